@@ -1,0 +1,42 @@
+{
+    "name": "Access",
+    "summary": "Who may pass which door, when: rights, credentials and the passage log",
+    "version": "19.0.1.0.0",
+    "category": "Services/Access",
+    "author": "Access for Odoo contributors, Odoo Community Association (OCA)",
+    "website": "https://github.com/OCA/access",
+    "license": "AGPL-3",
+    "application": True,
+    "depends": ["bus", "contacts", "mail"],
+    "data": [
+        "security/access_base_groups.xml",
+        "security/ir.model.access.csv",
+        "security/access_base_rules.xml",
+        "views/access_event_views.xml",
+        "views/access_credential_views.xml",
+        "views/access_right_views.xml",
+        "views/access_point_views.xml",
+        "views/access_zone_views.xml",
+        "views/access_venue_views.xml",
+        "views/access_band_views.xml",
+        "views/res_partner_views.xml",
+        "views/access_base_menus.xml",
+    ],
+    "demo": [
+        "demo/access_venue_demo.xml",
+        "demo/access_band_demo.xml",
+        "demo/access_point_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/access_right_demo.xml",
+        "demo/access_credential_demo.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "access_base/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "access_base/static/tests/**/*",
+        ],
+    },
+    "uninstall_hook": "uninstall_hook",
+}

@@ -1,0 +1,70 @@
+"""The body of a passage event: what the log keeps and the hash chain covers."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from .model import Attempt, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEvent:
+    """One decision at one point.
+
+    ``time`` is UTC in ISO 8601 with milliseconds and ``Z``; ``policy`` is the version
+    of the rules that decided (0: the ERP's own records); ``seen`` is the credential as
+    it may be shown to staff; ``user`` is the member of staff who opened by hand.
+    """
+
+    time: str
+    point: int
+    granted: bool
+    reason: str
+    person: int | None = None
+    credential: int | None = None
+    right: int | None = None
+    seen: str | None = None
+    user: int | None = None
+    policy: int = 0
+
+    @classmethod
+    def of(
+        cls, attempt: Attempt, decision: Decision, seen: str | None, policy: int = 0
+    ) -> "PassageEvent":
+        return cls(
+            time=utc_text(attempt.at),
+            point=attempt.point,
+            granted=decision.granted,
+            reason=decision.reason.value,
+            person=decision.person,
+            credential=decision.credential,
+            right=decision.right,
+            seen=seen,
+            user=attempt.user,
+            policy=policy,
+        )
+
+    def body(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def utc_text(at: datetime) -> str:
+    """Give an aware time as UTC text.
+
+    >>> utc_text(datetime(2026, 11, 21, 7, 30, 0, 5999, tzinfo=timezone.utc))
+    '2026-11-21T07:30:00.005Z'
+    """
+    text = at.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def shown(token: str, known: bool) -> str:
+    """Give a token as staff may see it: a known one by its end, an unknown one whole.
+
+    An unknown card is shown whole so that it can be issued from the event.
+
+    >>> shown("rfid:04A1B2C3D4E580", known=True)
+    'rfid:…E580'
+    """
+    medium, _colon, value = token.partition(":")
+    return f"{medium}:…{value[-4:]}" if known else token

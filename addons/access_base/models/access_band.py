@@ -1,0 +1,132 @@
+from odoo import api, fields, models
+from odoo.tools import format_duration
+
+WEEKDAYS = [
+    ("0", "Monday"),
+    ("1", "Tuesday"),
+    ("2", "Wednesday"),
+    ("3", "Thursday"),
+    ("4", "Friday"),
+    ("5", "Saturday"),
+    ("6", "Sunday"),
+]
+
+
+class AccessBand(models.Model):
+    """A named part of the week, such as "Day time"; each venue sets its own hours."""
+
+    _name = "access.band"
+    _inherit = "access.venue.part"
+    _description = "Time Band"
+    _order = "sequence, name"
+    _policy_fields = frozenset({"active"})
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    period_ids = fields.One2many(
+        "access.band.period", "band_id", string="Hours", copy=True
+    )
+    hours_summary = fields.Char(string="Hours in Words", compute="_compute_hours_summary")
+
+    _name_unique = models.Constraint(
+        "UNIQUE (company_id, name)", "There is a time band of this name already."
+    )
+
+    @api.depends(
+        "period_ids.venue_id.name",
+        "period_ids.weekday",
+        "period_ids.hour_from",
+        "period_ids.hour_to",
+    )
+    def _compute_hours_summary(self):
+        for band in self:
+            band.hours_summary = "; ".join(
+                f"{venue.name}: {periods._summary()}"
+                for venue, periods in band.period_ids.grouped("venue_id").items()
+            )
+
+    def _hours(self):
+        """Give the periods by venue, as the policy has them."""
+        return {
+            str(venue.id): [period._period_document() for period in periods]
+            for venue, periods in self.period_ids.grouped("venue_id").items()
+        }
+
+
+class AccessBandPeriod(models.Model):
+    _name = "access.band.period"
+    _inherit = "access.venue.part"
+    _description = "Hours of a Time Band"
+    _order = "venue_id, weekday, hour_from"
+    _policy_fields = frozenset(
+        {"band_id", "venue_id", "weekday", "hour_from", "hour_to"}
+    )
+
+    band_id = fields.Many2one(
+        "access.band", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="band_id.company_id", store=True, index=True)
+    venue_id = fields.Many2one(
+        "access.venue",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["access.venue"].search([], limit=1),
+    )
+    weekday = fields.Selection(WEEKDAYS, required=True, default="0")
+    hour_from = fields.Float(string="From", required=True)
+    hour_to = fields.Float(
+        string="To",
+        required=True,
+        default=24.0,
+        help="Hours that end before they begin end on the next day.",
+    )
+
+    _hours_of_a_day = models.Constraint(
+        "CHECK (hour_from >= 0 AND hour_from < 24 AND hour_to >= 0 AND hour_to <= 24)",
+        "Hours of a time band lie between 00:00 and 24:00.",
+    )
+
+    @api.depends("weekday", "hour_from", "hour_to")
+    def _compute_display_name(self):
+        for period in self:
+            period.display_name = period._summary()
+
+    def _summary(self):
+        """Name the hours with their days, such as "Monday–Friday 06:00–22:00"."""
+        names = dict(self._fields["weekday"]._description_selection(self.env))
+        return ", ".join(
+            f"{_day_words(periods.mapped('weekday'), names)} {hours}"
+            for hours, periods in self.grouped(AccessBandPeriod._hour_words).items()
+        )
+
+    def _hour_words(self):
+        return f"{format_duration(self.hour_from)}–{format_duration(self.hour_to)}"
+
+    def _period_document(self):
+        """Give ``[weekday, start, end]`` in minutes, as the policy has it."""
+        self.ensure_one()
+        start, end = (round(hour * 60) for hour in (self.hour_from, self.hour_to))
+        return [int(self.weekday), start, end]
+
+
+def _day_words(weekdays, names):
+    """Join weekdays; three or more in a row become "first–last"."""
+    runs = []
+    for day in sorted({int(weekday) for weekday in weekdays if weekday}):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    words = []
+    for run in runs:
+        run_names = [names[str(day)] for day in run]
+        words += [f"{run_names[0]}–{run_names[-1]}"] if len(run) > 2 else run_names
+    return ", ".join(words)

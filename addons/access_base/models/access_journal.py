@@ -1,0 +1,38 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..access_policy import GENESIS, link
+
+
+class AccessJournal(models.Model):
+    """One unbroken row of events: that of a gateway, or of a point the ERP decides."""
+
+    _name = "access.journal"
+    _description = "Access Journal"
+    _order = "name"
+
+    name = fields.Char(required=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+
+    def _head(self):
+        """Give the sequence and the hash of the last event (0 and genesis: none)."""
+        self.ensure_one()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT sequence, hash FROM access_event WHERE journal_id = %s"
+                " ORDER BY sequence DESC LIMIT 1",
+                self.id,
+            )
+        )
+        return rows[0] if rows else (0, GENESIS)
+
+    def _append(self, event):
+        """Record an event that the ERP itself decided (a ``PassageEvent``)."""
+        sequence, digest = self._head()
+        body = {"sequence": sequence + 1, **event.body()}
+        self.env["access.event"]._ingest(self, [(body, link(digest, body))])

@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+
+
+class AccessPerson(models.Model):
+    """The name under which the log knows a contact.
+
+    The log is append-only, but contacts are merged, corrected and erased. So events
+    name this record; it follows its contact through a merge and outlives its deletion.
+    """
+
+    _name = "access.person"
+    _description = "Person in the Access Log"
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", index=True, ondelete="set null"
+    )
+
+    @api.depends("partner_id.display_name")
+    def _compute_display_name(self):
+        for person in self:
+            person.display_name = person.partner_id.display_name or self.env._(
+                "Former person %(number)s", number=person.id
+            )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        return [("partner_id.display_name", operator, value)]

@@ -1,0 +1,169 @@
+from datetime import datetime, timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+from ..access_policy import (
+    Attempt,
+    CredentialError,
+    PassageEvent,
+    credential_token,
+    decide,
+)
+from ..access_policy.event import shown
+
+
+class AccessPoint(models.Model):
+    _name = "access.point"
+    _inherit = ["mail.thread", "access.policy.part"]
+    _description = "Access Point"
+    _order = "venue_id, sequence, name"
+    _policy_fields = frozenset(
+        {"active", "venue_id", "zone_from_id", "zone_to_id", "mode"}
+    )
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(
+        [
+            ("door", "Door"),
+            ("gate", "Gate"),
+            ("turnstile", "Turnstile"),
+            ("barrier", "Barrier"),
+            ("locker_bank", "Locker Bank"),
+            ("lift_floor", "Lift Floor"),
+        ],
+        required=True,
+        default="door",
+    )
+    venue_id = fields.Many2one(
+        "access.venue",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env["access.venue"].search([], limit=1),
+    )
+    company_id = fields.Many2one(related="venue_id.company_id", store=True, index=True)
+    zone_from_id = fields.Many2one(
+        "access.zone",
+        string="From",
+        index=True,
+        ondelete="restrict",
+        domain="[('venue_id', '=', venue_id)]",
+        help="Empty: from outdoors.",
+    )
+    zone_to_id = fields.Many2one(
+        "access.zone",
+        string="Into",
+        index=True,
+        ondelete="restrict",
+        domain="[('venue_id', '=', venue_id)]",
+        help="Empty: to outdoors.",
+    )
+    mode = fields.Selection(
+        [
+            ("controlled", "Controlled"),
+            ("unlocked", "Unlocked"),
+            ("locked", "Locked"),
+            ("lockdown", "Lockdown"),
+        ],
+        required=True,
+        default="controlled",
+        tracking=True,
+        copy=False,
+        help="Controlled: rights decide.\n"
+        "Unlocked: everybody passes.\n"
+        "Locked: nobody passes, but staff can open it.\n"
+        "Lockdown: nobody passes and staff cannot open it either.",
+    )
+    journal_id = fields.Many2one("access.journal", readonly=True, copy=False)
+    event_count_today = fields.Integer(
+        string="Passages Today", compute="_compute_event_count_today"
+    )
+
+    @api.constrains("venue_id", "zone_from_id", "zone_to_id")
+    def _check_zones(self):
+        for point in self:
+            zones = point.zone_from_id | point.zone_to_id
+            if zones.venue_id - point.venue_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s leads to a zone of another venue.", point=point.name
+                    )
+                )
+            if point.zone_from_id and point.zone_from_id == point.zone_to_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s leads from a zone into itself.", point=point.name
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_log(self):
+        self._check_not_in_log("point_id")
+
+    def _compute_event_count_today(self):
+        start = fields.Datetime.context_timestamp(self, fields.Datetime.now()).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        counts = dict(
+            self.env["access.event"]._read_group(
+                [
+                    ("point_id", "in", self.ids),
+                    ("granted", "=", True),
+                    ("date", ">=", start.astimezone(timezone.utc).replace(tzinfo=None)),
+                ],
+                ["point_id"],
+                ["__count"],
+            )
+        )
+        for point in self:
+            point.event_count_today = counts.get(point, 0)
+
+    def action_set_mode(self):
+        """Set the mode that the button names in its context (``access_mode``)."""
+        self._check_operator()
+        self.sudo().mode = self.env.context["access_mode"]
+
+    def action_view_events(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "access_base.access_event_action"
+        )
+        return action | {"domain": [("point_id", "in", self.ids)]}
+
+    def _check_operator(self):
+        """Refuse who may not operate these points."""
+        self.check_access("read")
+        if not self.env.user.has_group("access_base.group_operator"):
+            raise AccessError(
+                self.env._("Only operators may open, lock or unlock a point.")
+            )
+
+    def _decide(self, kind, value):
+        """Decide here in the ERP whether a credential opens this point; record it.
+
+        :param kind: medium or kind of credential, as ``credential_token`` takes it
+        :param value: what the reader read
+        :return: the ``Decision``
+        """
+        self.ensure_one()
+        try:
+            token = credential_token(kind, value)
+        except CredentialError:
+            token = None
+        attempt = Attempt(self.id, token, datetime.now(timezone.utc))
+        policy, state = self.env["access.policy"].sudo()._for_attempt(self, token)
+        decision = decide(policy, state, attempt)
+        seen = token and shown(token, known=decision.credential is not None)
+        journal = self.sudo()._ensure_journal()
+        journal._append(PassageEvent.of(attempt, decision, seen))
+        return decision
+
+    def _ensure_journal(self):
+        if not self.journal_id:
+            # A point of its own: two points never wait for each other's journal.
+            self.journal_id = self.env["access.journal"].create(
+                {"name": self.name, "company_id": self.company_id.id}
+            )
+        return self.journal_id

@@ -1,0 +1,59 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import format_list
+
+
+class AccessPolicyPart(models.AbstractModel):
+    """A record that policies are compiled from: its changes outdate them."""
+
+    _name = "access.policy.part"
+    _description = "Part of the Access Rules"
+
+    # What a policy is made from; a write of other fields leaves it as it is.
+    _policy_fields = frozenset()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._rules_changed()
+        return records
+
+    def write(self, vals):
+        changes = not self._policy_fields.isdisjoint(vals)
+        if changes:
+            self._rules_changed()  # of what it belonged to
+        result = super().write(vals)
+        if changes:
+            self._rules_changed()
+        return result
+
+    def unlink(self):
+        self._rules_changed()
+        return super().unlink()
+
+    def _rules_changed(self):
+        self.env["access.policy.change"].sudo()._mark()
+
+    def _check_not_in_log(self, column):
+        """Refuse to delete what the log names: it would no longer be told in words."""
+        events = self.env["access.event"].sudo()
+        if events.search_count([(column, "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "The passage log names %(records)s. Archive it instead.",
+                    records=format_list(self.env, self.mapped("display_name")),
+                )
+            )
+
+
+class AccessVenuePart(models.AbstractModel):
+    """A part that all points of a company share, kept in memory by version."""
+
+    _name = "access.venue.part"
+    _inherit = "access.policy.part"
+    _description = "Part of the Venues' Rules"
+
+    def _rules_changed(self):
+        super()._rules_changed()
+        for company in self.company_id.sudo():
+            company.access_rules_version += 1

@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+
+
+class AccessVenue(models.Model):
+    _name = "access.venue"
+    _inherit = "access.venue.part"
+    _description = "Venue"
+    _order = "sequence, name"
+    _policy_fields = frozenset({"tz", "active", "company_id"})
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: self.env.user.tz or "UTC",
+        help="Hours of time bands are hours of this clock.",
+    )
+    zone_ids = fields.One2many("access.zone", "venue_id", string="Zones")
+    point_ids = fields.One2many("access.point", "venue_id", string="Access Points")
+    point_count = fields.Integer(compute="_compute_point_count")
+
+    @api.depends("point_ids")
+    def _compute_point_count(self):
+        counts = dict(
+            self.env["access.point"]._read_group(
+                [("venue_id", "in", self.ids)], ["venue_id"], ["__count"]
+            )
+        )
+        for venue in self:
+            venue.point_count = counts.get(venue, 0)
+
+    def action_view_points(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "access_base.access_point_action"
+        )
+        return action | {
+            "domain": [("venue_id", "in", self.ids)],
+            "context": {"default_venue_id": self.id},
+        }

@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class AccessZone(models.Model):
+    _name = "access.zone"
+    _inherit = "access.venue.part"
+    _description = "Zone"
+    _parent_store = True
+    _parent_name = "parent_id"
+    _order = "complete_name"
+    _rec_name = "complete_name"
+    _rec_names_search = ["complete_name"]
+    _policy_fields = frozenset({"parent_id", "venue_id"})
+
+    name = fields.Char(required=True)
+    complete_name = fields.Char(
+        compute="_compute_complete_name", recursive=True, store=True
+    )
+    venue_id = fields.Many2one(
+        "access.venue",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env["access.venue"].search([], limit=1),
+    )
+    company_id = fields.Many2one(related="venue_id.company_id", store=True, index=True)
+    parent_id = fields.Many2one(
+        "access.zone",
+        string="Inside",
+        index=True,
+        ondelete="restrict",
+        domain="[('venue_id', '=', venue_id)]",
+        help="The zone around this one. A right for it includes this zone.",
+    )
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many("access.zone", "parent_id", string="Zones Inside")
+    capacity = fields.Integer(help="How many persons may be inside; 0 is no limit.")
+    entry_point_ids = fields.One2many(
+        "access.point", "zone_to_id", string="Points Leading In"
+    )
+
+    _capacity_positive = models.Constraint(
+        "CHECK (capacity >= 0)", "The capacity of a zone cannot be negative."
+    )
+
+    @api.depends("name", "parent_id.complete_name")
+    def _compute_complete_name(self):
+        for zone in self:
+            names = [zone.parent_id.complete_name, zone.name]
+            zone.complete_name = " / ".join(filter(None, names))
+
+    @api.constrains("parent_id", "venue_id")
+    def _check_parent(self):
+        for zone in self:
+            if zone.parent_id and zone.parent_id.venue_id != zone.venue_id:
+                raise ValidationError(
+                    self.env._(
+                        "Zone %(zone)s lies in a zone of another venue.",
+                        zone=zone.name,
+                    )
+                )

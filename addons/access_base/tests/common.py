@@ -1,0 +1,104 @@
+from datetime import datetime, timezone
+
+from odoo.tests import new_test_user
+
+from odoo.addons.base.tests.common import BaseCommon
+
+from ..access_policy import Attempt, PassageEvent, credential_token, decide
+from ..access_policy.event import utc_text
+
+
+def utc(text):
+    """Read a time in UTC, as in ``utc("2026-11-21 07:30")``."""
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+
+
+class AccessCommon(BaseCommon):
+    """A venue with a gym behind a turnstile, and builders for the rest."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.venue = cls.env["access.venue"].create(
+            {"name": "Aqua & Sport", "tz": "Europe/Warsaw"}
+        )
+        cls.gym = cls._zone("Gym")
+        cls.turnstile = cls._point("Gym turnstile", zone_to_id=cls.gym.id)
+        cls.anna = cls.env["res.partner"].create({"name": "Anna Nowak"})
+
+    @classmethod
+    def _zone(cls, name, **values):
+        return cls.env["access.zone"].create(
+            {"name": name, "venue_id": cls.venue.id, **values}
+        )
+
+    @classmethod
+    def _point(cls, name, **values):
+        return cls.env["access.point"].create(
+            {"name": name, "venue_id": cls.venue.id, **values}
+        )
+
+    @classmethod
+    def _card(cls, partner=None, value="04A1B2C3", **values):
+        return cls.env["access.credential"].create(
+            {"partner_id": (partner or cls.anna).id, "value": value, **values}
+        )
+
+    @classmethod
+    def _right(cls, partner=None, **values):
+        return cls.env["access.right"].create(
+            {
+                "name": "Gym",
+                "partner_ids": (partner or cls.anna).ids,
+                "zone_ids": cls.gym.ids,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _band(cls, name, *periods):
+        """Make a band; periods are ``(weekday, from, to)`` at the venue."""
+        return cls.env["access.band"].create(
+            {
+                "name": name,
+                "period_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "venue_id": cls.venue.id,
+                            "weekday": str(weekday),
+                            "hour_from": hour_from,
+                            "hour_to": hour_to,
+                        },
+                    )
+                    for weekday, hour_from, hour_to in periods
+                ],
+            }
+        )
+
+    @classmethod
+    def _user(cls, role, **values):
+        return new_test_user(
+            cls.env, role, groups=f"access_base.group_{role}", **values
+        )
+
+    def _passage(self, point=None, at="2026-11-21 07:30", granted=True, **values):
+        """Record a passage and give its event."""
+        point = point or self.turnstile
+        values.setdefault("reason", "right" if granted else "no_right")
+        event = PassageEvent(
+            time=utc_text(utc(at)), point=point.id, granted=granted, **values
+        )
+        journal = point._ensure_journal()
+        journal._append(event)
+        return self.env["access.event"].search(
+            [("journal_id", "=", journal.id)], order="sequence desc", limit=1
+        )
+
+    def _decide(self, at="2026-11-21 07:30", value="04A1B2C3", point=None):
+        """Decide at a time (UTC) without recording, and give reason's text."""
+        point = point or self.turnstile
+        token = credential_token("card", value)
+        policy, state = self.env["access.policy"]._for_attempt(point, token)
+        return decide(policy, state, Attempt(point.id, token, utc(at))).reason.value

@@ -1,0 +1,80 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .common import AccessCommon
+
+
+class TestAccessPoint(AccessCommon):
+    def test_decision_in_the_erp_is_recorded(self):
+        card, right = self._card(), self._right()
+        decision = self.turnstile._decide("card", "04:A1:B2:C3")
+        self.assertTrue(decision.granted)
+        event = self.env["access.event"].search(
+            [("point_id", "=", self.turnstile.id)]
+        )
+        self.assertRecordValues(
+            event,
+            [
+                {
+                    "granted": True,
+                    "reason": "right",
+                    "partner_id": self.anna.id,
+                    "credential_id": card.id,
+                    "right_id": right.id,
+                    "seen": "rfid:…B2C3",
+                    "sequence": 1,
+                }
+            ],
+        )
+
+    def test_unknown_card_is_shown_whole(self):
+        self.turnstile._decide("card", "DEADBEEF")
+        event = self.env["access.event"].search([])
+        self.assertEqual(event.reason, "credential_unknown")
+        self.assertEqual(event.seen, "rfid:DEADBEEF")
+
+    def test_unreadable_card_is_recorded_too(self):
+        decision = self.turnstile._decide("card", "?" * 4096)
+        self.assertEqual(decision.reason.value, "credential_unreadable")
+        self.assertFalse(self.env["access.event"].search([]).seen)
+
+    def test_modes(self):
+        self._card()
+        for mode, reason in (
+            ("unlocked", "point_unlocked"),
+            ("locked", "point_locked"),
+            ("lockdown", "point_lockdown"),
+            ("controlled", "no_right"),
+        ):
+            self.turnstile.mode = mode
+            self.assertEqual(self._decide(), reason)
+
+    def test_operator_sets_the_mode(self):
+        operator = self._user("operator")
+        self.turnstile.with_user(operator).with_context(
+            access_mode="locked"
+        ).action_set_mode()
+        self.assertEqual(self.turnstile.mode, "locked")
+
+    def test_reception_does_not(self):
+        reception = self._user("reception")
+        with self.assertRaisesRegex(AccessError, "Only operators"):
+            self.turnstile.with_user(reception).with_context(
+                access_mode="unlocked"
+            ).action_set_mode()
+
+    def test_zones_are_of_the_same_venue(self):
+        other = self.env["access.venue"].create({"name": "Office", "tz": "UTC"})
+        with self.assertRaisesRegex(ValidationError, "another venue"):
+            self.turnstile.venue_id = other
+
+    def test_zone_does_not_lie_in_itself(self):
+        inner = self._zone("Sauna", parent_id=self.gym.id)
+        with self.assertRaises(UserError):
+            self.gym.parent_id = inner
+
+    def test_right_for_a_zone_opens_zones_inside(self):
+        self._card()
+        self._right()
+        sauna = self._zone("Sauna", parent_id=self.gym.id)
+        door = self._point("Sauna door", zone_from_id=self.gym.id, zone_to_id=sauna.id)
+        self.assertEqual(self._decide(point=door), "right")

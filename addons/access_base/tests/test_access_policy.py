@@ -1,0 +1,38 @@
+from ..access_policy import policy_from_document
+from .common import AccessCommon
+
+
+class TestAccessPolicy(AccessCommon):
+    """The compiled policy of many and the rules of one attempt are the same."""
+
+    def _document(self):
+        return self.env["access.policy"]._document(
+            self.venue.company_id, self.turnstile
+        )
+
+    def test_whole_and_single_agree(self):
+        self._card()
+        self._right(hours="bands", band_ids=self._band("Morning", (5, 8, 12)).ids)
+        whole = policy_from_document(self._document())
+        single, _state = self.env["access.policy"]._for_attempt(
+            self.turnstile, "rfid:04A1B2C3"
+        )
+        self.assertEqual(single.credentials, whole.credentials)
+        for section in ("venues", "bands", "zones", "points", "rights", "persons"):
+            entries = getattr(single, section)
+            everything = getattr(whole, section)
+            self.assertEqual(entries, {key: everything[key] for key in entries})
+
+    def test_other_company_stays_outside(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self._card(company_id=company.id)
+        self._right(company_id=company.id)
+        document = self._document()
+        self.assertFalse(document["credentials"])
+        self.assertFalse(document["rights"])
+        self.assertEqual(self._decide(), "credential_unknown")
+
+    def test_names_stay_in_the_erp(self):
+        self._card()
+        self._right()
+        self.assertNotIn("Anna", str(self._document()))

@@ -1,0 +1,85 @@
+from unittest.mock import patch
+
+from odoo.tests import TransactionCase
+
+from .common import AccessCommon
+
+
+class TestAccessPolicyChange(AccessCommon):
+    def _marks(self, change):
+        with patch.object(
+            type(self.env["access.policy.change"]), "_mark", autospec=True
+        ) as mark:
+            change()
+        return bool(mark.call_count)
+
+    def test_what_the_policy_is_made_of_marks_it(self):
+        card, right = self._card(), self._right()
+        tag = self.env["res.partner.category"].create({"name": "Plan"})
+        for change in (
+            card.action_block,
+            right.unlink,
+            lambda: self.turnstile.write({"mode": "locked"}),
+            lambda: self.gym.write({"parent_id": self._zone("Hall").id}),
+            lambda: self._band("Morning", (0, 8, 12)).period_ids.write({"hour_to": 13}),
+            lambda: self.venue.write({"tz": "Asia/Tokyo"}),
+            lambda: self.anna.write({"category_id": tag.ids}),
+            lambda: self.anna.write({"access_suspended": True}),
+            tag.unlink,
+        ):
+            self.assertTrue(self._marks(change))
+
+    def test_what_it_is_not_made_of_does_not(self):
+        card = self._card()
+        for change in (
+            lambda: self.anna.write({"phone": "+48 600 000 000"}),
+            lambda: self.turnstile.write({"name": "Turnstile 1"}),
+            lambda: card.message_post(body="Handed out"),
+        ):
+            self.assertFalse(self._marks(change))
+
+    def test_never_compiled_is_outdated(self):
+        self.assertTrue(self.env["access.policy.change"]._since(False))
+
+    def test_snapshot_of_another_cluster_is_outdated(self):
+        self.assertTrue(self.env["access.policy.change"]._since("1 10:10:"))
+
+
+class TestAccessPolicyChangeConcurrent(TransactionCase):
+    """With transactions of their own, as two members of staff have."""
+
+    def setUp(self):
+        super().setUp()
+        self.cursors = [self.registry.cursor() for _transaction in range(2)]
+        for cursor in self.cursors:
+            self.addCleanup(cursor.close)
+
+    def _change(self, cursor):
+        return self.env(cr=cursor)["access.policy.change"]
+
+    def test_late_commit_is_not_missed(self):
+        early, late = self.cursors
+        self._change(late)._mark()  # begins first, commits last
+        self._change(early)._mark()
+        early.commit()
+        seen = self._change(early)._snapshot()
+        self.assertFalse(self._change(early)._since(seen))
+        late.commit()
+        early.rollback()
+        self.assertTrue(self._change(early)._since(seen))
+
+    def test_nothing_new_is_not_outdated(self):
+        one, other = self.cursors
+        self._change(one)._mark()
+        one.commit()
+        seen = self._change(one)._snapshot()
+        other.commit()
+        self.assertFalse(self._change(other)._since(seen))
+
+    def test_rolled_back_change_is_none(self):
+        one, other = self.cursors
+        self._change(one)._mark()
+        seen = self._change(other)._snapshot()
+        one.rollback()
+        other.rollback()
+        self.assertFalse(self._change(other)._since(seen))

@@ -1,0 +1,89 @@
+from odoo.tests import new_test_user
+
+from .common import AccessCommon
+
+MODELS = {
+    "access.venue",
+    "access.zone",
+    "access.point",
+    "access.band",
+    "access.band.period",
+    "access.person",
+    "access.journal",
+    "access.event",
+    "access.credential",
+    "access.right",
+    "access.policy.change",
+}
+READ = MODELS - {"access.policy.change"}
+SET_UP = {
+    "access.venue",
+    "access.zone",
+    "access.point",
+    "access.band",
+    "access.band.period",
+}
+ISSUE = {"access.credential"}
+GIVE = {"access.right"}
+
+
+class TestSecurity(AccessCommon):
+    def _may(self, user, operation):
+        return {
+            model
+            for model in MODELS
+            if self.env[model].with_user(user).has_access(operation)
+        }
+
+    def _assert_may(self, user, read, write, create, unlink):
+        expected = {"read": read, "write": write, "create": create, "unlink": unlink}
+        for operation, models in expected.items():
+            self.assertEqual(self._may(user, operation), models, operation)
+
+    def test_employee_sees_nothing(self):
+        employee = new_test_user(self.env, "employee", groups="base.group_user")
+        self._assert_may(employee, set(), set(), set(), set())
+
+    def test_portal_and_public_see_nothing(self):
+        portal = new_test_user(self.env, "member", groups="base.group_portal")
+        for user in (portal, self.env.ref("base.public_user")):
+            self._assert_may(user, set(), set(), set(), set())
+
+    def test_reception_issues_credentials(self):
+        self._assert_may(self._user("reception"), READ, ISSUE, ISSUE, set())
+
+    def test_operator_gives_rights_too(self):
+        may = ISSUE | GIVE
+        self._assert_may(self._user("operator"), READ, may, may, set())
+
+    def test_manager_sets_up(self):
+        may = ISSUE | GIVE | SET_UP
+        self._assert_may(self._user("manager"), READ, may, may, may)
+
+    def test_auditor_changes_nothing(self):
+        self._assert_may(self._user("auditor"), READ, set(), set(), set())
+
+    def test_other_companies_are_not_seen(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        auditor = self._user(
+            "auditor", company_id=company.id, company_ids=company.ids
+        )
+        self._card()
+        self._right()
+        self._band("Morning", (0, 8, 12))
+        self._passage()
+        for model in READ - {"access.person"}:
+            self.assertTrue(self.env[model].search_count([]), model)
+            self.assertFalse(
+                self.env[model].with_user(auditor).search_count([]), model
+            )
+
+    def test_nothing_of_the_engine_is_called_from_outside(self):
+        """Every public method is an API through /json/2: there are only buttons."""
+        public = {
+            f"{model}.{name}"
+            for model in MODELS
+            for name in vars(type(self.env[model]))
+            if not name.startswith("_") and callable(getattr(self.env[model], name))
+        }
+        self.assertFalse(public - {"init"}, public)

@@ -1,0 +1,26 @@
+{
+    "name": "Access: Gateways and Devices",
+    "summary": "Readers, doors and relays through gateways that decide by themselves",
+    "version": "19.0.1.0.0",
+    "category": "Services/Access",
+    "author": "Access for Odoo contributors, Odoo Community Association (OCA)",
+    "website": "https://github.com/OCA/access",
+    "license": "AGPL-3",
+    "depends": ["access_base"],
+    "external_dependencies": {"python": ["cryptography"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/access_iot_rules.xml",
+        "wizard/access_pairing_code_views.xml",
+        "views/access_command_views.xml",
+        "views/access_device_views.xml",
+        "views/access_gateway_views.xml",
+        "views/access_point_views.xml",
+        "views/access_iot_menus.xml",
+    ],
+    "demo": [
+        "demo/access_gateway_demo.xml",
+        "demo/access_device_demo.xml",
+        "demo/access_point_demo.xml",
+    ],
+}

@@ -1,0 +1,142 @@
+from datetime import datetime, timezone
+
+from odoo.http import Controller, request, route
+
+from odoo.addons.access_base.access_policy import first_break
+from odoo.addons.access_base.access_policy.event import utc_text
+
+from ..models.ir_http import GatewayError
+from .gateway_schema import check, check_events
+
+DEVICE = {
+    "type": "json2",
+    "auth": "access_gateway",
+    "methods": ["POST"],
+    "save_session": False,
+}
+
+
+class GatewayApi(Controller):
+    """What gateways say to the ERP; the contract is ``docs/device-api.yaml``."""
+
+    @route(
+        "/access/gateway/v1/pair",
+        type="json2",
+        auth="public",
+        methods=["POST"],
+        save_session=False,
+    )
+    def pair(self, **body):
+        check(body, {"code": str}, {"hardware": str, "software": str})
+        address = request.httprequest.remote_addr
+        attempts = request.env["access.pairing.attempt"].sudo()
+        if attempts._too_many(address):
+            return _refusal(
+                429, "too_many_attempts", "Too many wrong codes. Wait a minute."
+            )
+        paired = (
+            request.env["access.gateway"]
+            .sudo()
+            ._pair(body["code"], body.get("hardware"), body.get("software"))
+        )
+        if paired is None:
+            attempts.create({"address": address})
+            return _refusal(
+                401,
+                "pairing_code_invalid",
+                "This code is wrong, used or too old. Make a new one in the ERP.",
+            )
+        return paired
+
+    @route("/access/gateway/v1/sync", **DEVICE)
+    def sync(self, **body):
+        check(
+            body,
+            {"gateway": str, "policy_version": int},
+            {"status": dict, "results": list},
+        )
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        for result in body.get("results") or ():
+            check(result, {"command": str, "ok": bool}, {"message": str})
+        gateway._report(
+            body["policy_version"], body.get("status") or {}, body.get("results") or ()
+        )
+        return {
+            "time": utc_text(datetime.now(timezone.utc)),
+            "policy": gateway._newer_policy(body["policy_version"]),
+            "commands": [c._document() for c in gateway._waiting_commands()],
+        }
+
+    @route("/access/gateway/v1/events", **DEVICE)
+    def events(self, **body):
+        check(body, {"gateway": str, "events": list})
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        events = check_events(body["events"])
+        _check_points(gateway, events)
+        journal = gateway.journal_id
+        sequence, digest = journal._head()
+        new = [event for event in events if event["sequence"] > sequence]
+        contiguous = [
+            event
+            for expected, event in enumerate(new, sequence + 1)
+            if event["sequence"] == expected
+        ]
+        links = [(_body(event), event["hash"]) for event in contiguous]
+        broken = first_break(links, digest)
+        if broken is not None:
+            raise GatewayError(
+                409,
+                "journal_broken",
+                f"Event {broken} does not follow the one before it.",
+                acknowledged=sequence,
+            )
+        request.env["access.event"].sudo()._ingest(journal, links)
+        return {"acknowledged": sequence + len(contiguous)}
+
+    @route("/access/gateway/v1/decide", **DEVICE)
+    def decide(self, **body):
+        check(body, {"point": int, "kind": str, "value": str})
+        gateway = _gateway()
+        point = request.env["access.point"].sudo().browse(body["point"]).exists()
+        if point.company_id != gateway.company_id:
+            raise GatewayError(404, "point_unknown", "There is no such point.")
+        decision = point._decide(body["kind"], body["value"])
+        return {"granted": decision.granted, "reason": decision.reason.value}
+
+
+def _gateway():
+    """Give the gateway that the token names."""
+    gateway_id = request.env.context["access_gateway_id"]
+    return request.env["access.gateway"].sudo().browse(gateway_id)
+
+
+def _wrong_gateway(gateway):
+    gateway._note_misuse()
+    return _refusal(403, "wrong_gateway", "The token belongs to another gateway.")
+
+
+def _check_points(gateway, events):
+    """Refuse points of others; those that are deleted by now are no fault."""
+    points = request.env["access.point"].sudo().with_context(active_test=False)
+    foreign = points.browse({event["point"] for event in events}).exists().filtered(
+        lambda point: point.company_id != gateway.company_id
+    )
+    if foreign:
+        raise GatewayError(
+            422, "event_malformed", f"Point {foreign[0].id} is not of this gateway."
+        )
+
+
+def _body(event):
+    return {name: value for name, value in event.items() if name != "hash"}
+
+
+def _refusal(status, code, message):
+    """Answer an error and keep what was written, unlike an exception."""
+    return request.make_json_response(
+        {"error": code, "message": message}, status=status
+    )

@@ -1,0 +1,76 @@
+"""Shapes of what gateways send, checked at the edge.
+
+Pure functions; a ``GatewayError`` of status 422 names what is wrong.
+"""
+
+import re
+
+from ..models.ir_http import GatewayError
+
+MAX_EVENTS = 1000
+MAX_INTEGER = 2**31 - 1
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,200}")
+
+_REQUIRED = {
+    "sequence": int,
+    "time": str,
+    "point": int,
+    "granted": bool,
+    "reason": str,
+    "hash": str,
+}
+_OPTIONAL = {
+    "person": int,
+    "credential": int,
+    "right": int,
+    "seen": str,
+    "user": int,
+    "policy": int,
+}
+
+
+def check(body, required, optional=None, where="The request"):
+    """Check that fields are there and of their type; optional ones may be null."""
+    if not isinstance(body, dict):
+        raise _malformed(f"{where} is not an object.")
+    for name, kind in required.items():
+        if not _is(body.get(name), kind):
+            raise _malformed(f"{where} needs {name} ({kind.__name__}).")
+    for name, kind in (optional or {}).items():
+        if body.get(name) is not None and not _is(body[name], kind):
+            raise _malformed(f"{where} has {name}, but not as {kind.__name__}.")
+
+
+def check_events(events):
+    """Give the events with all their fields and no others, in their order."""
+    if len(events) > MAX_EVENTS:
+        raise _malformed(f"More than {MAX_EVENTS} events at once.")
+    checked = [_checked_event(position, event) for position, event in enumerate(events)]
+    return sorted(checked, key=lambda event: event["sequence"])
+
+
+def _checked_event(position, event):
+    where = f"Event {position} of the batch"
+    check(event, _REQUIRED, _OPTIONAL, where)
+    if event["sequence"] < 1:
+        raise _malformed(f"{where} has a sequence below 1.")
+    if not TIME.fullmatch(event["time"]):
+        raise _malformed(f"{where} has a time that is not UTC with milliseconds.")
+    return {
+        name: event.get(name) if name != "policy" else event.get(name) or 0
+        for name in (*_REQUIRED, *_OPTIONAL)
+    }
+
+
+def _is(value, kind):
+    if kind is int:
+        # bool is an int in Python, but not in JSON.
+        return type(value) is int and abs(value) <= MAX_INTEGER
+    if kind is str:
+        return isinstance(value, str) and bool(TEXT.fullmatch(value))
+    return isinstance(value, kind)
+
+
+def _malformed(message):
+    return GatewayError(422, "event_malformed", message)

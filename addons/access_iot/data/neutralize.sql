@@ -1,0 +1,2 @@
+-- A copy of production opens no door.
+UPDATE access_gateway SET token_hash = NULL, pairing_hash = NULL;

@@ -1,0 +1,83 @@
+"""The devices that the rules name: started, stopped, and restarted when changed."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .drivers import DeviceError, Driver, Read, driver_class
+from .rules import Device
+
+log = logging.getLogger(__name__)
+
+
+class Devices:
+    """The running drivers; an address without a place is a name in ``serial_dir``."""
+
+    def __init__(self, serial_dir: Path, emit: Callable[[Read], None]):
+        self._serial_dir = serial_dir
+        self._emit = emit
+        self._devices: dict[str, Device] = {}
+        self._drivers: dict[str, Driver] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._unusable: dict[str, str] = {}
+
+    def get(self, device: str) -> Driver:
+        """Give the driver of a device; raise ``DeviceError`` if it has none."""
+        if device in self._drivers:
+            return self._drivers[device]
+        raise DeviceError(self._unusable.get(device, f"there is no device {device}"))
+
+    async def apply(self, devices: Mapping[str, Device]) -> None:
+        """Run exactly these; one that is as it was goes on undisturbed."""
+        gone = [key for key, old in self._devices.items() if devices.get(key) != old]
+        await self._stop(gone)
+        for key, device in devices.items():
+            if key not in self._devices:
+                self._start(device)
+
+    async def close(self) -> None:
+        await self.apply({})
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Give ``{device: {"online": bool, "problem": words or None}}``."""
+        shown = {
+            key: {"online": driver.online, "problem": driver.problem}
+            for key, driver in self._drivers.items()
+        }
+        for key, problem in self._unusable.items():
+            shown[key] = {"online": False, "problem": problem}
+        return shown
+
+    def _start(self, device: Device) -> None:
+        self._devices[device.id] = device
+        try:
+            located = replace(device, address=self._locate(device.address))
+            driver = driver_class(device.driver)(located, self._emit)
+        except Exception as error:
+            # A driver from elsewhere may fail in any way; the others still run.
+            self._unusable[device.id] = str(error)
+            log.error("device %s cannot be used: %s", device.id, error)
+            return
+        self._drivers[device.id] = driver
+        self._tasks[device.id] = asyncio.create_task(driver.run())
+
+    async def _stop(self, devices: list[str]) -> None:
+        tasks = [self._tasks.pop(key) for key in devices if key in self._tasks]
+        for key in devices:
+            del self._devices[key]
+            self._drivers.pop(key, None)
+            self._unusable.pop(key, None)
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def _locate(self, address: str) -> str:
+        if address.startswith("/") or "://" in address:
+            return address
+        return str(self._serial_dir / address)

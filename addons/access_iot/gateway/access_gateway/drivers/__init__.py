@@ -1,0 +1,168 @@
+"""Devices: what every driver has in common, and how drivers are found.
+
+A driver is one file with one class, found by its entry point in the group
+``access_gateway.drivers``. Its name there is what a device's ``driver`` says.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import ClassVar, TypeVar
+
+from ..rules import Device
+
+log = logging.getLogger(__name__)
+
+GROUP = "access_gateway.drivers"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Something was held to a reader; ``value`` is ``None`` if it was unreadable.
+
+    ``kind`` is one of ``access_policy.credential``; the same again within ``repeat_ms``
+    is still the same card held to the reader; ``at`` is ``time.monotonic()``.
+    """
+
+    device: str
+    kind: str
+    value: str | None = field(repr=False)
+    repeat_ms: int = 1000
+    at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let pass: the output and for how long."""
+
+    output: int
+    milliseconds: int
+
+
+class DeviceError(Exception):
+    """A device that does not do what it should; the text is for staff."""
+
+
+class Driver:
+    """One device: connects, serves, and connects again after every trouble.
+
+    A driver overrides ``connect``, ``serve`` and ``disconnect``, and ``perform`` if it
+    takes commands. They raise ``DeviceError`` (or ``OSError``) with words that staff
+    understand; ``serve`` returns never or when the device is lost.
+    """
+
+    # Seconds between two tries: at first, and at most.
+    retry: ClassVar[tuple[float, float]] = (0.1, 1.0)
+
+    def __init__(self, device: Device, emit: Callable[[Read], None]):
+        """Raise ``DeviceError`` for settings that cannot work."""
+        self.device = device
+        self.online = False
+        self._emit = emit
+        self._repeat_ms = setting(device, "repeat_ms", 1000)
+        self._problem: str | None = "not connected yet"
+        self._missed = 0
+
+    async def connect(self) -> None:
+        raise NotImplementedError
+
+    async def serve(self) -> None:
+        raise NotImplementedError
+
+    async def disconnect(self) -> None:
+        """Bring outputs to rest as far as possible, and let go of the line."""
+
+    async def perform(self, command: Release) -> None:
+        raise DeviceError("has no outputs")
+
+    def give(self, kind: str, value: str | None) -> None:
+        """Tell what was read."""
+        self._emit(Read(self.device.id, kind, value, self._repeat_ms))
+
+    @property
+    def problem(self) -> str | None:
+        if self._missed:
+            return f"{self._problem}; doors not opened meanwhile: {self._missed}"
+        return self._problem
+
+    async def release(self, command: Release) -> None:
+        """Perform a command now or never; raise ``DeviceError`` for never."""
+        if not self.online:
+            self._missed += 1
+            raise DeviceError(f"offline: {self._problem}")
+        try:
+            await self.perform(command)
+        except DeviceError as error:
+            self._missed += 1
+            self._problem = str(error)
+            raise
+        self._problem, self._missed = None, 0
+
+    async def run(self) -> None:
+        """Keep the device connected until cancelled."""
+        first, longest = self.retry
+        delay = first
+        while True:
+            try:
+                await self.connect()
+                self._go_online()
+                delay = first
+                await self.serve()
+                self._go_offline("the device closed the line")
+            except (DeviceError, OSError) as error:
+                self._go_offline(str(error))
+            except Exception as error:
+                log.exception("device %s: fault in its driver", self.device.id)
+                self._go_offline(f"fault in the driver: {error!r}")
+            finally:
+                self.online = False
+                await self.disconnect()
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, longest)
+
+    def _go_online(self) -> None:
+        self.online, self._problem, self._missed = True, None, 0
+        log.info("device %s: online", self.device.id)
+
+    def _go_offline(self, problem: str) -> None:
+        self.online = False
+        if problem != self._problem:
+            log.error("device %s: offline: %s", self.device.id, problem)
+        self._problem = problem
+
+
+def driver_class(name: str) -> type[Driver]:
+    """Give the driver of a name; raise ``DeviceError`` if there is none."""
+    for found in entry_points(group=GROUP, name=name):
+        return found.load()
+    # Run from its sources the program has no entry points, but its own drivers.
+    try:
+        module = import_module(f"{__name__}.{name}")
+    except ImportError:
+        raise DeviceError(f"no driver is called {name!r}") from None
+    return getattr(module, name.title().replace("_", ""))
+
+
+def require_port(address: str) -> None:
+    """Raise ``DeviceError`` if there is no such serial port."""
+    if not os.path.exists(address):
+        raise DeviceError(f"unplugged: there is no {address}")
+
+
+def setting(device: Device, name: str, default: T, choices: Sequence[T] = ()) -> T:
+    """Give a setting in its default's type; raise ``DeviceError`` if it cannot be."""
+    value = device.settings.get(name, default)
+    try:
+        value = type(default)(value)
+    except (TypeError, ValueError):
+        raise DeviceError(f"setting {name}: {value!r} cannot be") from None
+    if choices and value not in choices:
+        raise DeviceError(f"setting {name}: {value!r} is none of {list(choices)}")
+    return value

@@ -1,0 +1,159 @@
+"""Relay boards that speak Modbus: RTU on a serial line, or TCP.
+
+The address is a serial port or ``tcp://HOST:PORT``. Settings: ``unit``, ``baudrate``,
+``timeout_ms`` (for an answer; each request is tried twice), ``check_ms`` (how often the
+board is asked whether it is there).
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymodbus import FramerType, ModbusException
+from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
+from pymodbus.constants import ExcCodes
+from pymodbus.pdu import ModbusPDU
+
+from ..rules import Device
+from . import DeviceError, Driver, Read, Release, require_port, setting
+
+
+class ModbusRelay(Driver):
+    """Coils are the outputs; a release switches one on, and off when its time is over.
+
+    All outputs of ours are switched off on connecting and on shutting down.
+    """
+
+    def __init__(self, device: Device, emit: Callable[[Read], None]):
+        super().__init__(device, emit)
+        self._unit = setting(device, "unit", 1)
+        self._baudrate = setting(device, "baudrate", 19200)
+        self._timeout = setting(device, "timeout_ms", 500) / 1000
+        self._check_every = setting(device, "check_ms", 2000) / 1000
+        self._client: AsyncModbusSerialClient | AsyncModbusTcpClient | None = None
+        # By output: when its release ends, and the task that will end it.
+        self._until: dict[int, float] = {}
+        self._endings: dict[int, asyncio.Task[None]] = {}
+
+    async def connect(self) -> None:
+        self._lost: asyncio.Future[DeviceError] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self._client = self._new_client()
+        if not await self._client.connect():
+            raise DeviceError(f"cannot connect to {self.device.address}")
+        await self._all_off()
+
+    async def serve(self) -> None:
+        """Ask for a coil now and then: any answer shows that the board is there."""
+        coil = min(self.device.outputs, default=0)
+        while True:
+            await asyncio.wait({self._lost}, timeout=self._check_every)
+            if self._lost.done():
+                raise self._lost.result()
+            await self._ask("read_coils", coil)
+
+    async def disconnect(self) -> None:
+        for ending in self._endings.values():
+            ending.cancel()
+        self._endings.clear()
+        self._until.clear()
+        if self._client is None:
+            return
+        try:
+            if self._client.connected:
+                await self._all_off()
+        except DeviceError:
+            # Lost: the outputs are switched off when it is back.
+            pass
+        finally:
+            self._client.close()
+            self._client = None
+
+    async def perform(self, command: Release) -> None:
+        output = command.output
+        until = _now() + command.milliseconds / 1000
+        self._until[output] = max(self._until.get(output, 0.0), until)
+        await self._switch(output, True)
+        if output not in self._endings:
+            self._endings[output] = asyncio.create_task(self._end_in_time(output))
+
+    async def _end_in_time(self, output: int) -> None:
+        while (left := self._until[output] - _now()) > 0:
+            await asyncio.sleep(left)
+        # From here on a release switches on after us, and needs an ending of its own.
+        del self._endings[output]
+        try:
+            await self._switch(output, False)
+        except DeviceError as error:
+            self._lose(error)
+
+    async def _all_off(self) -> None:
+        for output in sorted(self.device.outputs):
+            await self._switch(output, False)
+
+    async def _switch(self, output: int, on: bool) -> None:
+        try:
+            answer = await self._ask("write_coil", output, on)
+            if answer.isError():
+                raise DeviceError(f"output {output} refused: {_exception(answer)}")
+        except DeviceError as error:
+            self._lose(error)
+            raise
+
+    async def _ask(self, function: str, *values: Any) -> ModbusPDU:
+        if self._client is None:
+            raise DeviceError("shut down")
+        try:
+            return await getattr(self._client, function)(*values, device_id=self._unit)
+        except (ModbusException, OSError) as error:
+            raise DeviceError(f"no answer from {self.device.address}") from error
+
+    def _lose(self, error: DeviceError) -> None:
+        """Let ``serve`` end with this error, and so the connection."""
+        if not self._lost.done():
+            self._lost.set_result(error)
+
+    def _connected(self, is_connected: bool) -> None:
+        if not is_connected:
+            self._lose(DeviceError(f"unplugged: {self.device.address}"))
+
+    def _new_client(self) -> AsyncModbusSerialClient | AsyncModbusTcpClient:
+        # Reconnecting is the driver's own work, as with every other device.
+        common = {
+            "timeout": self._timeout,
+            "retries": 1,
+            "reconnect_delay": 0,
+            "trace_connect": self._connected,
+        }
+        address = self.device.address
+        if address.startswith("tcp://"):
+            parts = urlsplit(address)
+            try:
+                return AsyncModbusTcpClient(
+                    parts.hostname, port=parts.port or 502, **common
+                )
+            except (TypeError, ValueError) as error:
+                raise DeviceError(f"address {address!r}: {error}") from error
+        require_port(address)
+        return AsyncModbusSerialClient(
+            address, framer=FramerType.RTU, baudrate=self._baudrate, **common
+        )
+
+
+def _exception(answer: ModbusPDU) -> str:
+    """Give the words for an exception answer.
+
+    >>> from pymodbus.pdu import ExceptionResponse
+    >>> _exception(ExceptionResponse(5, 2))
+    'illegal address (exception 2)'
+    """
+    code = answer.exception_code
+    known = {int(entry): entry.name for entry in ExcCodes}
+    name = known.get(code, "unknown").replace("_", " ").lower()
+    return f"{name} (exception {code})"
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

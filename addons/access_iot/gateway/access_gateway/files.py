@@ -1,0 +1,63 @@
+"""The state directory: private, used by one program at a time, safe in a power cut."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class DirectoryInUse(Exception):
+    """Another gateway program works in the state directory."""
+
+
+@contextmanager
+def exclusive(directory: Path) -> Iterator[None]:
+    """Make the directory (mode 0700) and keep every other program out of it."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise DirectoryInUse(
+            f"a gateway is running in {directory}: stop it first"
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def in_use(directory: Path) -> bool:
+    try:
+        with exclusive(directory):
+            return False
+    except DirectoryInUse:
+        return True
+
+
+def write_atomically(path: Path, text: str, durable: bool = True) -> None:
+    """Replace a file (mode 0600) so that a crash leaves the old or the new one whole.
+
+    ``durable`` waits until the new one is on the disk.
+    """
+    temporary = path.with_name(f"{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        if durable:
+            os.fsync(file.fileno())
+    os.replace(temporary, path)
+    if durable:
+        _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,279 @@
+"""The journal: every decision on disk before a bolt moves, until the ERP has it.
+
+SQLite in WAL mode with full synchronisation. Events are only ever appended and, once
+acknowledged and old enough, deleted from the front; ``journal`` (one row) remembers the
+event before the first one kept, so the chain continues whatever was deleted.
+"""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from access_policy import GENESIS, PassageEvent, link
+from access_policy.event import utc_text
+
+from .ballast import Ballast
+
+log = logging.getLogger(__name__)
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    # A short log leaves more of a nearly full disk to the events.
+    "PRAGMA wal_autocheckpoint = 256",
+)
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS journal (
+    gateway TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    acknowledged INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS event (
+    sequence INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS command (
+    id TEXT PRIMARY KEY,
+    ok INTEGER,
+    message TEXT
+);
+"""
+
+
+class Head(NamedTuple):
+    """The last event of a chain; sequence 0 for none."""
+
+    sequence: int = 0
+    hash: str = GENESIS
+
+
+class JournalError(Exception):
+    """The journal cannot do its work; the text says why."""
+
+
+class JournalFull(JournalError):
+    """Nothing was recorded: what should have been must not happen."""
+
+
+class JournalMismatch(JournalError):
+    """This journal and the ERP's do not fit together; the text says what to do."""
+
+
+class Journal:
+    """One gateway's events. Not for use by several threads or programs at once."""
+
+    def __init__(self, path: Path, ballast: Ballast | None = None):
+        self._ballast = ballast or Ballast(path.with_name("ballast"))
+        self._failure: str | None = None
+        try:
+            self._connection = _open(path)
+        except sqlite3.DatabaseError as error:
+            if not self._ballast.give_up():
+                raise JournalError(f"{path} cannot be opened: {error}") from error
+            self._connection = _open(path)
+        self._ballast.take()
+        self._load()
+
+    def _load(self) -> None:
+        row = self._connection.execute("SELECT * FROM journal").fetchone()
+        self.gateway, *floor, self.acknowledged = row or (None, *Head(), 0)
+        self._floor = Head(*floor)
+        row = self._connection.execute(
+            "SELECT sequence, hash FROM event ORDER BY sequence DESC LIMIT 1"
+        ).fetchone()
+        self.head = Head(*row) if row else self._floor
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # Beginning
+
+    def check(self, gateway: str, start: Head) -> None:
+        """Make sure that nothing is lost by continuing for a gateway.
+
+        ``start`` is the last event that the ERP holds. Raises ``JournalMismatch``.
+        """
+        if self.gateway is None:
+            return
+        if gateway != self.gateway:
+            if self.pending_count:
+                raise JournalMismatch(
+                    f"{self.pending_count} events of gateway {self.gateway} are not "
+                    "sent yet: run it until none is pending, or set the state "
+                    "directory aside to give them up"
+                )
+            return
+        known = self._hash_at(start.sequence)
+        is_behind = start.sequence > self.head.sequence and self.pending_count
+        if is_behind or known not in (None, start.hash):
+            raise JournalMismatch(
+                f"event {start.sequence} of the server is not in this journal, which "
+                "is an old copy: set the state directory aside and pair again"
+            )
+
+    def continue_from(self, gateway: str, start: Head) -> None:
+        """Begin where the ERP's journal of the gateway ends, or go on with our own."""
+        self.check(gateway, start)
+        if gateway == self.gateway and start.sequence <= self.head.sequence:
+            return
+        with self._transaction():
+            self._connection.execute("DELETE FROM event")
+            self._connection.execute("DELETE FROM journal")
+            self._connection.execute(
+                "INSERT INTO journal VALUES (?, ?, ?, ?)",
+                (gateway, *start, start.sequence),
+            )
+        self._load()
+
+    def _hash_at(self, sequence: int) -> str | None:
+        if sequence == self._floor.sequence:
+            return self._floor.hash
+        row = self._connection.execute(
+            "SELECT hash FROM event WHERE sequence = ?", (sequence,)
+        ).fetchone()
+        return row[0] if row else None
+
+    # Events
+
+    def append(self, event: PassageEvent) -> int:
+        """Record an event; it is on the disk when its sequence is returned.
+
+        Raises ``JournalFull`` when it is not.
+        """
+        sequence = self.head.sequence + 1
+        body = {"sequence": sequence, **event.body()}
+        digest = link(self.head.hash, body)
+        text = json.dumps(body, ensure_ascii=False)
+        self._write("INSERT INTO event VALUES (?, ?, ?)", (sequence, digest, text))
+        self.head = Head(sequence, digest)
+        return sequence
+
+    @property
+    def pending_count(self) -> int:
+        return self.head.sequence - self.acknowledged
+
+    def pending(self, limit: int) -> list[dict[str, Any]]:
+        """Give the first events that are not acknowledged: body with ``hash``."""
+        rows = self._connection.execute(
+            "SELECT body, hash FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            (self.acknowledged, limit),
+        )
+        return [{**json.loads(body), "hash": digest} for body, digest in rows]
+
+    def acknowledge(self, sequence: int) -> None:
+        """Note that the ERP holds every event up to this one.
+
+        It may be less than before, when the ERP was restored from a backup: what is
+        still here is then sent again. Raises ``JournalMismatch`` beyond what is here.
+        """
+        if not self._floor.sequence <= sequence <= self.head.sequence:
+            raise JournalMismatch(
+                f"the server holds events up to {sequence}, this journal those from "
+                f"{self._floor.sequence + 1} to {self.head.sequence}: set the state "
+                "directory aside and pair again"
+            )
+        if sequence != self.acknowledged:
+            self._write("UPDATE journal SET acknowledged = ?", (sequence,))
+            self.acknowledged = sequence
+
+    def prune(self, before: datetime) -> int:
+        """Delete acknowledged events from before a time; give their number."""
+        first_kept = self._connection.execute(
+            "SELECT sequence FROM event"
+            " WHERE sequence > ? OR json_extract(body, '$.time') >= ?"
+            " ORDER BY sequence LIMIT 1",
+            (self.acknowledged, utc_text(before)),
+        ).fetchone() or (self.head.sequence + 1,)
+        last = first_kept[0] - 1
+        if last <= self._floor.sequence:
+            return 0
+        floor = Head(last, self._hash_at(last))
+        with self._transaction():
+            self._connection.execute("UPDATE journal SET sequence = ?, hash = ?", floor)
+            self._connection.execute("DELETE FROM event WHERE sequence <= ?", (last,))
+        count, self._floor = last - self._floor.sequence, floor
+        return count
+
+    # Commands
+
+    def remember_command(self, command: str) -> bool:
+        """Note durably that a command is about to be run; tell whether it is new."""
+        added = self._write(
+            "INSERT OR IGNORE INTO command (id) VALUES (?)", (command,)
+        ).rowcount
+        return added == 1
+
+    def finish_command(self, command: str, ok: bool, message: str | None) -> None:
+        self._write(
+            "UPDATE command SET ok = ?, message = ? WHERE id = ?",
+            (ok, message, command),
+        )
+
+    def command_result(self, command: str) -> tuple[bool, str | None]:
+        """Give what came of a remembered command."""
+        ok, message = self._connection.execute(
+            "SELECT ok, message FROM command WHERE id = ?", (command,)
+        ).fetchone()
+        return (False, "interrupted") if ok is None else (bool(ok), message)
+
+    # A full disk
+
+    @property
+    def problem(self) -> str | None:
+        if self._failure:
+            return f"{self._failure}: nothing can be recorded, so no door is opened"
+        if not self._ballast.is_held:
+            return "disk full: the journal lives on its reserve, make room"
+        return None
+
+    def recover(self) -> None:
+        """Take the reserve back when there is room again; cheap when all is well."""
+        if self._ballast.take():
+            self._failure = None
+
+    def _write(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
+        try:
+            cursor = self._connection.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            cursor = self._write_on_reserve(statement, values, error)
+        self._failure = None
+        return cursor
+
+    def _write_on_reserve(
+        self, statement: str, values: tuple[Any, ...], error: sqlite3.DatabaseError
+    ) -> sqlite3.Cursor:
+        if self._ballast.give_up():
+            log.error("the journal goes on in its reserve: %s", error)
+            try:
+                return self._connection.execute(statement, values)
+            except sqlite3.DatabaseError as second:
+                error = second
+        self._failure = "disk full" if "full" in str(error) else str(error)
+        raise JournalFull(str(error)) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise JournalFull(str(error)) from error
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in _PRAGMAS:
+        connection.execute(statement)
+    connection.executescript(_TABLES)
+    return connection

@@ -1,0 +1,58 @@
+"""Pairing: a one-time code from the ERP becomes this box's identity."""
+
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import __version__, link
+from .files import exclusive
+from .identity import Identity, IdentityError
+from .journal import Journal, JournalError
+from .runtime import JOURNAL_FILE
+
+_WORDS = {
+    401: "the code is wrong, used or expired: get a new one in the ERP",
+    429: "too many wrong codes: wait a minute, then try again",
+}
+
+
+class PairingError(Exception):
+    """Not paired, and nothing changed here; the text says what to do."""
+
+
+def pair(directory: Path, url: str, code: str) -> Identity:
+    """Redeem a code and keep the identity; raise ``PairingError``."""
+    url = url.rstrip("/")
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise PairingError(f"{url!r} is no address: it begins with https://")
+    with exclusive(directory):
+        identity = _redeem(url, code)
+        try:
+            _check_journal(directory, identity)
+        except JournalError as error:
+            raise PairingError(str(error)) from error
+        identity.save(directory)
+    return identity
+
+
+def _redeem(url: str, code: str) -> Identity:
+    body = {"code": code, "hardware": socket.gethostname(), "software": __version__}
+    try:
+        answer = link.pair(url, body)
+    except link.Refused as error:
+        raise PairingError(_WORDS.get(error.status, str(error))) from error
+    except link.LinkError as error:
+        raise PairingError(str(error)) from error
+    try:
+        return Identity.from_document({**answer, "url": url})
+    except IdentityError as error:
+        raise PairingError(f"the server's answer is malformed: {error}") from error
+
+
+def _check_journal(directory: Path, identity: Identity) -> None:
+    """Refuse to take on an identity under which events here would be lost."""
+    journal = Journal(directory / JOURNAL_FILE)
+    try:
+        journal.check(identity.gateway, identity.journal)
+    finally:
+        journal.close()

@@ -1,0 +1,11 @@
+"""Stand-ins for devices that speak the real protocols, for tests and demonstrations.
+
+Everything runs in the event loop that makes it. ``python -m access_gateway.simulators``
+runs some of them as a program of its own.
+"""
+
+from .line import Line
+from .modbus_relay import CoilChange, SimulatedRelays
+from .serial_reader import SimulatedReader
+
+__all__ = ["CoilChange", "Line", "SimulatedReader", "SimulatedRelays"]

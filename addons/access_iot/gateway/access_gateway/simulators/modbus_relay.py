@@ -1,0 +1,132 @@
+"""A relay board that speaks Modbus: RTU on a serial line, or TCP."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from pymodbus import FramerType
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusSerialServer, ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from .line import Line
+
+_WRITE_COILS = (5, 15)
+
+
+class CoilChange(NamedTuple):
+    """``at`` is ``time.monotonic()``."""
+
+    coil: int
+    on: bool
+    at: float
+
+
+class SimulatedRelays:
+    """A board on a ``Line``, or without one on a TCP port of the loopback.
+
+    ``on`` lists the coils that are on to begin with. ``changes`` holds what happened
+    since; ``changed`` is called for each. Set ``failing`` to have every request
+    answered by that exception, ``silent`` to have none answered.
+    Runs within ``async with``; ``stop`` and ``start`` switch its power.
+    """
+
+    def __init__(
+        self,
+        line: Line | None = None,
+        unit: int = 1,
+        coils: int = 16,
+        on: Iterable[int] = (),
+        changed: Callable[[CoilChange], None] = lambda _change: None,
+    ):
+        self._line = line
+        self._unit = unit
+        self._changed = changed
+        self._port = 0
+        self._server: ModbusSerialServer | ModbusTcpServer | None = None
+        self._waiting: list[tuple[int, bool, asyncio.Future[None]]] = []
+        self.coils = [coil in set(on) for coil in range(coils)]
+        self.changes: list[CoilChange] = []
+        self.failing: ExcCodes | None = None
+        self.silent = False
+
+    async def __aenter__(self) -> "SimulatedRelays":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.stop()
+
+    @property
+    def address(self) -> str:
+        """What a gateway has as the device's address."""
+        return str(self._line.path) if self._line else f"tcp://127.0.0.1:{self._port}"
+
+    async def start(self) -> None:
+        """Begin to answer; over TCP at the same port as before."""
+        self._server = self._new_server()
+        await self._server.serve_forever(background=True)
+        if self._line is None:
+            self._port = self._server.transport.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            await self._server.shutdown()
+            self._server = None
+
+    async def wait_for(self, coil: int, on: bool, within: float = 5.0) -> None:
+        """Wait until a coil is on or off; raise ``asyncio.TimeoutError``."""
+        if self.coils[coil] is not on:
+            reached = asyncio.get_running_loop().create_future()
+            self._waiting.append((coil, on, reached))
+            await asyncio.wait_for(reached, within)
+
+    def _new_server(self) -> ModbusSerialServer | ModbusTcpServer:
+        bits = SimData(0, values=list(self.coils), datatype=DataType.BITS)
+        registers = SimData(0, values=0, datatype=DataType.REGISTERS)
+        board = SimDevice(
+            id=self._unit,
+            simdata=([bits], [bits], [registers], [registers]),
+            action=self._act,
+        )
+        if self._line is None:
+            return ModbusTcpServer(
+                board, address=("127.0.0.1", self._port), trace_packet=self._send
+            )
+        return ModbusSerialServer(
+            board,
+            framer=FramerType.RTU,
+            port=self._line.far,
+            trace_packet=self._send,
+        )
+
+    def _send(self, sending: bool, data: bytes) -> bytes:
+        return b"" if sending and self.silent else data
+
+    async def _act(
+        self,
+        function: int,
+        _start: int,
+        address: int,
+        _count: int,
+        _registers: list[int],
+        values: list[bool] | None,
+    ) -> ExcCodes | None:
+        if self.failing is None and values and function in _WRITE_COILS:
+            for coil, on in enumerate(values, address):
+                self._set(coil, bool(on))
+        return self.failing
+
+    def _set(self, coil: int, on: bool) -> None:
+        if self.coils[coil] is on:
+            return
+        self.coils[coil] = on
+        change = CoilChange(coil, on, time.monotonic())
+        self.changes.append(change)
+        self._changed(change)
+        for waiting in list(self._waiting):
+            if waiting[:2] == (coil, on):
+                self._waiting.remove(waiting)
+                if not waiting[2].done():
+                    waiting[2].set_result(None)

@@ -1,0 +1,6 @@
+from . import access_command
+from . import access_device
+from . import access_gateway
+from . import access_pairing_attempt
+from . import access_point
+from . import ir_http

@@ -1,0 +1,82 @@
+import uuid
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+TIME_TO_LIVE = timedelta(seconds=10)
+
+
+class AccessCommand(models.Model):
+    """An order of staff to a gateway. A late one must not be carried out."""
+
+    _name = "access.command"
+    _description = "Command to a Gateway"
+    _order = "issued_at desc, id desc"
+    _rec_name = "point_id"
+
+    identifier = fields.Char(
+        required=True, readonly=True, default=lambda self: str(uuid.uuid4())
+    )
+    gateway_id = fields.Many2one(
+        "access.gateway", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="gateway_id.company_id", store=True, index=True
+    )
+    kind = fields.Selection(
+        [("release", "Open")], required=True, readonly=True, default="release"
+    )
+    point_id = fields.Many2one(
+        "access.point", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Given by",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    issued_at = fields.Datetime(
+        required=True, readonly=True, default=lambda self: fields.Datetime.now()
+    )
+    expires_at = fields.Datetime(
+        required=True,
+        readonly=True,
+        default=lambda self: fields.Datetime.now() + TIME_TO_LIVE,
+    )
+    result = fields.Selection(
+        [("done", "Done"), ("failed", "Failed")], readonly=True, copy=False
+    )
+    message = fields.Char(readonly=True, copy=False)
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("expired", "Not carried out in time"),
+        ],
+        compute="_compute_state",
+    )
+
+    _identifier_unique = models.Constraint(
+        "UNIQUE (identifier)", "A command exists once."
+    )
+
+    @api.depends("result", "expires_at")
+    def _compute_state(self):
+        now = fields.Datetime.now()
+        for command in self:
+            late = "expired" if command.expires_at <= now else "waiting"
+            command.state = command.result or late
+
+    def _document(self):
+        """Give the command as the gateway gets it."""
+        self.ensure_one()
+        return {
+            "id": self.identifier,
+            "kind": self.kind,
+            "point": self.point_id.id,
+            "user": self.user_id.id,
+            "issued_at": f"{self.issued_at.isoformat()}Z",
+            "expires_at": f"{self.expires_at.isoformat()}Z",
+        }

@@ -1,0 +1,290 @@
+import base64
+import hashlib
+import json
+import secrets
+import uuid
+from datetime import timedelta
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from odoo import api, fields, models
+
+from odoo.addons.access_base.access_policy import seal_token
+
+PAIRING_TIME = timedelta(minutes=15)
+POLICY_VALIDITY = timedelta(days=30)
+SILENT_AFTER = timedelta(seconds=30)
+SEEN_RESOLUTION = timedelta(seconds=10)
+
+# Without letters and digits that people mistake for each other; 40 bits in eight.
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class AccessGateway(models.Model):
+    _name = "access.gateway"
+    _inherit = ["mail.thread", "access.policy.part"]
+    _description = "Gateway"
+    _order = "name"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True, tracking=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    identifier = fields.Char(
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: str(uuid.uuid4()),
+    )
+    journal_id = fields.Many2one(
+        "access.journal", readonly=True, copy=False, ondelete="restrict"
+    )
+    device_ids = fields.One2many("access.device", "gateway_id", string="Devices")
+    point_ids = fields.One2many("access.point", "gateway_id", string="Points")
+    # pairing
+    is_paired = fields.Boolean(compute="_compute_is_paired")
+    paired_at = fields.Datetime(readonly=True, copy=False)
+    misused_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When somebody used its token to speak for another gateway.",
+    )
+    hardware = fields.Char(readonly=True, copy=False)
+    software = fields.Char(readonly=True, copy=False)
+    pairing_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    pairing_expires_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
+    token_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    seal_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    signing_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    # policy
+    policy_version = fields.Integer(
+        string="Newest Rules", readonly=True, copy=False, help="Version compiled here."
+    )
+    policy_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    policy_expires_at = fields.Datetime(readonly=True, copy=False)
+    policy_version_there = fields.Integer(
+        string="Rules at the Gateway", readonly=True, copy=False
+    )
+    # what it told last
+    last_seen = fields.Datetime(readonly=True, copy=False)
+    pending_count = fields.Integer(
+        string="Events Waiting", readonly=True, copy=False, help="Not yet received."
+    )
+    problem = fields.Char(readonly=True, copy=False)
+    state = fields.Selection(
+        [("new", "Not paired"), ("online", "Online"), ("offline", "Offline")],
+        compute="_compute_state",
+    )
+
+    _identifier_unique = models.Constraint(
+        "UNIQUE (identifier)", "A gateway exists once."
+    )
+    _token_unique = models.UniqueIndex(
+        "(token_hash) WHERE token_hash IS NOT NULL", "A token belongs to one gateway."
+    )
+
+    @api.depends("token_hash")
+    def _compute_is_paired(self):
+        for gateway in self.sudo():
+            gateway.is_paired = bool(gateway.token_hash)
+
+    @api.depends("is_paired", "last_seen")
+    def _compute_state(self):
+        heard_since = fields.Datetime.now() - SILENT_AFTER
+        for gateway in self:
+            if not gateway.is_paired:
+                gateway.state = "new"
+            elif gateway.last_seen and gateway.last_seen >= heard_since:
+                gateway.state = "online"
+            else:
+                gateway.state = "offline"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        gateways = super().create(vals_list)
+        for gateway in gateways:
+            gateway.journal_id = (
+                self.env["access.journal"]
+                .sudo()
+                .create({"name": gateway.name, "company_id": gateway.company_id.id})
+            )
+        return gateways
+
+    # -- pairing ------------------------------------------------------------------
+
+    def action_new_pairing_code(self):
+        """Make a code that pairs a box with this gateway once, and show it."""
+        self.ensure_one()
+        self.check_access("write")
+        code = "".join(secrets.choice(CODE_ALPHABET) for _position in range(8))
+        self.sudo().write(
+            {
+                "pairing_hash": _hash(code),
+                "pairing_expires_at": fields.Datetime.now() + PAIRING_TIME,
+            }
+        )
+        shown = f"{code[:4]}-{code[4:]}"
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pair %(gateway)s", gateway=self.name),
+            "res_model": "access.pairing.code",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_gateway_id": self.id,
+                "default_code": shown,
+                "default_command": f"access-gateway pair {self.get_base_url()} {shown}",
+            },
+        }
+
+    def action_cut_off(self):
+        """Void the gateway's token at once, as when the box is lost."""
+        self.check_access("write")
+        self.sudo().write({"token_hash": False, "pairing_hash": False})
+
+    @api.model
+    def _pair(self, code, hardware, software):
+        """Trade a one-time code for identity and keys; ``None`` for a wrong code."""
+        typed = "".join(sign for sign in code.upper() if sign.isalnum())
+        gateway = self.search(
+            [
+                ("pairing_hash", "=", _hash(typed)),
+                ("pairing_expires_at", ">", fields.Datetime.now()),
+            ],
+            limit=1,
+        )
+        if not gateway:
+            return None
+        gateway.lock_for_update()
+        token = secrets.token_urlsafe(32)
+        key = Ed25519PrivateKey.generate()
+        gateway.write(
+            {
+                "pairing_hash": False,
+                "pairing_expires_at": False,
+                "token_hash": _hash(token),
+                "seal_key": secrets.token_hex(32),
+                "signing_key": base64.b64encode(key.private_bytes_raw()).decode(),
+                "paired_at": fields.Datetime.now(),
+                "misused_at": False,
+                "hardware": hardware,
+                "software": software,
+                "policy_version_there": 0,
+                "policy_snapshot": False,
+                "problem": False,
+            }
+        )
+        sequence, digest = gateway.journal_id._head()
+        return {
+            "gateway": gateway.identifier,
+            "token": token,
+            "seal_key": gateway.seal_key,
+            "policy_key": _base64(
+                key.public_key().public_bytes(
+                    serialization.Encoding.Raw, serialization.PublicFormat.Raw
+                )
+            ),
+            "journal": {"sequence": sequence, "hash": digest},
+        }
+
+    @api.model
+    def _from_token(self, token):
+        return self.search([("token_hash", "=", _hash(token))], limit=1)
+
+    # -- policy -------------------------------------------------------------------
+
+    def _newer_policy(self, version_there):
+        """Give the signed policy if the gateway's version is not the newest one."""
+        self.ensure_one()
+        if self._policy_outdated():
+            self.policy_version = max(self.policy_version, version_there) + 1
+            self.policy_snapshot = self.env["access.policy.change"]._snapshot()
+            self.policy_expires_at = fields.Datetime.now() + POLICY_VALIDITY
+        elif version_there == self.policy_version:
+            return None
+        payload = json.dumps(self._policy_document(), separators=(",", ":"))
+        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(self.signing_key))
+        return {"payload": payload, "signature": _base64(key.sign(payload.encode()))}
+
+    def _policy_outdated(self):
+        half_way = fields.Datetime.now() + POLICY_VALIDITY / 2
+        if not self.policy_expires_at or self.policy_expires_at < half_way:
+            return True
+        return self.env["access.policy.change"]._since(self.policy_snapshot)
+
+    def _policy_document(self):
+        document = self.env["access.policy"]._document(self.company_id, self.point_ids)
+        key = bytes.fromhex(self.seal_key)
+        return {
+            **document,
+            "credentials": {
+                seal_token(key, token): credential
+                for token, credential in document["credentials"].items()
+            },
+            "format": 1,
+            "gateway": self.identifier,
+            "version": self.policy_version,
+            "issued_at": f"{fields.Datetime.now().isoformat()}Z",
+            "expires_at": f"{self.policy_expires_at.isoformat()}Z",
+            "devices": {str(d.id): d._document() for d in self.device_ids},
+            "wiring": {str(point.id): point._wiring() for point in self.point_ids},
+        }
+
+    # -- status and commands --------------------------------------------------------
+
+    def _report(self, policy_version, status, results):
+        """Take over what the gateway tells of itself."""
+        self.ensure_one()
+        values = {
+            "policy_version_there": policy_version,
+            "pending_count": status.get("pending") or 0,
+            "problem": status.get("problem") or False,
+            "software": status.get("software") or self.software,
+        }
+        now = fields.Datetime.now()
+        if not self.last_seen or now - self.last_seen > SEEN_RESOLUTION:
+            values["last_seen"] = now
+        changed = {name: v for name, v in values.items() if self[name] != v}
+        if changed:
+            self.write(changed)
+        self.device_ids._report(status.get("devices") or {})
+        for result in results:
+            self._command(result["command"]).write(
+                {
+                    "result": "done" if result["ok"] else "failed",
+                    "message": result.get("message"),
+                }
+            )
+
+    def _note_misuse(self):
+        """Note that the token was used to speak for another gateway."""
+        if not self.misused_at:
+            self.misused_at = fields.Datetime.now()
+
+    def _command(self, identifier):
+        return self.env["access.command"].search(
+            [("identifier", "=", identifier), ("gateway_id", "=", self.id)]
+        )
+
+    def _waiting_commands(self):
+        return self.env["access.command"].search(
+            [
+                ("gateway_id", "=", self.id),
+                ("result", "=", False),
+                ("expires_at", ">", fields.Datetime.now()),
+            ],
+            order="id",
+        )
+
+
+def _hash(secret):
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _base64(data):
+    return base64.b64encode(data).decode()

@@ -1,0 +1,117 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class AccessPoint(models.Model):
+    _inherit = "access.point"
+    _policy_fields = frozenset(
+        {"reader_id", "lock_id", "lock_output", "release_seconds"}
+    )
+
+    reader_id = fields.Many2one(
+        "access.device",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('driver', '=', 'serial_reader')]",
+    )
+    lock_id = fields.Many2one(
+        "access.device",
+        string="Relay Board",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('driver', '=', 'modbus_relay')]",
+    )
+    lock_output = fields.Integer(
+        string="Output", help="The board's first output is number 0."
+    )
+    release_seconds = fields.Float(
+        string="Opens for (s)", default=3.0, help="How long the bolt stays released."
+    )
+    gateway_id = fields.Many2one(
+        "access.gateway", compute="_compute_gateway_id", store=True, index=True
+    )
+    gateway_state = fields.Selection(related="gateway_id.state")
+
+    _reader_unique = models.UniqueIndex(
+        "(reader_id) WHERE reader_id IS NOT NULL",
+        "This reader is at another point already.",
+    )
+    _release_range = models.Constraint(
+        "CHECK (release_seconds > 0 AND release_seconds <= 600)",
+        "A bolt is released for more than 0 and at most 600 seconds.",
+    )
+    _output_not_negative = models.Constraint(
+        "CHECK (lock_output >= 0)", "Outputs are counted from 0."
+    )
+
+    @api.depends("reader_id.gateway_id", "lock_id.gateway_id")
+    def _compute_gateway_id(self):
+        for point in self:
+            point.gateway_id = point.reader_id.gateway_id or point.lock_id.gateway_id
+
+    @api.constrains("reader_id", "lock_id", "venue_id")
+    def _check_devices(self):
+        for point in self:
+            gateways = point.reader_id.gateway_id | point.lock_id.gateway_id
+            if len(gateways) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "Reader and relay board of %(point)s are at different "
+                        "gateways: it could not open when the network is down.",
+                        point=point.name,
+                    )
+                )
+            if gateways.company_id - point.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "The devices of %(point)s belong to another company.",
+                        point=point.name,
+                    )
+                )
+
+    def action_release(self):
+        """Open the point once, by hand."""
+        self._check_operator()
+        for point in self:
+            if not point.lock_id:
+                raise UserError(
+                    self.env._("%(point)s has no relay to open.", point=point.name)
+                )
+            if point.mode == "lockdown":
+                raise UserError(
+                    self.env._(
+                        "%(point)s is in lockdown: end it first.", point=point.name
+                    )
+                )
+            if point.gateway_state != "online":
+                raise UserError(
+                    self.env._(
+                        "The gateway of %(point)s is offline: open it with the key.",
+                        point=point.name,
+                    )
+                )
+            self.env["access.command"].sudo().create(
+                {
+                    "gateway_id": point.gateway_id.id,
+                    "point_id": point.id,
+                    "user_id": self.env.uid,
+                }
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Opening. The log shows when it is done."),
+            },
+        }
+
+    def _wiring(self):
+        """Give what the gateway must know to read and release at this point."""
+        self.ensure_one()
+        return {
+            "reader": self.reader_id.id or None,
+            "lock": self.lock_id.id or None,
+            "output": self.lock_output,
+            "release_ms": round(self.release_seconds * 1000),
+        }

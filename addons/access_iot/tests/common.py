@@ -1,0 +1,60 @@
+from odoo.addons.access_base.access_policy import GENESIS, PassageEvent, link
+from odoo.addons.access_base.access_policy.event import utc_text
+from odoo.addons.access_base.tests.common import AccessCommon, utc
+
+
+class GatewayCommon(AccessCommon):
+    """A gateway with a reader and a relay at the turnstile of the gym."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.gateway = cls.env["access.gateway"].create({"name": "Control room"})
+        cls.reader = cls._device("Reader", "serial_reader")
+        cls.relays = cls._device("Relays", "modbus_relay")
+        cls.turnstile.write({"reader_id": cls.reader.id, "lock_id": cls.relays.id})
+
+    @classmethod
+    def _device(cls, name, driver, gateway=None, **values):
+        return cls.env["access.device"].create(
+            {
+                "name": name,
+                "driver": driver,
+                "gateway_id": (gateway or cls.gateway).id,
+                "address": name.lower(),
+                **values,
+            }
+        )
+
+    @classmethod
+    def _code(cls, gateway=None):
+        action = (gateway or cls.gateway).action_new_pairing_code()
+        return action["context"]["default_code"]
+
+    @classmethod
+    def _pair(cls, gateway=None):
+        """Pair as a box does, and give what it gets."""
+        code = cls._code(gateway)
+        return cls.env["access.gateway"]._pair(code, "box", "1.0")
+
+    def _forget_changes(self):
+        """As if what was set up here had been committed long ago."""
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM access_policy_change")
+        self.env.cr.precommit.data.pop("access.policy.change", None)
+
+    def _journal(self, *passages, first=1, digest=GENESIS):
+        """Chain passages as a gateway's journal does; each is a dict of changes."""
+        events = []
+        for sequence, changes in enumerate(passages, first):
+            event = PassageEvent(
+                time=utc_text(utc("2026-11-21 07:30")),
+                point=self.turnstile.id,
+                granted=False,
+                reason="no_right",
+                policy=1,
+            )
+            body = {"sequence": sequence, **event.body(), **changes}
+            digest = link(digest, body)
+            events.append(body | {"hash": digest})
+        return events

@@ -1,0 +1,25 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
+
+from .common import GatewayCommon
+
+
+class TestAccessDevice(GatewayCommon):
+    def test_reader_and_relay_are_at_one_gateway(self):
+        other = self.env["access.gateway"].create({"name": "Annex"})
+        relays = self._device("Far relays", "modbus_relay", gateway=other)
+        with self.assertRaisesRegex(ValidationError, "different gateways"):
+            self.turnstile.lock_id = relays
+
+    @mute_logger("odoo.sql_db")
+    def test_reader_is_at_one_point(self):
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self._point("Other", reader_id=self.reader.id)
+
+    def test_modbus_settings(self):
+        self.relays.write({"unit": 7, "baudrate": 19200})
+        self.assertEqual(
+            self.relays._document()["settings"], {"baudrate": 19200, "unit": 7}
+        )

@@ -1,0 +1,174 @@
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import GatewayCommon
+
+
+@tagged("post_install", "-at_install")
+class TestGatewayApi(GatewayCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.token = self._pair()["token"]
+
+    @mute_logger("odoo.http")
+    def _post(self, route, token=None, **body):
+        headers = {"Authorization": f"Bearer {token or self.token}"}
+        return self.url_open(
+            f"/access/gateway/v1/{route}", json=body, headers=headers
+        )
+
+    def _events(self, events, **body):
+        gateway = body.pop("gateway", self.gateway.identifier)
+        return self._post("events", gateway=gateway, events=events, **body)
+
+    def _sequences(self):
+        events = self.env["access.event"].search(
+            [("journal_id", "=", self.gateway.journal_id.id)], order="sequence"
+        )
+        return events.mapped("sequence")
+
+    # -- pairing
+
+    def test_pair(self):
+        answer = self._post("pair", code=self._code(), hardware="box", software="1")
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.json()["gateway"], self.gateway.identifier)
+
+    def test_wrong_code_is_told_what_to_do(self):
+        answer = self._post("pair", code="AAAA-AAAA")
+        self.assertEqual(answer.status_code, 401)
+        self.assertEqual(answer.json()["error"], "pairing_code_invalid")
+        self.assertIn("Make a new one", answer.json()["message"])
+
+    def test_used_code_is_refused(self):
+        code = self._code()
+        self._post("pair", code=code)
+        self.assertEqual(self._post("pair", code=code).status_code, 401)
+
+    def test_guessing_is_slowed_down(self):
+        for _guess in range(5):
+            self._post("pair", code="AAAA-AAAA")
+        answer = self._post("pair", code=self._code())
+        self.assertEqual(answer.status_code, 429)
+        self.assertEqual(answer.json()["error"], "too_many_attempts")
+
+    # -- token
+
+    def test_wrong_token_gets_words_and_nothing_else(self):
+        answer = self._post("sync", token="forged", gateway="", policy_version=0)
+        self.assertEqual(answer.status_code, 401)
+        self.assertEqual(set(answer.json()), {"error", "message"})
+        self.assertTrue(answer.headers["WWW-Authenticate"].startswith("Bearer"))
+
+    def test_token_opens_nothing_else(self):
+        answer = self.url_open(
+            "/json/2/res.partner/search_read",
+            json={"domain": []},
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        self.assertEqual(answer.status_code, 401)
+
+    def test_session_is_no_token(self):
+        self.authenticate("admin", "admin")
+        answer = self.url_open("/access/gateway/v1/sync", json={"policy_version": 0})
+        self.assertEqual(answer.status_code, 401)
+
+    # -- sync
+
+    def test_sync_brings_rules_once(self):
+        body = {"gateway": self.gateway.identifier, "policy_version": 0}
+        first = self._post("sync", **body).json()
+        self.assertTrue(first["policy"]["signature"])
+        version = self.gateway.policy_version
+        again = self._post("sync", **body | {"policy_version": version}).json()
+        self.assertEqual(self.gateway.policy_version_there, version)
+        self.assertEqual(again["commands"], [])
+
+    def test_malformed_request_is_named(self):
+        answer = self._post("sync", gateway=self.gateway.identifier)
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("policy_version", answer.json()["message"])
+
+    @mute_logger("odoo.addons.access_iot.models.ir_http")
+    def test_fault_of_ours_shows_nothing_of_us(self):
+        self.gateway.signing_key = "not a key"
+        answer = self._post(
+            "sync", gateway=self.gateway.identifier, policy_version=0
+        )
+        self.assertEqual(answer.status_code, 500)
+        self.assertEqual(set(answer.json()), {"error", "message"})
+        self.assertNotIn("Traceback", answer.text)
+
+    # -- events
+
+    def test_events_are_kept_once(self):
+        events = self._journal({}, {}, {})
+        for _time in range(2):
+            self.assertEqual(self._events(events).json(), {"acknowledged": 3})
+        self.assertEqual(self._sequences(), [1, 2, 3])
+
+    def test_overlapping_batch_goes_on(self):
+        events = self._journal({}, {}, {}, {})
+        self._events(events[:2])
+        self.assertEqual(self._events(events[1:]).json(), {"acknowledged": 4})
+        self.assertEqual(self._sequences(), [1, 2, 3, 4])
+
+    def test_events_after_a_gap_are_asked_for_again(self):
+        events = self._journal({}, {}, {})
+        answer = self._events([events[0], events[2]])
+        self.assertEqual(answer.json(), {"acknowledged": 1})
+        self.assertEqual(self._sequences(), [1])
+
+    def test_changed_event_breaks_the_chain(self):
+        events = self._journal({}, {}, {})
+        events[1]["granted"] = True
+        answer = self._events(events)
+        self.assertEqual(answer.status_code, 409)
+        self.assertEqual(answer.json()["error"], "journal_broken")
+        self.assertIn("2", answer.json()["message"])
+        self.assertEqual(self._sequences(), [])
+
+    def test_event_of_a_forged_gateway_is_refused(self):
+        other = self.env["access.gateway"].create({"name": "Annex"})
+        answer = self._events(self._journal({}), gateway=other.identifier)
+        self.assertEqual(answer.status_code, 403)
+        self.assertEqual(answer.json()["error"], "wrong_gateway")
+        self.assertEqual(self._sequences(), [])
+        self.assertTrue(self.gateway.misused_at)
+
+    def test_event_at_a_point_of_others_is_refused(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        venue = self.env["access.venue"].create(
+            {"name": "Other", "tz": "UTC", "company_id": company.id}
+        )
+        point = self.env["access.point"].create({"name": "X", "venue_id": venue.id})
+        answer = self._events(self._journal({"point": point.id}))
+        self.assertEqual(answer.status_code, 422)
+        self.assertEqual(self._sequences(), [])
+
+    def test_event_of_a_deleted_point_is_kept(self):
+        self.assertEqual(
+            self._events(self._journal({"point": 2**31 - 1})).json(),
+            {"acknowledged": 1},
+        )
+
+    def test_malformed_event_is_named_and_nothing_is_kept(self):
+        events = self._journal({}, {"time": "yesterday"})
+        answer = self._events(events)
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("Event 1 of the batch", answer.json()["message"])
+        self.assertEqual(self._sequences(), [])
+
+    # -- decision in the ERP
+
+    def test_erp_decides(self):
+        self._card()
+        self._right()
+        answer = self._post(
+            "decide", point=self.turnstile.id, kind="card", value="04:A1:B2:C3"
+        )
+        self.assertEqual(answer.json(), {"granted": True, "reason": "right"})
+
+    def test_erp_decides_for_its_own_points_only(self):
+        answer = self._post("decide", point=2**31 - 1, kind="card", value="04A1B2C3")
+        self.assertEqual(answer.status_code, 404)

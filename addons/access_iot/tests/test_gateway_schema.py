@@ -1,0 +1,53 @@
+from odoo.tests import BaseCase
+
+from ..controllers.gateway_schema import check, check_events
+from ..models.ir_http import GatewayError
+
+EVENT = {
+    "sequence": 1,
+    "time": "2026-11-21T07:30:00.000Z",
+    "point": 1,
+    "granted": True,
+    "reason": "right",
+    "hash": "0" * 64,
+}
+
+
+class TestGatewaySchema(BaseCase):
+    def test_missing_fields_are_filled(self):
+        [event] = check_events([EVENT])
+        self.assertIsNone(event["person"])
+        self.assertEqual(event["policy"], 0)
+
+    def test_fields_that_are_not_known_are_left_out(self):
+        [event] = check_events([EVENT | {"gateway": "another"}])
+        self.assertNotIn("gateway", event)
+
+    def test_order_is_that_of_the_journal(self):
+        events = check_events([EVENT | {"sequence": 2}, EVENT])
+        self.assertEqual([event["sequence"] for event in events], [1, 2])
+
+    def test_malformed_events_are_named(self):
+        for changes, words in (
+            ({"sequence": "1"}, "sequence"),
+            ({"sequence": True}, "sequence"),
+            ({"sequence": 0}, "below 1"),
+            ({"sequence": 2**31}, "sequence"),
+            ({"time": "yesterday"}, "time"),
+            ({"granted": "yes"}, "granted"),
+            ({"point": None}, "point"),
+            ({"seen": "A" * 201}, "seen"),
+            ({"seen": "rfid:\x00"}, "seen"),
+            ({"seen": "\ud800"}, "seen"),
+            ({"person": 1.5}, "person"),
+        ):
+            with self.assertRaisesRegex(GatewayError, words):
+                check_events([EVENT | changes])
+
+    def test_batch_has_an_end(self):
+        with self.assertRaisesRegex(GatewayError, "1000"):
+            check_events([EVENT] * 1001)
+
+    def test_body_is_an_object(self):
+        with self.assertRaisesRegex(GatewayError, "object"):
+            check([1], {"code": str})

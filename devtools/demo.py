@@ -1,0 +1,36 @@
+"""`./dev demo`: a whole venue on this machine."""
+
+import subprocess
+
+from . import databases, environment, odoo_conf, odoo_server, paths, postgres, venue
+from .processes import Processes
+
+DATABASE = "demo"
+CHECK = "do the main job once without a browser, print one JSON line, then stop"
+FRESH = "begin with a new database instead of the one that was left"
+
+
+def run(check: bool, fresh: bool, port: int | None) -> int:
+    """Start Odoo and the venue; then check them once, or wait for Ctrl-C."""
+    with postgres.running() as server, Processes() as processes:
+        odoo_conf.write(server)
+        recipe = databases.Recipe(tuple(paths.own_addons()), demo=True)
+        if fresh:
+            databases.drop(server, DATABASE)
+        databases.kept_database(server, DATABASE, recipe)
+        odoo = odoo_server.start(processes, server, DATABASE, port)
+        places = venue.start(processes, odoo)
+        if check:
+            return _check(odoo, places)
+        print(f"\nOdoo: {odoo.url} (log in as {odoo.login} / {odoo.password})")
+        for title, address in places.items():
+            print(f"{title}: {address}")
+        print("Stop with Ctrl-C.", flush=True)
+        processes.wait()
+    return 0
+
+
+def _check(odoo: odoo_server.Odoo, places: dict[str, str]) -> int:
+    command = [str(environment.PYTHON), "-m", "devtools.check"]
+    variables = odoo.variables(places=places)
+    return subprocess.run(command, env=variables, cwd=paths.ROOT).returncode

@@ -1,0 +1,55 @@
+"""The demo venue around Odoo: its gateway, and what the gateway is wired to."""
+
+import os
+from pathlib import Path
+
+from . import environment, paths, wall
+from .erp import Erp
+from .odoo_server import Odoo
+from .processes import Process, Processes, prints
+from .steps import run
+
+GATEWAY = "access_iot.gateway_main"
+COMMAND = environment.PYTHON.with_name("access-gateway")
+
+
+def start(processes: Processes, odoo: Odoo) -> dict[str, str]:
+    """Start the gateway and people who hold cards to its readers.
+
+    :return: addresses to open, by title
+    """
+    erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
+    processes.start(
+        "crowd",
+        [str(environment.PYTHON), "-m", "devtools.crowd"],
+        prints("ready"),
+        env=odoo.variables(),
+    )
+    start_gateway(processes, pair(erp, odoo.url))
+    events = erp.by_xml_id("access_base.access_event_action")
+    return {"Watch the doors": f"{odoo.url}/odoo/action-{events}"}
+
+
+def pair(erp: Erp, url: str) -> Path:
+    """Pair the gateway of the demo venue as a person does; give its folder.
+
+    A gateway of another database is another one: each has its own folder.
+    """
+    gateway = erp.by_xml_id(GATEWAY)
+    [identity] = erp.read("access.gateway", [("id", "=", gateway)], "identifier")
+    folder = paths.STATE / "gateway" / identity["identifier"]
+    action = erp.call("access.gateway", "action_new_pairing_code", [gateway])
+    code = action["context"]["default_code"]
+    run([COMMAND, "--state-dir", folder, "pair", url, code], "pair")
+    return folder
+
+
+def start_gateway(processes: Processes, folder: Path) -> Process:
+    """Start the gateway program and return when it has its rules."""
+    command = [COMMAND, "--state-dir", folder, "run", "--serial-dir", wall.FOLDER]
+    return processes.start(
+        "gateway",
+        [str(part) for part in command],
+        prints("policy .* in force"),
+        env={**os.environ, **environment.variables()},
+    )

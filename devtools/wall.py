@@ -1,0 +1,87 @@
+"""The things on the wall: simulated readers and relays that a gateway is wired to."""
+
+import json
+import queue
+import subprocess
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from . import environment, paths
+from .steps import UserError
+
+FOLDER = paths.STATE / "wall"
+
+
+class Wall:
+    """Runs simulators of the gateway's package and tells what they do.
+
+    ``changes`` gets each change of a coil as it happens: a dict of ``relays``,
+    ``coil``, ``on`` and ``at`` (``time.monotonic()``, the same in all programs).
+    """
+
+    def __init__(self, readers: list[str], relays: list[str]):
+        self.changes: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._held: queue.Queue[float] = queue.Queue()
+        self._ready = threading.Event()
+        options = [
+            *(option for name in readers for option in ("--reader", name)),
+            *(option for name in relays for option in ("--relays", name)),
+        ]
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        for left_over in FOLDER.iterdir():
+            left_over.unlink()
+        self._simulators = subprocess.Popen(
+            [environment.PYTHON, "-m", "access_gateway.simulators", FOLDER, *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def __enter__(self) -> "Wall":
+        if not self._ready.wait(20):
+            raise UserError("The simulated devices did not start.")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._simulators.stdin.close()
+        self._simulators.wait(10)
+
+    def hold(self, reader: str, card: str) -> float:
+        """Hold a card to a reader; give when its number left the reader."""
+        self._order("hold", reader, card)
+        return self._held.get(timeout=10)
+
+    def wait_for(self, coil: int, on: bool, within: float = 5.0) -> float:
+        """Wait for a coil to change; give when. Other changes are passed over."""
+        deadline = time.monotonic() + within
+        while True:
+            try:
+                change = self.changes.get(timeout=deadline - time.monotonic())
+            except (queue.Empty, ValueError):
+                state = "close" if on else "open"
+                raise UserError(f"Relay {coil} did not {state} in {within} s.") from None
+            if (change["coil"], change["on"]) == (coil, on):
+                return change["at"]
+
+    def _order(self, *words: str) -> None:
+        self._simulators.stdin.write(" ".join(words) + "\n")
+        self._simulators.stdin.flush()
+
+    def _listen(self) -> None:
+        for line in self._simulators.stdout:
+            told = json.loads(line)
+            if "held" in told:
+                self._held.put(told["at"])
+            elif "coil" in told:
+                self.changes.put(told)
+            elif "ready" in told:
+                self._ready.set()

@@ -1,0 +1,223 @@
+"""An ERP for one gateway, following docs/device-api.yaml, in the loop of the test."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from access_gateway.identity import Identity
+from access_gateway.journal import Head
+from access_policy import GENESIS, link
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+BASE = "/access/gateway/v1/"
+GATEWAY = "7f0c6c52-3a43-4a6c-9f6f-2f5a3f1c0a11"
+SEAL_KEY = bytes(range(32))
+TOKEN = "token-of-the-gateway"
+
+
+class FakeErp:
+    """Keeps what a gateway sends; ``requests`` lists all calls with their bodies."""
+
+    def __init__(self, gateway: str = GATEWAY):
+        self.gateway = gateway
+        self.key = Ed25519PrivateKey.generate()
+        self.codes = {"K7QM-4TXR"}
+        self.token = TOKEN
+        self.events: list[dict[str, Any]] = []
+        self.head = Head()
+        self.policy: dict[str, Any] | None = None
+        self.version = 0
+        self.commands: list[dict[str, Any]] = []
+        self.results: dict[str, dict[str, Any]] = {}
+        self.status: dict[str, Any] = {}
+        self.policy_version_seen = 0
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.clock_ahead = timedelta()
+        # What goes wrong: replies that get lost, and a status that answers a call.
+        self.lost_replies = 0
+        self.refusals: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.uploading = self.most_uploading = 0
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+        self._heard = asyncio.Condition()
+
+    async def __aenter__(self) -> "FakeErp":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, reuse_address=True
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Go away: refuse connections and drop those there are."""
+        self._server.close()
+        for writer in list(self._connections):
+            writer.transport.abort()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def until(self, holds: Callable[[], Any], within: float = 5.0) -> None:
+        """Wait until something holds after a call of the gateway."""
+        async with self._heard:
+            await asyncio.wait_for(self._heard.wait_for(holds), within)
+
+    # What the ERP gives
+
+    def identity(self) -> Identity:
+        return Identity.from_document({"url": self.url, **self._pairing()})
+
+    def publish(self, document: dict[str, Any]) -> None:
+        """Give out a policy; its version is the next one unless it says another."""
+        document = {"version": self.version + 1, **document}
+        self.version = document["version"]
+        self.policy = self.sign(json.dumps(document))
+
+    def sign(self, payload: str) -> dict[str, str]:
+        signature = self.key.sign(payload.encode())
+        return {
+            "payload": payload,
+            "signature": base64.b64encode(signature).decode(),
+        }
+
+    def command(self, key: str, **fields: Any) -> dict[str, Any]:
+        """Give out a command to release point 1, good for a minute."""
+        now = self.now()
+        command = {
+            "id": key,
+            "kind": "release",
+            "point": 1,
+            "user": 7,
+            "issued_at": now.isoformat(),
+            "expires_at": (now + timedelta(minutes=1)).isoformat(),
+            **fields,
+        }
+        self.commands.append(command)
+        return command
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + self.clock_ahead
+
+    def _pairing(self) -> dict[str, Any]:
+        public = self.key.public_key().public_bytes(
+            serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        )
+        return {
+            "gateway": self.gateway,
+            "token": self.token,
+            "seal_key": SEAL_KEY.hex(),
+            "policy_key": base64.b64encode(public).decode(),
+            "journal": self.head._asdict(),
+        }
+
+    # Calls
+
+    def _answer(
+        self, call: str, token: str, body: dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
+        if call in self.refusals:
+            return self.refusals[call]
+        if call == "pair":
+            return self._pair(body)
+        if token != f"Bearer {self.token}":
+            return 401, {"error": "token_invalid", "message": "Unknown gateway."}
+        if body["gateway"] != self.gateway:
+            return 403, {"error": "wrong_gateway", "message": "Another gateway."}
+        return {"sync": self._sync, "events": self._keep}[call](body)
+
+    def _pair(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        code = body["code"].upper()
+        if code not in self.codes:
+            return 401, {"error": "pairing_code_invalid", "message": "No such code."}
+        self.codes.discard(code)
+        return 200, self._pairing()
+
+    def _sync(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self.status = body["status"]
+        self.policy_version_seen = body["policy_version"]
+        for result in body["results"]:
+            self.results[result["command"]] = result
+        is_newest = body["policy_version"] >= self.version
+        return 200, {
+            "time": self.now().isoformat(),
+            "policy": None if is_newest else self.policy,
+            "commands": [c for c in self.commands if c["id"] not in self.results],
+        }
+
+    def _keep(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        for event in body["events"]:
+            body_of = {name: event[name] for name in event if name != "hash"}
+            if event["sequence"] <= self.head.sequence:
+                continue
+            if event["sequence"] > self.head.sequence + 1:
+                break
+            if event["hash"] != link(self.head.hash, body_of):
+                answer = {"error": "journal_broken", "message": "The chain is broken."}
+                return 409, {**answer, "acknowledged": self.head.sequence}
+            self.events.append(event)
+            self.head = Head(event["sequence"], event["hash"])
+        return 200, {"acknowledged": self.head.sequence}
+
+    # HTTP
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._connections.add(writer)
+        try:
+            while await self._serve_one(reader, writer):
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._connections.discard(writer)
+            writer.close()
+
+    async def _serve_one(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Answer one request; tell whether the connection goes on."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        method, path, _version = head.split("\r\n")[0].split()
+        fields = dict(
+            line.lower().split(": ", 1) if ": " in line else (line, "")
+            for line in head.split("\r\n")[1:]
+        )
+        body = json.loads(await reader.readexactly(int(fields["content-length"])))
+        assert (method, path[: len(BASE)]) == ("POST", BASE)
+        call = path[len(BASE) :]
+        self.uploading += call == "events"
+        self.most_uploading = max(self.most_uploading, self.uploading)
+        # Others get a turn, so that two uploads at once would meet here.
+        await asyncio.sleep(0)
+        token = next((v for k, v in fields.items() if k == "authorization"), "")
+        status, answer = self._answer(call, token.replace("bearer", "Bearer"), body)
+        self.uploading -= call == "events"
+        self.requests.append((call, body))
+        async with self._heard:
+            self._heard.notify_all()
+        if call == "events" and self.lost_replies:
+            self.lost_replies -= 1
+            writer.transport.abort()
+            return False
+        text = json.dumps(answer).encode()
+        writer.write(
+            b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (status, len(text), text)
+        )
+        return True
+
+
+assert GENESIS == Head().hash

@@ -1,0 +1,64 @@
+"""Cases that the pure packages, the ERP and the gateway must all answer alike.
+
+Standard library only and no import of what is tested: whoever decides reads them here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class DecisionCase:
+    """One attempt under one policy document, and what must be decided.
+
+    ``attempt`` holds the fields of ``access_policy.Attempt``; ``expect`` holds granted,
+    reason (as text), person, credential and right.
+    """
+
+    name: str
+    document: Mapping[str, Any]
+    attempt: Mapping[str, Any]
+    expect: Mapping[str, Any]
+
+
+def decision_cases() -> list[DecisionCase]:
+    content = json.loads((FOLDER / "decision.json").read_text(encoding="utf-8"))
+    return [_decision_case(entry, content["policies"]) for entry in content["cases"]]
+
+
+def _decision_case(
+    entry: Mapping[str, Any], policies: Mapping[str, Any]
+) -> DecisionCase:
+    policy, attempt = entry["policy"], entry["attempt"]
+    document = policies[policy] if isinstance(policy, str) else policy
+    at = datetime.fromisoformat(attempt["at"].replace("Z", "+00:00"))
+    unnamed = {"person": None, "credential": None, "right": None}
+    return DecisionCase(
+        name=entry["name"],
+        document=merge_patch(document, entry.get("with", {})),
+        attempt={**attempt, "at": at},
+        expect={**unnamed, **entry["expect"]},
+    )
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """Apply a JSON Merge Patch (RFC 7396) and leave the target as it is.
+
+    >>> merge_patch({"a": {"b": 1, "c": 2}}, {"a": {"b": None, "d": 3}})
+    {'a': {'c': 2, 'd': 3}}
+    """
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge_patch(merged.get(key), value)
+    return merged
