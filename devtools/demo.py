@@ -6,22 +6,23 @@ from . import databases, environment, odoo_conf, odoo_server, paths, postgres, v
 from .processes import Processes
 
 DATABASE = "demo"
+CHECK_DATABASE = "check"
 CHECK = "do the main job once without a browser, print one JSON line, then stop"
 FRESH = "begin with a new database instead of the one that was left"
 
 
 def run(check: bool, fresh: bool, port: int | None) -> int:
-    """Start Odoo and the venue; then check them once, or wait for Ctrl-C."""
+    """Start Odoo and the venue, until Ctrl-C; or check them once."""
     with postgres.running() as server, Processes() as processes:
         odoo_conf.write(server)
         recipe = databases.Recipe(tuple(paths.own_addons()), demo=True)
+        if check:
+            return _check(server, recipe)
         if fresh:
             databases.drop(server, DATABASE)
         databases.kept_database(server, DATABASE, recipe)
         odoo = odoo_server.start(processes, server, DATABASE, port)
         places = venue.start(processes, odoo)
-        if check:
-            return _check(odoo, places)
         print(f"\nOdoo: {odoo.url} (log in as {odoo.login} / {odoo.password})")
         for title, address in places.items():
             print(f"{title}: {address}")
@@ -30,7 +31,12 @@ def run(check: bool, fresh: bool, port: int | None) -> int:
     return 0
 
 
-def _check(odoo: odoo_server.Odoo, places: dict[str, str]) -> int:
-    command = [str(environment.PYTHON), "-m", "devtools.check"]
-    variables = odoo.variables(places=places)
-    return subprocess.run(command, env=variables, cwd=paths.ROOT).returncode
+def _check(server: postgres.Server, recipe: databases.Recipe) -> int:
+    """Run the check on a database of its own; it starts and stops the programs."""
+    databases.database(server, CHECK_DATABASE, recipe)
+    try:
+        variables = odoo_server.Odoo("", CHECK_DATABASE, server).variables()
+        command = [str(environment.PYTHON), "-m", "devtools.check"]
+        return subprocess.run(command, env=variables, cwd=paths.ROOT).returncode
+    finally:
+        databases.drop(server, CHECK_DATABASE)

@@ -7,6 +7,7 @@ ENTRY = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[\w.]+): "
     r"(?P<message>.*)"
 )
+EXCEPTION = re.compile(r"(\w+\.)*\w*(Error|Exception|Violation|Exit)\b.*: ")
 SERIOUS = ("WARNING", "ERROR", "CRITICAL")
 
 # What Odoo and the add-ons of others say of themselves: logger, message, why it may.
@@ -21,17 +22,16 @@ def is_expected(logger: str, message: str) -> bool:
 
 
 def complaints(lines: Iterable[str]) -> list[str]:
-    """The unexpected serious entries, each with the last line of its traceback."""
+    """The unexpected serious entries, each with the exception that it tells of."""
     found: list[str] = []
-    listening = False
+    header = ""
     for line in lines:
         if entry := ENTRY.match(line):
-            listening = entry["level"] in SERIOUS and not is_expected(
-                entry["logger"], entry["message"]
-            )
-            if listening:
-                found.append(f"{entry['level']} {entry['logger']}: {entry['message']}")
-                header = found[-1]
-        elif listening and line.strip():
-            found[-1] = f"{header.rstrip()} ... {line.strip()}"
+            header = ""
+            if entry["level"] in SERIOUS and not is_expected(*entry.group(2, 3)):
+                header = "{level} {logger}: {message}".format(**entry.groupdict())
+                found.append(header)
+        elif header and EXCEPTION.match(line):
+            # A chain of exceptions ends with the one that explains most.
+            found[-1] = f"{header.rstrip()} {line}"
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import browser, databases, environment, odoo_conf, paths, postgres
-from .steps import UserError, progress
+from .steps import UserError
 
 PURE, ADDONS, END_TO_END = "pure tests", "add-on tests", "end-to-end tests"
 TESTS = paths.ROOT / "tests"
@@ -87,9 +87,7 @@ def _scratch_database(server: postgres.Server, modules: set[str]) -> Iterator[st
     odoo_conf.write(server)
     recipe = databases.Recipe(tuple(sorted(modules)))
     try:
-        with progress("Fresh database"):
-            databases.database(server, name, recipe)
-        yield name
+        yield databases.database(server, name, recipe)
     finally:
         databases.drop(server, name)
 

@@ -1,6 +1,7 @@
 """The demo venue around Odoo: its gateway, and what the gateway is wired to."""
 
 import os
+import shutil
 from pathlib import Path
 
 from . import environment, paths, wall
@@ -25,22 +26,30 @@ def start(processes: Processes, odoo: Odoo) -> dict[str, str]:
         prints("ready"),
         env=odoo.variables(),
     )
-    start_gateway(processes, pair(erp, odoo.url))
+    start_gateway(processes, pair(erp, odoo))
     events = erp.by_xml_id("access_base.access_event_action")
     return {"Watch the doors": f"{odoo.url}/odoo/action-{events}"}
 
 
-def pair(erp: Erp, url: str) -> Path:
-    """Pair the gateway of the demo venue as a person does; give its folder.
-
-    A gateway of another database is another one: each has its own folder.
-    """
+def pair(erp: Erp, odoo: Odoo) -> Path:
+    """Pair the gateway of the demo venue as a person does; give its folder."""
+    folder = _folder(odoo)
     gateway = erp.by_xml_id(GATEWAY)
-    [identity] = erp.read("access.gateway", [("id", "=", gateway)], "identifier")
-    folder = paths.STATE / "gateway" / identity["identifier"]
     action = erp.call("access.gateway", "action_new_pairing_code", [gateway])
     code = action["context"]["default_code"]
-    run([COMMAND, "--state-dir", folder, "pair", url, code], "pair")
+    run([COMMAND, "--state-dir", folder, "pair", odoo.url, code], "pair")
+    return folder
+
+
+def _folder(odoo: Odoo) -> Path:
+    """The folder of the gateway of this database; those of earlier ones are removed."""
+    query = f"SELECT oid FROM pg_database WHERE datname = '{odoo.database}'"
+    [number] = odoo.postgres.query(query)
+    folder = paths.STATE / "gateway" / odoo.database / number
+    if folder.parent.is_dir():
+        for other in set(folder.parent.iterdir()) - {folder}:
+            shutil.rmtree(other)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     return folder
 
 

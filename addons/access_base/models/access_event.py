@@ -69,7 +69,7 @@ class AccessEvent(models.Model):
         "access.person", string="Person", readonly=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(related="person_id.partner_id")
-    partner_avatar = fields.Image(related="partner_id.avatar_128")
+    partner_avatar = fields.Binary(related="partner_id.avatar_128")
     credential_id = fields.Many2one(
         "access.credential", string="Credential", readonly=True, ondelete="restrict"
     )

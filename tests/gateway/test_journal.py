@@ -1,0 +1,246 @@
+"""The journal: durable, in order, whole."""
+
+import subprocess
+import sys
+from datetime import datetime, timezone
+
+import pytest
+from access_gateway.ballast import Ballast
+from access_gateway.journal import Head, Journal, JournalError, JournalMismatch
+from access_policy import GENESIS, first_break
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .world import bodies, event
+
+ELSEWHERE = Head(41, "e" * 64)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journal.db"
+
+
+@pytest.fixture
+def journal(path):
+    with_start = opened(path)
+    yield with_start
+    with_start.close()
+
+
+def opened(path, gateway="ours", start=Head()):
+    journal = Journal(path, Ballast(path.with_name("ballast"), size=4096))
+    journal.continue_from(gateway, start)
+    return journal
+
+
+def sequences(events):
+    return [entry["sequence"] for entry in events]
+
+
+def append(journal, count=1):
+    return [journal.append(event(point)) for point in range(count)]
+
+
+def test_sequences_count_from_one(journal):
+    assert append(journal, 3) == [1, 2, 3]
+
+
+def test_events_keep_their_body(journal):
+    journal.append(event(7, seen="rfid:…E580", policy=12))
+    (kept,) = journal.pending(10)
+    assert (kept["point"], kept["seen"], kept["policy"]) == (7, "rfid:…E580", 12)
+
+
+def test_an_event_is_there_after_closing(path, journal):
+    append(journal, 2)
+    journal.close()
+    assert sequences(opened(path).pending(10)) == [1, 2]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    reasons=st.lists(st.text(max_size=20), min_size=1, max_size=20),
+    acknowledged=st.integers(0, 20),
+    reopened=st.booleans(),
+)
+def test_the_chain_follows(tmp_path_factory, reasons, acknowledged, reopened):
+    path = tmp_path_factory.mktemp("journal") / "journal.db"
+    journal = opened(path)
+    for reason in reasons:
+        journal.append(event(reason=reason))
+    everything = journal.pending(100)
+    journal.acknowledge(min(acknowledged, len(reasons)))
+    journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc))
+    if reopened:
+        journal.close()
+        journal = opened(path)
+    journal.append(event(reason="last"))
+    everything += journal.pending(100)[-1:]
+    assert first_break(bodies(everything), GENESIS) is None
+    journal.close()
+
+
+def test_pending_is_what_is_not_acknowledged(journal):
+    append(journal, 5)
+    journal.acknowledge(2)
+    assert sequences(journal.pending(2)) == [3, 4]
+
+
+def test_an_acknowledgement_survives_closing(path, journal):
+    append(journal, 5)
+    journal.acknowledge(2)
+    journal.close()
+    assert opened(path).pending_count == 3
+
+
+def test_a_server_restored_from_a_backup_gets_the_events_again(journal):
+    append(journal, 5)
+    journal.acknowledge(5)
+    journal.acknowledge(2)
+    assert sequences(journal.pending(10)) == [3, 4, 5]
+
+
+def test_a_server_that_holds_more_than_the_journal_is_a_mismatch(journal):
+    append(journal, 5)
+    with pytest.raises(JournalMismatch, match="up to 6"):
+        journal.acknowledge(6)
+
+
+# Retention
+
+
+def test_what_is_not_acknowledged_is_never_deleted(journal):
+    append(journal, 3)
+    assert journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc)) == 0
+
+
+def test_what_is_acknowledged_is_kept_for_the_retention(journal):
+    append(journal, 3)
+    journal.acknowledge(3)
+    assert journal.prune(datetime(2026, 11, 21, tzinfo=timezone.utc)) == 0
+
+
+def test_what_is_acknowledged_and_old_is_deleted(journal):
+    append(journal, 3)
+    journal.acknowledge(2)
+    assert journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc)) == 2
+
+
+def test_the_head_survives_deletion(path, journal):
+    append(journal, 3)
+    head = journal.head
+    journal.acknowledge(3)
+    journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc))
+    journal.close()
+    assert opened(path).head == head
+
+
+# Beginning
+
+
+def test_a_new_journal_continues_that_of_the_server(path):
+    journal = opened(path, start=ELSEWHERE)
+    append(journal)
+    (kept,) = journal.pending(10)
+    assert first_break(bodies([kept]), ELSEWHERE.hash) is None
+    assert kept["sequence"] == 42
+
+
+def test_a_journal_that_is_ahead_of_the_server_goes_on(path, journal):
+    append(journal, 3)
+    journal.close()
+    assert opened(path, start=Head()).pending_count == 3
+
+
+def test_unsent_events_of_another_gateway_are_not_given_up(journal):
+    append(journal, 3)
+    with pytest.raises(JournalMismatch, match="3 events of gateway ours"):
+        journal.continue_from("other", Head())
+
+
+def test_another_gateway_begins_its_own_chain_when_all_is_sent(journal):
+    append(journal, 3)
+    journal.acknowledge(3)
+    journal.continue_from("other", ELSEWHERE)
+    assert (journal.head, journal.pending_count) == (ELSEWHERE, 0)
+
+
+def test_a_journal_behind_the_server_starts_at_its_head(journal):
+    append(journal, 3)
+    journal.acknowledge(3)
+    journal.continue_from("ours", ELSEWHERE)
+    assert append(journal) == [42]
+
+
+def test_an_old_copy_with_events_of_its_own_is_refused(journal):
+    append(journal, 3)
+    with pytest.raises(JournalMismatch, match="old copy"):
+        journal.continue_from("ours", ELSEWHERE)
+
+
+def test_a_forked_journal_is_refused(journal):
+    append(journal, 3)
+    with pytest.raises(JournalMismatch, match="old copy"):
+        journal.continue_from("ours", Head(2, "f" * 64))
+
+
+def test_a_file_that_is_no_journal_is_named(path):
+    path.write_bytes(b"not a database, but long enough to look like one" * 100)
+    with pytest.raises(JournalError, match="journal.db"):
+        Journal(path)
+
+
+# Commands
+
+
+def test_a_command_is_new_once(journal):
+    assert [journal.remember_command("a") for _ in range(2)] == [True, False]
+
+
+def test_a_command_is_remembered_after_closing(path, journal):
+    journal.remember_command("a")
+    journal.finish_command("a", True, None)
+    journal.close()
+    again = opened(path)
+    assert not again.remember_command("a")
+    assert again.command_result("a") == (True, None)
+
+
+def test_a_command_that_power_loss_cut_short_is_not_done(path, journal):
+    journal.remember_command("a")
+    journal.close()
+    assert opened(path).command_result("a") == (False, "interrupted")
+
+
+# Power loss
+
+_APPEND_FOR_EVER = """
+import sys
+from pathlib import Path
+from access_gateway.journal import Head, Journal
+from access_policy import PassageEvent
+journal = Journal(Path(sys.argv[1]))
+journal.continue_from("ours", Head())
+while True:
+    event = PassageEvent("2026-11-21T07:30:00.000Z", 1, True, "right")
+    print(journal.append(event), flush=True)
+"""
+
+
+def test_a_killed_program_leaves_every_event_it_has_told_of(path, python_path):
+    program = subprocess.Popen(
+        [sys.executable, "-c", _APPEND_FOR_EVER, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=python_path,
+    )
+    told = [int(program.stdout.readline()) for _ in range(200)]
+    program.kill()
+    told += [int(line) for line in program.stdout.read().splitlines() if line]
+    program.wait()
+    journal = opened(path)
+    kept = journal.pending(1_000_000)
+    assert sequences(kept)[: len(told)] == told
+    assert first_break(bodies(kept), GENESIS) is None
+    journal.close()

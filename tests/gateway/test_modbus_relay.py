@@ -1,0 +1,218 @@
+"""The relay driver against a simulated board, on a serial line and over TCP."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from access_gateway.drivers import DeviceError, Release
+from access_gateway.drivers.modbus_relay import ModbusRelay
+from access_gateway.rules import Device
+from access_gateway.simulators import Line, SimulatedRelays
+from pymodbus.constants import ExcCodes
+
+from .world import eventually
+
+BOTH = pytest.mark.parametrize("transport", ["rtu", "tcp"])
+
+
+@asynccontextmanager
+async def board(directory, transport, **given):
+    if transport == "tcp":
+        async with SimulatedRelays(**given) as relays:
+            yield relays
+    else:
+        with Line(directory / "board") as line:
+            async with SimulatedRelays(line, **given) as relays:
+                yield relays
+
+
+@asynccontextmanager
+async def running(relays, outputs=(0, 3), **settings):
+    settings = {"timeout_ms": 100, "check_ms": 20, **settings}
+    device = Device("9", "modbus_relay", relays.address, settings, frozenset(outputs))
+    driver = ModbusRelay(device, print)
+    task = asyncio.create_task(driver.run())
+    try:
+        yield driver
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def up(directory, transport="rtu", **settings):
+    async with board(directory, transport) as relays:
+        async with running(relays, **settings) as driver:
+            await eventually(lambda: driver.online)
+            yield relays, driver
+
+
+@BOTH
+def test_a_release_switches_on_and_off_again(tmp_path, transport):
+    async def scenario():
+        async with up(tmp_path, transport) as (relays, driver):
+            await driver.release(Release(3, 30))
+            assert relays.coils[3]
+            await relays.wait_for(3, False)
+            on, off = relays.changes
+            assert 0.03 <= off.at - on.at < 0.5
+
+    asyncio.run(scenario())
+
+
+def test_overlapping_releases_are_one_that_ends_with_the_last(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            await driver.release(Release(3, 40))
+            await driver.release(Release(3, 150))
+            await driver.release(Release(3, 10))
+            await relays.wait_for(3, False)
+            on, off = relays.changes
+            assert off.at - on.at >= 0.15
+
+    asyncio.run(scenario())
+
+
+def test_a_release_after_the_end_of_another_begins_anew(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            for _ in range(2):
+                await driver.release(Release(3, 1))
+                await relays.wait_for(3, False)
+            assert [change.on for change in relays.changes] == [True, False] * 2
+
+    asyncio.run(scenario())
+
+
+@BOTH
+def test_on_connecting_our_outputs_go_off_and_no_others(tmp_path, transport):
+    async def scenario():
+        async with board(tmp_path, transport, on=(0, 3, 5)) as relays:
+            async with running(relays) as driver:
+                await eventually(lambda: driver.online)
+                assert [n for n, on in enumerate(relays.coils) if on] == [5]
+
+    asyncio.run(scenario())
+
+
+def test_on_shutting_down_our_outputs_go_off(tmp_path):
+    async def scenario():
+        async with board(tmp_path, "rtu") as relays:
+            async with running(relays) as driver:
+                await eventually(lambda: driver.online)
+                await driver.release(Release(3, 60_000))
+            assert not relays.coils[3]
+
+    asyncio.run(scenario())
+
+
+def test_the_unit_is_that_of_the_settings(tmp_path):
+    async def scenario():
+        async with board(tmp_path, "tcp", unit=17) as relays:
+            async with running(relays, unit=17) as driver:
+                await eventually(lambda: driver.online)
+
+    asyncio.run(scenario())
+
+
+def test_an_exception_answer_is_told_in_words(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            relays.failing = ExcCodes.DEVICE_BUSY
+            with pytest.raises(DeviceError, match="device busy .exception 6."):
+                await driver.release(Release(3, 30))
+
+    asyncio.run(scenario())
+
+
+def test_an_output_that_the_board_does_not_have_is_told_in_words(tmp_path):
+    async def scenario():
+        async with board(tmp_path, "rtu", coils=16) as relays:
+            async with running(relays, outputs=[99]) as driver:
+                await eventually(lambda: "output 99" in driver.problem)
+                assert not driver.online
+
+    asyncio.run(scenario())
+
+
+def test_a_board_that_falls_silent_is_offline(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            relays.silent = True
+            await eventually(lambda: not driver.online)
+            assert "no answer" in driver.problem
+
+    asyncio.run(scenario())
+
+
+def test_a_board_that_speaks_again_is_online(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            relays.silent = True
+            await eventually(lambda: not driver.online)
+            relays.silent = False
+            await eventually(lambda: driver.online)
+            assert driver.problem is None
+
+    asyncio.run(scenario())
+
+
+def test_an_unplugged_board_is_offline_and_comes_back(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            relays._line.unplug()
+            await eventually(lambda: not driver.online)
+            assert "unplugged" in driver.problem
+            relays._line.plug()
+            await eventually(lambda: driver.online, within=2)
+
+    asyncio.run(scenario())
+
+
+def test_a_board_that_refuses_connections_is_offline_and_comes_back(tmp_path):
+    async def scenario():
+        async with up(tmp_path, "tcp") as (relays, driver):
+            await relays.stop()
+            await eventually(lambda: "cannot connect" in (driver.problem or ""))
+            await relays.start()
+            await eventually(lambda: driver.online, within=2)
+
+    asyncio.run(scenario())
+
+
+def test_a_release_while_offline_is_refused_and_stays_in_the_status(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            relays._line.unplug()
+            await eventually(lambda: not driver.online)
+            with pytest.raises(DeviceError, match="offline"):
+                await driver.release(Release(3, 30))
+            assert "not opened meanwhile: 1" in driver.problem
+
+    asyncio.run(scenario())
+
+
+def test_a_release_while_offline_is_not_made_up_for_later(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            relays._line.unplug()
+            await eventually(lambda: not driver.online)
+            with pytest.raises(DeviceError):
+                await driver.release(Release(3, 30))
+            relays._line.plug()
+            await eventually(lambda: driver.online)
+            assert relays.changes == []
+
+    asyncio.run(scenario())
+
+
+def test_an_output_left_on_by_a_lost_line_goes_off_when_it_is_back(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            await driver.release(Release(3, 60_000))
+            relays._line.unplug()
+            await eventually(lambda: not driver.online)
+            relays._line.plug()
+            await relays.wait_for(3, False)
+
+    asyncio.run(scenario())

@@ -1,0 +1,143 @@
+"""Which policies are taken, and which are refused with words."""
+
+import base64
+import json
+
+import pytest
+from access_gateway.policy_store import PolicyStore
+
+from .fake_erp import FakeErp
+from .world import envelope, policy
+
+
+@pytest.fixture
+def erp():
+    return FakeErp()
+
+
+@pytest.fixture
+def opened(erp, tmp_path):
+    """A function that opens the store, as each start of the gateway does."""
+    identity = erp.identity()
+    return lambda: PolicyStore(
+        tmp_path / "policy.json", identity.gateway, identity.policy_key
+    )
+
+
+@pytest.fixture
+def store(erp, opened):
+    """A store in which version 5 is in force."""
+    store = opened()
+    assert store.accept(envelope(erp, version=5))
+    return store
+
+
+def refused(store, given, words):
+    assert not store.accept(given)
+    assert words in store.problem
+    assert store.rules.version == 5
+
+
+def test_before_the_first_policy_no_point_is_known(opened):
+    assert opened().rules.policy.points == {}
+
+
+def test_a_good_policy_is_in_force(store):
+    assert set(store.rules.policy.points) == {1}
+
+
+def test_a_newer_policy_takes_over(store, erp):
+    assert store.accept(envelope(erp, version=6, points={}))
+    assert store.rules.policy.points == {}
+
+
+def test_a_bad_signature_is_refused(store, erp):
+    given = envelope(erp, version=6)
+    given["payload"] = given["payload"].replace("30", "99")
+    refused(store, given, "bad signature")
+
+
+def test_the_signature_of_another_key_is_refused(store):
+    refused(store, envelope(FakeErp(), version=6), "bad signature")
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_version_that_is_not_newer_is_refused(store, erp, version):
+    refused(store, envelope(erp, version=version), "not newer")
+
+
+@pytest.mark.parametrize("version", ["6", True, 0, 6.5, None])
+def test_a_version_that_is_no_count_is_refused(store, erp, version):
+    refused(store, envelope(erp, version=version), "not a positive integer")
+
+
+def test_the_policy_of_another_gateway_is_refused(store, erp):
+    refused(store, envelope(erp, version=6, gateway="other"), "another gateway")
+
+
+def test_a_format_of_the_future_is_refused(store, erp):
+    refused(store, envelope(erp, version=6, format=2), "format 2")
+
+
+def test_an_entry_that_is_malformed_is_named(store, erp):
+    given = envelope(erp, version=6, points={"1": {"zone_to": 1}})
+    refused(store, given, "points/1")
+
+
+def test_wiring_that_is_malformed_is_refused(store, erp):
+    refused(store, envelope(erp, version=6, wiring={"x": {}}), "malformed")
+
+
+@pytest.mark.parametrize("payload", ["", "[]", "null", "{", '{"gateway": 1}'])
+def test_a_payload_that_is_no_policy_is_refused(store, erp, payload):
+    refused(store, erp.sign(payload), "refused")
+
+
+@pytest.mark.parametrize(
+    "given", [{}, [], None, {"payload": 1, "signature": ""}, {"payload": "{}"}]
+)
+def test_what_is_no_envelope_is_refused(store, given):
+    refused(store, given, "no envelope")
+
+
+def test_the_problem_ends_with_the_next_good_policy(store, erp):
+    store.accept({})
+    store.accept(envelope(erp, version=6))
+    assert store.problem is None
+
+
+def test_a_policy_is_in_force_again_after_a_start(store, opened):
+    assert opened().rules == store.rules
+
+
+def test_a_policy_that_could_not_be_kept_is_not_in_force(store, erp, tmp_path):
+    (tmp_path / "policy.json.new").mkdir()
+    refused(store, envelope(erp, version=6), "policy.json.new")
+
+
+def test_a_policy_changed_on_disk_is_not_in_force_after_a_start(
+    store, opened, tmp_path
+):
+    path = tmp_path / "policy.json"
+    kept = json.loads(path.read_text())
+    kept["payload"] = json.dumps(policy(version=9))
+    path.write_text(json.dumps(kept))
+    assert opened().rules.version == 0
+    assert "bad signature" in opened().problem
+
+
+def test_a_damaged_file_is_not_in_force_after_a_start(store, opened, tmp_path):
+    (tmp_path / "policy.json").write_text("{")
+    assert "stored policy refused" in opened().problem
+
+
+def test_a_policy_is_kept_from_others_on_the_box(store, tmp_path):
+    assert (tmp_path / "policy.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_signature_is_over_the_bytes_of_the_text(store, erp):
+    payload = json.dumps(policy(version=6, note="Łódź"), ensure_ascii=False)
+    signature = erp.key.sign(payload.encode())
+    assert store.accept(
+        {"payload": payload, "signature": base64.b64encode(signature).decode()}
+    )

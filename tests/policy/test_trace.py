@@ -1,0 +1,62 @@
+"""The order of checks, and the trace that tells it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from access_policy import CHECKS, Attempt, Reason, Step, decide
+
+from ..vectors import DecisionCase, decision_cases
+from .builders import club, decided
+
+NAMES = [check.__name__.strip("_") for check in CHECKS]
+
+every_case = pytest.mark.parametrize("case", decision_cases(), ids=lambda c: c.name)
+
+
+def steps_of_checks(case: DecisionCase) -> list[Step]:
+    trace = decided(case.document, Attempt(**case.attempt), trace=True).trace
+    return [step for step in trace if step.check in NAMES]
+
+
+def test_docstring_tells_the_checks_in_their_order():
+    told = re.findall(r"^ *\d\. ([a-z ]+)", decide.__doc__, re.MULTILINE)
+    assert [name.replace(" ", "_") for name in told] == NAMES
+
+
+@every_case
+def test_trace_does_not_change_the_answer(case: DecisionCase):
+    attempt = Attempt(**case.attempt)
+    traced = decided(case.document, attempt, trace=True)
+    assert replace(traced, trace=()) == decided(case.document, attempt)
+
+
+@every_case
+def test_steps_stand_in_the_order_of_checks(case: DecisionCase):
+    looked_at = [step.check for step in steps_of_checks(case)]
+    assert looked_at == NAMES[: len(looked_at)]
+
+
+@every_case
+def test_only_the_last_check_speaks(case: DecisionCase):
+    *silent, last = [step.found for step in steps_of_checks(case)]
+    assert (set(silent) - {None}, last) == (set(), Reason(case.expect["reason"]))
+
+
+def test_no_trace_unless_asked():
+    assert decided(club()).trace == ()
+
+
+def test_rights_that_do_not_hold_now_are_told():
+    never = {"zones": [1], "bands": []}
+    rights = {"2": never, "3": {**never, "effect": "deny"}}
+    document = club({"rights": rights, "persons": {"1": {"rights": [1, 2, 3]}}})
+    steps = decided(document, trace=True).trace
+    assert Step("deny_right", Reason.OUTSIDE_HOURS, 3) in steps
+
+
+def test_deciding_right_is_in_its_step():
+    assert decided(club(), trace=True).trace[-1] == Step(
+        "allow_rights", Reason.RIGHT, 1
+    )
