@@ -3,11 +3,10 @@
 import ast
 import contextlib
 import os
-import subprocess
 from pathlib import Path
 
 from . import databases, environment, odoo_conf, odoo_server, paths, postgres
-from .processes import Processes
+from .processes import Processes, attend
 from .steps import UserError
 
 FOLDER = Path(__file__).with_name("bench")
@@ -28,9 +27,7 @@ def _run_one(name: str, as_json: bool) -> int:
     with contextlib.ExitStack() as stack:
         variables = _provide(needs(FOLDER / f"{name}.py"), stack)
         options = ["--json"] if as_json else []
-        return subprocess.run(
-            [*command, *options], env=variables, cwd=paths.ROOT
-        ).returncode
+        return attend([*command, *options], variables, paths.ROOT)
 
 
 def needs(file: Path) -> str:

@@ -81,7 +81,9 @@ class Check:
             timings = [self._timed() for _run in range(RUNS)]
             offline = self._offline()
         duplicates, lost = self._compare()
-        to_release, to_erp = (statistics.median(column) for column in zip(*timings))
+        to_release, to_erp = (
+            statistics.median(column) for column in zip(*timings, strict=False)
+        )
         return {
             "granted": granted + len(timings),
             "refused": refused,
@@ -155,7 +157,7 @@ class Check:
         return Erp(odoo.url, odoo.database, odoo.login, odoo.password)
 
     def _prepare(self) -> list[str]:
-        """Let the bolt fall back soon, and give the known person a card for each run."""
+        """Let the bolt fall back soon; give the known person a card for each run."""
         self._erp.call(
             "access.point",
             "write",
@@ -184,7 +186,9 @@ class Check:
 
     def _credential(self, xml_id: str) -> dict[str, Any]:
         domain = [("id", "=", self._erp.by_xml_id(xml_id))]
-        [credential] = self._erp.read("access.credential", domain, "partner_id", "value")
+        [credential] = self._erp.read(
+            "access.credential", domain, "partner_id", "value"
+        )
         return credential
 
     def _hold(self, card: str) -> float:

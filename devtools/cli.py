@@ -5,7 +5,6 @@ import errno
 import os
 import shutil
 import signal
-import subprocess
 import sys
 
 from . import (
@@ -21,6 +20,7 @@ from . import (
     testing,
 )
 from .cluster import program
+from .processes import attend
 from .steps import UserError, exclusive
 
 # Odoo, the environment, Chromium and a few databases.
@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--check", action="store_true", help=demo.CHECK)
             command.add_argument("--fresh", action="store_true", help=demo.FRESH)
             command.add_argument("--port", type=int, help="of Odoo's web server")
+        elif run is _lint:
+            command.add_argument("--fix", action="store_true", help="mend what can be")
         elif run is _bench:
             command.add_argument("name", nargs="?", metavar="NAME")
             command.add_argument("--json", action="store_true", help="print JSON lines")
@@ -113,9 +115,9 @@ def _test(arguments: argparse.Namespace) -> int:
     return testing.run(arguments.rest[:end], arguments.rest[end:])
 
 
-def _lint(_arguments: argparse.Namespace) -> int:
+def _lint(arguments: argparse.Namespace) -> int:
     setup()
-    return lint.run()
+    return lint.check(arguments.fix)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -134,7 +136,7 @@ def _odoo(arguments: argparse.Namespace) -> int:
         odoo_conf.write(server)
         variables = odoo_conf.variables(os.environ.get("PGDATABASE", demo.DATABASE))
         command = odoo_conf.command(*arguments.rest)
-        return subprocess.run(command, env=variables).returncode
+        return attend(command, variables)
 
 
 def _psql(arguments: argparse.Namespace) -> int:
@@ -143,4 +145,4 @@ def _psql(arguments: argparse.Namespace) -> int:
         database = os.environ.get("PGDATABASE", demo.DATABASE)
         variables = {**os.environ, **server.variables(database)}
         command = [program("psql"), *arguments.rest]
-        return subprocess.run(command, env=variables).returncode
+        return attend(command, variables)

@@ -1,9 +1,7 @@
 """`./dev demo`: a whole venue on this machine."""
 
-import subprocess
-
 from . import databases, environment, odoo_conf, odoo_server, paths, postgres, venue
-from .processes import Processes
+from .processes import Processes, attend
 
 DATABASE = "demo"
 CHECK_DATABASE = "check"
@@ -37,6 +35,6 @@ def _check(server: postgres.Server, recipe: databases.Recipe) -> int:
     try:
         variables = odoo_server.Odoo("", CHECK_DATABASE, server).variables()
         command = [str(environment.PYTHON), "-m", "devtools.check"]
-        return subprocess.run(command, env=variables, cwd=paths.ROOT).returncode
+        return attend(command, variables, paths.ROOT)
     finally:
         databases.drop(server, CHECK_DATABASE)

@@ -166,6 +166,36 @@ class Processes:
         process.child.wait()
 
 
+def attend(command: list[str], env: dict[str, str], cwd: Path | None = None) -> int:
+    """Run a program in the terminal; tell what it ended with.
+
+    Ctrl-C is the program's: psql uses it to cancel a query. When we are told to end,
+    it is told first, so that it can stop what it started.
+    """
+    interrupts: list[int] = []
+    previous = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        with subprocess.Popen(command, env=env, cwd=cwd) as child:
+            try:
+                code = child.wait()
+            except BaseException:
+                _interrupt(child)
+                raise
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    if code and interrupts:
+        raise KeyboardInterrupt
+    return code
+
+
+def _interrupt(child: subprocess.Popen[bytes]) -> None:
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
 def free_port(wanted: int = 0) -> int:
     """The wanted port of this machine if it is free, else another one."""
     for port in (wanted, 0):

@@ -74,6 +74,9 @@ class LogCheck(logging.Handler):
         self._stray: list[str] = []
         logging.getLogger().addHandler(self)
 
+    def pytest_unconfigure(self) -> None:
+        logging.getLogger().removeHandler(self)
+
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if not odoo_log.is_expected(record.name, message):

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from . import browser, databases, environment, odoo_conf, paths, postgres
+from .processes import attend
 from .steps import UserError
 
 PURE, ADDONS, END_TO_END = "pure tests", "add-on tests", "end-to-end tests"
@@ -35,7 +35,8 @@ def select(wanted: list[str], root: Path = paths.ROOT) -> dict[str, list[str]]:
     known = _places(root)
     selected: dict[str, list[str]] = {PURE: [], ADDONS: [], END_TO_END: []}
     for path in wanted or [str(root)]:
-        place = Path(path.partition("::")[0]).absolute()
+        file, *test = path.split("::", 1)
+        place = Path(file).absolute()
         below = [folder for folder in known if folder.is_relative_to(place)]
         above = [folder for folder in known if place.is_relative_to(folder)]
         if not place.exists() or not (below or above):
@@ -43,7 +44,7 @@ def select(wanted: list[str], root: Path = paths.ROOT) -> dict[str, list[str]]:
         for folder in below:
             selected[known[folder]].append(str(folder))
         if not below:
-            selected[known[above[0]]].append(path)
+            selected[known[above[0]]].append("::".join([str(place), *test]))
     return {kind: found for kind, found in selected.items() if found}
 
 
@@ -65,18 +66,19 @@ def _run_group(kind: str, found: list[str], options: list[str]) -> int:
     # Left in, pytest-odoo would load Odoo for tests that have nothing to do with it.
     command = [*PYTEST, "-p", "no:odoo", *options, *found]
     variables = {**os.environ, **environment.variables()}
-    return subprocess.run(command, env=variables).returncode
+    return attend(command, variables, paths.ROOT)
 
 
 def _run_addons(found: list[str], options: list[str]) -> int:
-    inside = [Path(path).absolute().relative_to(paths.ADDONS) for path in found]
+    inside = [Path(path).relative_to(paths.ADDONS) for path in found]
     modules = {path.parts[0] for path in inside}
     with postgres.running() as server, _scratch_database(server, modules) as name:
         # Odoo's tests are imported as parts of their add-on.
         odoo = ["--import-mode=prepend", "--odoo-http", "--odoo-log-level=warn"]
-        command = [*PYTEST, *odoo, "--strict-log", f"--odoo-database={name}"]
-        command += [f"--odoo-config={odoo_conf.write(server)}", *options, *found]
-        return subprocess.run(command, env=odoo_conf.variables(name)).returncode
+        command = [*PYTEST, *odoo, "--strict-log", "--timeout=600"]
+        command += [f"--odoo-config={odoo_conf.FILE}", f"--odoo-database={name}"]
+        command += [*options, *found]
+        return attend(command, odoo_conf.variables(name), paths.ROOT)
 
 
 @contextlib.contextmanager

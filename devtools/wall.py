@@ -5,7 +5,6 @@ import queue
 import subprocess
 import threading
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -68,7 +67,9 @@ class Wall:
                 change = self.changes.get(timeout=deadline - time.monotonic())
             except (queue.Empty, ValueError):
                 state = "close" if on else "open"
-                raise UserError(f"Relay {coil} did not {state} in {within} s.") from None
+                raise UserError(
+                    f"Relay {coil} did not {state} in {within} s."
+                ) from None
             if (change["coil"], change["on"]) == (coil, on):
                 return change["at"]
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from access_gateway.identity import Identity
 from access_gateway.journal import Head
 from access_policy import GENESIS, link
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 BASE = "/access/gateway/v1/"
 GATEWAY = "7f0c6c52-3a43-4a6c-9f6f-2f5a3f1c0a11"
@@ -73,6 +74,11 @@ class FakeErp:
         """Wait until something holds after a call of the gateway."""
         async with self._heard:
             await asyncio.wait_for(self._heard.wait_for(holds), within)
+
+    def problem(self, device: str | None = None) -> str:
+        """Give what the gateway last said is wrong with it, or with a device."""
+        about = self.status["devices"][device] if device else self.status
+        return about["problem"] or ""
 
     # What the ERP gives
 

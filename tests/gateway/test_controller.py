@@ -5,6 +5,7 @@ import logging
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from access_gateway.controller import Controller
 from access_gateway.drivers import DeviceError, Read
 from access_gateway.journal import JournalFull

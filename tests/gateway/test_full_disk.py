@@ -46,7 +46,7 @@ class NoBallast(Ballast):
 
 journal, told = Journal(directory / "journal.db", NoBallast(directory / "b")), []
 journal.continue_from("ours", Head())
-resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
 append_until_full(journal, told)
 """
 

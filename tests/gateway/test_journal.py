@@ -5,14 +5,16 @@ import sys
 from datetime import datetime, timezone
 
 import pytest
-from access_gateway.ballast import Ballast
-from access_gateway.journal import Head, Journal, JournalError, JournalMismatch
-from access_policy import GENESIS, first_break
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from access_gateway.ballast import Ballast
+from access_gateway.journal import Head, Journal, JournalError, JournalMismatch
+from access_policy import GENESIS, first_break
+
 from .world import bodies, event
 
+NOTHING = Head()
 ELSEWHERE = Head(41, "e" * 64)
 
 
@@ -28,9 +30,9 @@ def journal(path):
     with_start.close()
 
 
-def opened(path, gateway="ours", start=Head()):
+def opened(path, start=NOTHING):
     journal = Journal(path, Ballast(path.with_name("ballast"), size=4096))
-    journal.continue_from(gateway, start)
+    journal.continue_from("ours", start)
     return journal
 
 
@@ -150,13 +152,13 @@ def test_a_new_journal_continues_that_of_the_server(path):
 def test_a_journal_that_is_ahead_of_the_server_goes_on(path, journal):
     append(journal, 3)
     journal.close()
-    assert opened(path, start=Head()).pending_count == 3
+    assert opened(path, start=NOTHING).pending_count == 3
 
 
 def test_unsent_events_of_another_gateway_are_not_given_up(journal):
     append(journal, 3)
     with pytest.raises(JournalMismatch, match="3 events of gateway ours"):
-        journal.continue_from("other", Head())
+        journal.continue_from("other", NOTHING)
 
 
 def test_another_gateway_begins_its_own_chain_when_all_is_sent(journal):

@@ -4,11 +4,13 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from pymodbus.constants import ExcCodes
+
 from access_gateway.drivers import DeviceError, Release
 from access_gateway.drivers.modbus_relay import ModbusRelay
 from access_gateway.rules import Device
 from access_gateway.simulators import Line, SimulatedRelays
-from pymodbus.constants import ExcCodes
+from access_gateway.tasks import end
 
 from .world import eventually
 
@@ -35,8 +37,7 @@ async def running(relays, outputs=(0, 3), **settings):
     try:
         yield driver
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+
 from access_gateway.policy_store import PolicyStore
 
 from .fake_erp import FakeErp

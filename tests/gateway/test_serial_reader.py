@@ -6,10 +6,12 @@ import time
 from contextlib import asynccontextmanager
 
 import pytest
+
 from access_gateway.drivers import DeviceError
 from access_gateway.drivers.serial_reader import SerialReader
 from access_gateway.rules import Device
 from access_gateway.simulators import Line, SimulatedReader
+from access_gateway.tasks import end
 
 from .world import CARD, eventually
 
@@ -25,8 +27,7 @@ async def running(line, **settings):
         await eventually(lambda: driver.online or not line.is_plugged)
         yield driver, reads
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 @pytest.mark.parametrize("framing", ["crlf", "stx_etx"])

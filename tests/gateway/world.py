@@ -131,13 +131,17 @@ async def open_venue(directory: Path, **changes: Any) -> AsyncIterator[Venue]:
     """A venue in which everything is up."""
     async with venue(directory, **changes) as place, place.gateway_running():
         await eventually(lambda: place.online == {"reader": True, "lock": True})
+        await place.erp.until(lambda: place.erp.policy_version_seen == 1)
         yield place
 
 
 def bodies(events: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
     """Give events as ``access_policy.first_break`` takes them."""
     return [
-        ({name: value for name, value in entry.items() if name != "hash"}, entry["hash"])
+        (
+            {name: value for name, value in entry.items() if name != "hash"},
+            entry["hash"],
+        )
         for entry in events
     ]
 

@@ -1,6 +1,6 @@
 """Documents and attempts of a small club, and what is decided about them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -41,5 +41,11 @@ def attempt(**changes: Any) -> Attempt:
 def decided(
     document: Mapping[str, Any], tried: Attempt | None = None, trace: bool = False
 ) -> Decision:
+    return all_decided(document, [tried or attempt()], trace)[0]
+
+
+def all_decided(
+    document: Mapping[str, Any], tried: Iterable[Attempt], trace: bool = False
+) -> list[Decision]:
     policy, state = policy_from_document(document), state_from_document(document)
-    return decide(policy, state, tried or attempt(), trace)
+    return [decide(policy, state, one, trace) for one in tried]

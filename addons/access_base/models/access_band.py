@@ -19,7 +19,6 @@ class AccessBand(models.Model):
     _inherit = "access.venue.part"
     _description = "Time Band"
     _order = "sequence, name"
-    _policy_fields = frozenset({"active"})
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -33,7 +32,9 @@ class AccessBand(models.Model):
     period_ids = fields.One2many(
         "access.band.period", "band_id", string="Hours", copy=True
     )
-    hours_summary = fields.Char(string="Hours in Words", compute="_compute_hours_summary")
+    hours_summary = fields.Char(
+        string="Hours in Words", compute="_compute_hours_summary"
+    )
 
     _name_unique = models.Constraint(
         "UNIQUE (company_id, name)", "There is a time band of this name already."
@@ -47,10 +48,11 @@ class AccessBand(models.Model):
     )
     def _compute_hours_summary(self):
         for band in self:
-            band.hours_summary = "; ".join(
+            venues = [
                 f"{venue.name}: {periods._summary()}"
                 for venue, periods in band.period_ids.grouped("venue_id").items()
-            )
+            ]
+            band.hours_summary = "; ".join(venues) or self.env._("never")
 
     def _hours(self):
         """Give the periods by venue, as the policy has them."""
@@ -59,15 +61,15 @@ class AccessBand(models.Model):
             for venue, periods in self.period_ids.grouped("venue_id").items()
         }
 
+    def _policy_fields(self):
+        return super()._policy_fields() | {"active"}
+
 
 class AccessBandPeriod(models.Model):
     _name = "access.band.period"
     _inherit = "access.venue.part"
     _description = "Hours of a Time Band"
     _order = "venue_id, weekday, hour_from"
-    _policy_fields = frozenset(
-        {"band_id", "venue_id", "weekday", "hour_from", "hour_to"}
-    )
 
     band_id = fields.Many2one(
         "access.band", required=True, index=True, ondelete="cascade"
@@ -115,6 +117,15 @@ class AccessBandPeriod(models.Model):
         self.ensure_one()
         start, end = (round(hour * 60) for hour in (self.hour_from, self.hour_to))
         return [int(self.weekday), start, end]
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {
+            "band_id",
+            "venue_id",
+            "weekday",
+            "hour_from",
+            "hour_to",
+        }
 
 
 def _day_words(weekdays, names):

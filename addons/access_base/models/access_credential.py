@@ -19,9 +19,6 @@ class AccessCredential(models.Model):
     _order = "state, id desc"
     _rec_name = "value"
     _rec_names_search = ["value", "partner_id"]
-    _policy_fields = frozenset(
-        {"partner_id", "kind", "value", "state", "valid_from", "valid_to", "company_id"}
-    )
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -141,3 +138,14 @@ class AccessCredential(models.Model):
 
     def action_activate(self):
         self.write({"state": "active"})
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {
+            "partner_id",
+            "kind",
+            "value",
+            "state",
+            "valid_from",
+            "valid_to",
+            "company_id",
+        }

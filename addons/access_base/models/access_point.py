@@ -12,15 +12,22 @@ from ..access_policy import (
 )
 from ..access_policy.event import shown
 
+# All that a decision reads of a point; the rest need not be fetched.
+_DECIDED_BY = (
+    "company_id",
+    "venue_id",
+    "zone_from_id",
+    "zone_to_id",
+    "mode",
+    "journal_id",
+)
+
 
 class AccessPoint(models.Model):
     _name = "access.point"
     _inherit = ["mail.thread", "access.policy.part"]
     _description = "Access Point"
     _order = "venue_id, sequence, name"
-    _policy_fields = frozenset(
-        {"active", "venue_id", "zone_from_id", "zone_to_id", "mode"}
-    )
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -148,6 +155,7 @@ class AccessPoint(models.Model):
         :return: the ``Decision``
         """
         self.ensure_one()
+        self.sudo().fetch(_DECIDED_BY)
         try:
             token = credential_token(kind, value)
         except CredentialError:
@@ -167,3 +175,12 @@ class AccessPoint(models.Model):
                 {"name": self.name, "company_id": self.company_id.id}
             )
         return self.journal_id
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {
+            "active",
+            "venue_id",
+            "zone_from_id",
+            "zone_to_id",
+            "mode",
+        }

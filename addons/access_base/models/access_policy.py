@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from ..access_policy import policy_from_document
 from ..access_policy.model import Mode, Point, Policy, State
-from .access_right import WEEKDAY_FIELDS
 
 
 class AccessPolicy(models.AbstractModel):
@@ -27,13 +26,16 @@ class AccessPolicy(models.AbstractModel):
             "modes": {str(p.id): p.mode for p in points if p.mode != "controlled"},
             "rights": dict(self._right_entries(company)),
             "persons": {str(row["person"]): _person_entry(row) for row in credentials},
-            "credentials": {row["token"]: _credential_entry(row) for row in credentials},
+            "credentials": {
+                row["token"]: _credential_entry(row) for row in credentials
+            },
         }
 
     def _for_attempt(self, point, token):
         """Give the policy and state that decide one attempt at one point."""
         self.env.flush_all()
-        company = point.company_id
+        company = point.company_id.sudo()
+        company.fetch(["access_rules_version"])
         rows = self._credential_rows(company, token) if token else []
         right_ids = [right for row in rows for right in row["rights"]]
         facts = policy_from_document(
@@ -43,7 +45,7 @@ class AccessPolicy(models.AbstractModel):
                 "credentials": {row["token"]: _credential_entry(row) for row in rows},
             }
         )
-        venues = self._venue_policy(company.id, company.sudo().access_rules_version)
+        venues = self._venue_policy(company.id, company.access_rules_version)
         policy = Policy(
             venues=venues.venues,
             bands=venues.bands,
@@ -66,11 +68,14 @@ class AccessPolicy(models.AbstractModel):
         return policy_from_document(self._venue_document(company))
 
     def _venue_document(self, company):
-        def ours(model):
-            return self.env[model].sudo().search([("company_id", "=", company.id)])
+        def ours(model, **context):
+            records = self.env[model].sudo().with_context(**context)
+            return records.search([("company_id", "=", company.id)])
 
+        # The points of an archived venue still need its clock.
+        venues = ours("access.venue", active_test=False)
         return {
-            "venues": {str(v.id): {"timezone": v.tz} for v in ours("access.venue")},
+            "venues": {str(v.id): {"timezone": v.tz} for v in venues},
             "bands": {str(b.id): {"hours": b._hours()} for b in ours("access.band")},
             "zones": {
                 str(z.id): {"parent": z.parent_id.id or None}
@@ -126,7 +131,7 @@ def _right_entry(row):
         "zones": row["zones"],
         "points": row["points"],
         "bands": row["bands"],
-        "weekdays": [day for day, name in enumerate(WEEKDAY_FIELDS) if row[name]],
+        "weekdays": [day for day, counts in enumerate(row["weekdays"]) if counts],
         "valid_from": _utc(row["valid_from"]),
         "valid_to": _utc(row["valid_to"]),
     }
@@ -159,7 +164,9 @@ SELECT DISTINCT ON (credential.token)
 """
 
 _RIGHTS = """
-SELECT r.*,
+SELECT r.id, r.effect, r.valid_from, r.valid_to,
+       ARRAY[on_monday, on_tuesday, on_wednesday, on_thursday, on_friday,
+             on_saturday, on_sunday] AS weekdays,
        ARRAY(SELECT access_zone_id FROM access_right_access_zone_rel
               WHERE access_right_id = r.id) AS zones,
        ARRAY(SELECT access_point_id FROM access_point_access_right_rel

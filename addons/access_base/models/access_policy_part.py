@@ -9,9 +9,6 @@ class AccessPolicyPart(models.AbstractModel):
     _name = "access.policy.part"
     _description = "Part of the Access Rules"
 
-    # What a policy is made from; a write of other fields leaves it as it is.
-    _policy_fields = frozenset()
-
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
@@ -19,7 +16,7 @@ class AccessPolicyPart(models.AbstractModel):
         return records
 
     def write(self, vals):
-        changes = not self._policy_fields.isdisjoint(vals)
+        changes = not self._policy_fields().isdisjoint(vals)
         if changes:
             self._rules_changed()  # of what it belonged to
         result = super().write(vals)
@@ -30,6 +27,13 @@ class AccessPolicyPart(models.AbstractModel):
     def unlink(self):
         self._rules_changed()
         return super().unlink()
+
+    def _policy_fields(self):
+        """Name what a policy is made from; a write of other fields leaves it as it is.
+
+        To be added to by those who add such fields.
+        """
+        return set()
 
     def _rules_changed(self):
         self.env["access.policy.change"].sudo()._mark()

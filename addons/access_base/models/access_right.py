@@ -19,22 +19,6 @@ class AccessRight(models.Model):
     _inherit = ["mail.thread", "access.policy.part"]
     _description = "Access Right"
     _order = "effect desc, name"
-    _policy_fields = frozenset(
-        {
-            *WEEKDAY_FIELDS,
-            "active",
-            "company_id",
-            "effect",
-            "partner_ids",
-            "category_ids",
-            "zone_ids",
-            "point_ids",
-            "hours",
-            "band_ids",
-            "valid_from",
-            "valid_to",
-        }
-    )
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -120,7 +104,11 @@ class AccessRight(models.Model):
 
     def _words(self, *recordsets):
         names = [
-            name for records in recordsets for name in records.mapped("display_name")
+            name
+            for records in recordsets
+            for name in records.with_context(hierarchical_naming=False).mapped(
+                "display_name"
+            )
         ]
         return format_list(self.env, names) if names else ""
 
@@ -135,3 +123,19 @@ class AccessRight(models.Model):
             return hours
         labels = self.fields_get(days, ["string"])
         return f"{hours}, {format_list(self.env, [labels[d]['string'] for d in days])}"
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {
+            *WEEKDAY_FIELDS,
+            "active",
+            "company_id",
+            "effect",
+            "partner_ids",
+            "category_ids",
+            "zone_ids",
+            "point_ids",
+            "hours",
+            "band_ids",
+            "valid_from",
+            "valid_to",
+        }

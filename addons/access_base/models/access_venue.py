@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+
 from odoo.addons.base.models.res_partner import _tz_get
 
 
@@ -7,7 +8,6 @@ class AccessVenue(models.Model):
     _inherit = "access.venue.part"
     _description = "Venue"
     _order = "sequence, name"
-    _policy_fields = frozenset({"tz", "active", "company_id"})
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -47,3 +47,6 @@ class AccessVenue(models.Model):
             "domain": [("venue_id", "in", self.ids)],
             "context": {"default_venue_id": self.id},
         }
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {"tz", "active", "company_id"}

@@ -11,7 +11,6 @@ class AccessZone(models.Model):
     _order = "complete_name"
     _rec_name = "complete_name"
     _rec_names_search = ["complete_name"]
-    _policy_fields = frozenset({"parent_id", "venue_id"})
 
     name = fields.Char(required=True)
     complete_name = fields.Char(
@@ -50,6 +49,13 @@ class AccessZone(models.Model):
             names = [zone.parent_id.complete_name, zone.name]
             zone.complete_name = " / ".join(filter(None, names))
 
+    @api.depends("name", "complete_name")
+    @api.depends_context("hierarchical_naming")
+    def _compute_display_name(self):
+        whole = self.env.context.get("hierarchical_naming", True)
+        for zone in self:
+            zone.display_name = zone.complete_name if whole else zone.name
+
     @api.constrains("parent_id", "venue_id")
     def _check_parent(self):
         for zone in self:
@@ -60,3 +66,6 @@ class AccessZone(models.Model):
                         zone=zone.name,
                     )
                 )
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {"parent_id", "venue_id"}

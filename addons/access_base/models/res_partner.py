@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+_POLICY_FIELDS = {"active", "category_id", "access_suspended", "access_right_ids"}
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -27,7 +29,7 @@ class ResPartner(models.Model):
             )
 
     def write(self, vals):
-        if not {"active", "category_id", "access_suspended"}.isdisjoint(vals):
+        if not _POLICY_FIELDS.isdisjoint(vals):
             self.env["access.policy.change"].sudo()._mark()
         return super().write(vals)
 

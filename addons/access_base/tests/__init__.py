@@ -4,5 +4,6 @@ from . import test_access_point
 from . import test_access_policy
 from . import test_access_policy_change
 from . import test_access_right
+from . import test_announcer
 from . import test_res_partner
 from . import test_security

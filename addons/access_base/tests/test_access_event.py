@@ -1,5 +1,6 @@
 import json
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from psycopg2.errors import RestrictViolation
 
@@ -7,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from ..access_policy import Reason, first_break
+from ..models import access_event
 from .common import AccessCommon
 
 
@@ -97,8 +99,10 @@ class TestAccessEvent(AccessCommon):
             granted=False, reason="credential_unknown", seen="rfid:DEADBEEF"
         )
         context = event.action_issue_credential()["context"]
-        card = self.env["access.credential"].with_context(**context).create(
-            {"partner_id": self.anna.id}
+        card = (
+            self.env["access.credential"]
+            .with_context(**context)
+            .create({"partner_id": self.anna.id})
         )
         self.assertEqual(card.token, "rfid:DEADBEEF")
 
@@ -111,8 +115,14 @@ class TestAccessEvent(AccessCommon):
         self.assertEqual(search([("result", "=", "refused")]), refused)
         self.assertEqual(search([("reason", "=", "outside_hours")]), refused)
 
-    def test_screens_are_told(self):
-        self._passage()
-        values = self.env.cr.precommit.data["bus.bus.values"]
-        self.assertEqual(len(values), 1)
-        self.assertIn("access_event", values[0]["message"])
+    def test_screens_are_told_after_the_commit(self):
+        with patch.object(access_event._announcer, "news") as news:
+            self._passage()
+            news.assert_not_called()
+            self.env.cr.postcommit.run()
+        news.assert_called_once_with(self.env.cr.dbname)
+
+    def test_screens_are_told_that_there_is_news_not_what(self):
+        self.env["access.event"]._announce()
+        [values] = self.env.cr.precommit.data["bus.bus.values"]
+        self.assertIn('"payload":{}', values["message"].replace(" ", ""))

@@ -8,9 +8,7 @@ class TestAccessPoint(AccessCommon):
         card, right = self._card(), self._right()
         decision = self.turnstile._decide("card", "04:A1:B2:C3")
         self.assertTrue(decision.granted)
-        event = self.env["access.event"].search(
-            [("point_id", "=", self.turnstile.id)]
-        )
+        event = self.env["access.event"].search([("point_id", "=", self.turnstile.id)])
         self.assertRecordValues(
             event,
             [

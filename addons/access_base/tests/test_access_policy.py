@@ -32,6 +32,13 @@ class TestAccessPolicy(AccessCommon):
         self.assertFalse(document["rights"])
         self.assertEqual(self._decide(), "credential_unknown")
 
+    def test_points_of_an_archived_venue_keep_their_clock(self):
+        self._card()
+        self._right()
+        self.venue.active = False
+        self.assertTrue(policy_from_document(self._document()).points)
+        self.assertEqual(self._decide(), "right")
+
     def test_names_stay_in_the_erp(self):
         self._card()
         self._right()

@@ -1,3 +1,4 @@
+import inspect
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase
@@ -14,7 +15,7 @@ class TestAccessPolicyChange(AccessCommon):
         return bool(mark.call_count)
 
     def test_what_the_policy_is_made_of_marks_it(self):
-        card, right = self._card(), self._right()
+        card, right, other = self._card(), self._right(), self._right()
         tag = self.env["res.partner.category"].create({"name": "Plan"})
         for change in (
             card.action_block,
@@ -24,10 +25,11 @@ class TestAccessPolicyChange(AccessCommon):
             lambda: self._band("Morning", (0, 8, 12)).period_ids.write({"hour_to": 13}),
             lambda: self.venue.write({"tz": "Asia/Tokyo"}),
             lambda: self.anna.write({"category_id": tag.ids}),
+            lambda: self.anna.write({"access_right_ids": other.ids}),
             lambda: self.anna.write({"access_suspended": True}),
             tag.unlink,
         ):
-            self.assertTrue(self._marks(change))
+            self.assertTrue(self._marks(change), inspect.getsource(change))
 
     def test_what_it_is_not_made_of_does_not(self):
         card = self._card()

@@ -65,18 +65,14 @@ class TestSecurity(AccessCommon):
 
     def test_other_companies_are_not_seen(self):
         company = self.env["res.company"].create({"name": "Other"})
-        auditor = self._user(
-            "auditor", company_id=company.id, company_ids=company.ids
-        )
+        auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
         self._right()
         self._band("Morning", (0, 8, 12))
         self._passage()
         for model in READ - {"access.person"}:
             self.assertTrue(self.env[model].search_count([]), model)
-            self.assertFalse(
-                self.env[model].with_user(auditor).search_count([]), model
-            )
+            self.assertFalse(self.env[model].with_user(auditor).search_count([]), model)
 
     def test_nothing_of_the_engine_is_called_from_outside(self):
         """Every public method is an API through /json/2: there are only buttons."""

@@ -101,8 +101,12 @@ class GatewayApi(Controller):
     def decide(self, **body):
         check(body, {"point": int, "kind": str, "value": str})
         gateway = _gateway()
-        point = request.env["access.point"].sudo().browse(body["point"]).exists()
-        if point.company_id != gateway.company_id:
+        domain = [
+            ("id", "=", body["point"]),
+            ("company_id", "=", gateway.company_id.id),
+        ]
+        point = request.env["access.point"].sudo().search(domain)
+        if not point:
             raise GatewayError(404, "point_unknown", "There is no such point.")
         decision = point._decide(body["kind"], body["value"])
         return {"granted": decision.granted, "reason": decision.reason.value}
@@ -122,8 +126,10 @@ def _wrong_gateway(gateway):
 def _check_points(gateway, events):
     """Refuse points of others; those that are deleted by now are no fault."""
     points = request.env["access.point"].sudo().with_context(active_test=False)
-    foreign = points.browse({event["point"] for event in events}).exists().filtered(
-        lambda point: point.company_id != gateway.company_id
+    foreign = (
+        points.browse({event["point"] for event in events})
+        .exists()
+        .filtered(lambda point: point.company_id != gateway.company_id)
     )
     if foreign:
         raise GatewayError(

@@ -6,18 +6,6 @@ class AccessDevice(models.Model):
     _inherit = "access.policy.part"
     _description = "Device"
     _order = "gateway_id, sequence, name"
-    _policy_fields = frozenset(
-        {
-            "active",
-            "gateway_id",
-            "driver",
-            "address",
-            "credential_kind",
-            "framing",
-            "baudrate",
-            "unit",
-        }
-    )
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -95,3 +83,15 @@ class AccessDevice(models.Model):
             }
             if any(device[name] != value for name, value in values.items()):
                 device.write(values)
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {
+            "active",
+            "gateway_id",
+            "driver",
+            "address",
+            "credential_kind",
+            "framing",
+            "baudrate",
+            "unit",
+        }

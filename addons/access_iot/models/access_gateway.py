@@ -194,7 +194,9 @@ class AccessGateway(models.Model):
 
     @api.model
     def _from_token(self, token):
-        return self.search([("token_hash", "=", _hash(token))], limit=1)
+        """Give the gateway that a token was made for, or none."""
+        names = ["identifier", "company_id", "journal_id"]
+        return self.search_fetch([("token_hash", "=", _hash(token))], names, limit=1)
 
     # -- policy -------------------------------------------------------------------
 

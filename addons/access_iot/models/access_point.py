@@ -4,9 +4,6 @@ from odoo.exceptions import UserError, ValidationError
 
 class AccessPoint(models.Model):
     _inherit = "access.point"
-    _policy_fields = frozenset(
-        {"reader_id", "lock_id", "lock_output", "release_seconds"}
-    )
 
     reader_id = fields.Many2one(
         "access.device",
@@ -114,4 +111,12 @@ class AccessPoint(models.Model):
             "lock": self.lock_id.id or None,
             "output": self.lock_output,
             "release_ms": round(self.release_seconds * 1000),
+        }
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {
+            "reader_id",
+            "lock_id",
+            "lock_output",
+            "release_seconds",
         }

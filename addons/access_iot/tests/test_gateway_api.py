@@ -13,9 +13,7 @@ class TestGatewayApi(GatewayCommon, HttpCase):
     @mute_logger("odoo.http")
     def _post(self, route, token=None, **body):
         headers = {"Authorization": f"Bearer {token or self.token}"}
-        return self.url_open(
-            f"/access/gateway/v1/{route}", json=body, headers=headers
-        )
+        return self.url_open(f"/access/gateway/v1/{route}", json=body, headers=headers)
 
     def _events(self, events, **body):
         gateway = body.pop("gateway", self.gateway.identifier)
@@ -92,9 +90,7 @@ class TestGatewayApi(GatewayCommon, HttpCase):
     @mute_logger("odoo.addons.access_iot.models.ir_http")
     def test_fault_of_ours_shows_nothing_of_us(self):
         self.gateway.signing_key = "not a key"
-        answer = self._post(
-            "sync", gateway=self.gateway.identifier, policy_version=0
-        )
+        answer = self._post("sync", gateway=self.gateway.identifier, policy_version=0)
         self.assertEqual(answer.status_code, 500)
         self.assertEqual(set(answer.json()), {"error", "message"})
         self.assertNotIn("Traceback", answer.text)

@@ -13,7 +13,6 @@ from .identity import Identity, IdentityError
 from .journal import JournalError
 from .pairing import PairingError, pair
 
-
 _EXPECTED = (DirectoryInUse, IdentityError, JournalError, PairingError, OSError)
 
 

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .drivers import DeviceError, Driver, Read, driver_class
 from .rules import Device
+from .tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +71,7 @@ class Devices:
             del self._devices[key]
             self._drivers.pop(key, None)
             self._unusable.pop(key, None)
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(tasks)
 
     def _locate(self, address: str) -> str:
         if address.startswith("/") or "://" in address:

@@ -20,6 +20,7 @@ from .link import Link
 from .policy_store import PolicyStore
 from .rules import Rules
 from .sync import Sync
+from .tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -88,9 +89,7 @@ class Runtime:
                 await stop.wait()
             finally:
                 log.info("shutting down")
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await end(tasks)
                 await self.devices.close()
                 self.journal.close()
 

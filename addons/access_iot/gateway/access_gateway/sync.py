@@ -16,6 +16,7 @@ from .journal import Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
 from .policy_store import PolicyStore
 from .rules import Rules
+from .tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -102,9 +103,7 @@ class Sync:
         except CutOff as error:
             self._note_link(f"cut off by the server, pair again: {error}")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
 
     # Down
 

@@ -1,6 +1,5 @@
 import {WORKER_STATE} from "@bus/workers/websocket_worker";
 import {ConnectionLostError} from "@web/core/network/rpc";
-import {user} from "@web/core/user";
 import {useBus, useService} from "@web/core/utils/hooks";
 import {
     onWillDestroy,
@@ -68,17 +67,12 @@ export function useLive(model) {
         }
     }
 
-    function onPassage({company}) {
-        if (user.activeCompanies.some(({id}) => id === company)) {
-            throttle.request();
-        }
-    }
-
     function onConnected() {
         live.isConnected = true;
         throttle.request();
     }
 
+    const onPassage = () => throttle.request();
     bus.subscribe("access_event", onPassage);
     onWillDestroy(() => {
         bus.unsubscribe("access_event", onPassage);

@@ -145,9 +145,9 @@ def driver_class(name: str) -> type[Driver]:
     # Run from its sources the program has no entry points, but its own drivers.
     try:
         module = import_module(f"{__name__}.{name}")
-    except ImportError:
+        return getattr(module, name.title().replace("_", ""))
+    except (AttributeError, ImportError):
         raise DeviceError(f"no driver is called {name!r}") from None
-    return getattr(module, name.title().replace("_", ""))
 
 
 def require_port(address: str) -> None:

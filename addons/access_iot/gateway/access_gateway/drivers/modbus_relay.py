@@ -76,7 +76,8 @@ class ModbusRelay(Driver):
         until = _now() + command.milliseconds / 1000
         self._until[output] = max(self._until.get(output, 0.0), until)
         await self._switch(output, True)
-        if output not in self._endings:
+        # Disconnecting may have ended all releases meanwhile.
+        if output in self._until and output not in self._endings:
             self._endings[output] = asyncio.create_task(self._end_in_time(output))
 
     async def _end_in_time(self, output: int) -> None:
@@ -106,7 +107,9 @@ class ModbusRelay(Driver):
         if self._client is None:
             raise DeviceError("shut down")
         try:
-            return await getattr(self._client, function)(*values, device_id=self._unit)
+            request = getattr(self._client, function)(*values, device_id=self._unit)
+            # Once begun it is finished, lest its answer be taken for that to the next.
+            return await asyncio.shield(request)
         except (ModbusException, OSError) as error:
             raise DeviceError(f"no answer from {self.device.address}") from error
 

@@ -1,0 +1,113 @@
+"""`./dev bench online`: the ERP's own decision over HTTP beside a bare Odoo route.
+
+Both routes run on one server and are asked in turn. The bare one does one search by
+an indexed column and one insert; ours knows the device by its token, finds card, person
+and rights, decides, and writes the event into the hash chain of the point.
+"""
+
+import argparse
+import http.client
+import json
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import closing
+from urllib.parse import urlsplit
+
+from .. import odoo_server, odoo_source, paths, venue
+from ..erp import Erp
+from ..odoo_server import Odoo
+from ..postgres import Server
+from ..processes import Processes
+from . import known_database
+
+NEEDS = "database"
+ADDONS = paths.ROOT / "devtools" / "bench" / "addons"
+CARD = "access_base.credential_anna_card"
+POINT = "access_base.point_gym_turnstile"
+WARM_UP, RUNS = 50, 500
+AIM = 1.5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./dev bench online")
+    parser.add_argument("--json", action="store_true")
+    as_json = parser.parse_args().json
+    database, server = known_database()
+    result = measure(database, server)
+    print(json.dumps(result) if as_json else _words(result))
+
+
+def measure(database: str, server: Server) -> dict[str, object]:
+    with Processes() as processes:
+        options = (f"--addons-path={_addons_path()}", "--load=base,web,bench_bare")
+        odoo = odoo_server.start(processes, server, database, options=options)
+        bare, ours = _bare(odoo), _ours(odoo)
+        for _run in range(WARM_UP):
+            bare(), ours()
+        bare_times, our_times = [], []
+        for _run in range(RUNS):
+            bare_times.append(bare())
+            our_times.append(ours())
+    ratio = statistics.median(our_times) / statistics.median(bare_times)
+    return {
+        "bench": "online",
+        "runs": RUNS,
+        "bare_ms_p50": _ms(bare_times, 50),
+        "bare_ms_p99": _ms(bare_times, 99),
+        "decide_ms_p50": _ms(our_times, 50),
+        "decide_ms_p99": _ms(our_times, 99),
+        "ratio": round(ratio, 2),
+        "aim": AIM,
+        "aim_met": ratio <= AIM,
+    }
+
+
+def _addons_path() -> str:
+    folders = [*odoo_source.addons_folders(), paths.ADDONS, ADDONS]
+    return ",".join(str(folder) for folder in folders)
+
+
+def _bare(odoo: Odoo) -> Callable[[], float]:
+    return lambda: _ask(odoo, "/bench/bare", {"ref": "bench"}, {})
+
+
+def _ours(odoo: Odoo) -> Callable[[], float]:
+    erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
+    card = erp.read("access.credential", [("id", "=", erp.by_xml_id(CARD))], "value")
+    body = {"point": erp.by_xml_id(POINT), "kind": "card", "value": card[0]["value"]}
+    identity = json.loads((venue.pair(erp, odoo) / "identity.json").read_text())
+    headers = {"Authorization": f"Bearer {identity['token']}"}
+    return lambda: _ask(odoo, "/access/gateway/v1/decide", body, headers)
+
+
+def _ask(odoo: Odoo, path: str, body: dict, headers: dict[str, str]) -> float:
+    """Give the seconds that one answer takes."""
+    address = urlsplit(odoo.url)
+    headers = {"Content-Type": "application/json", **headers}
+    started = time.perf_counter()
+    with closing(http.client.HTTPConnection(address.hostname, address.port)) as http_:
+        http_.request("POST", path, json.dumps(body), headers)
+        answer = http_.getresponse()
+        text = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status} {text[:200]!r}")
+    return time.perf_counter() - started
+
+
+def _ms(times: list[float], percentile: int) -> float:
+    return round(statistics.quantiles(times, n=100)[percentile - 1] * 1000, 2)
+
+
+def _words(result: dict[str, object]) -> str:
+    return (
+        f"bare route     p50 {result['bare_ms_p50']} ms, "
+        f"p99 {result['bare_ms_p99']} ms\n"
+        f"ERP's decision p50 {result['decide_ms_p50']} ms, "
+        f"p99 {result['decide_ms_p99']} ms\n"
+        f"ratio {result['ratio']} (aim: at most {AIM})"
+    )
+
+
+if __name__ == "__main__":
+    main()

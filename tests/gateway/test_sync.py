@@ -1,0 +1,426 @@
+"""The running gateway and its ERP: events up, rules and commands down."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from access_gateway.sync import Waiting
+from access_policy import first_break
+
+from .fake_erp import SEAL_KEY
+from .world import CARD, STRANGER, bodies, eventually, open_venue, policy, venue
+
+
+def sequences(erp):
+    return [event["sequence"] for event in erp.events]
+
+
+# Events
+
+
+def test_an_event_is_sent_at_once(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            await place.hold()
+            await place.erp.until(lambda: place.erp.events)
+            assert place.erp.events[0]["reason"] == "right"
+
+    asyncio.run(scenario())
+
+
+def test_a_sent_event_is_acknowledged(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            await place.hold()
+            await eventually(lambda: not place.gateway.journal.pending_count)
+
+    asyncio.run(scenario())
+
+
+def test_while_the_server_is_away_the_gateway_decides(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            await place.erp.stop()
+            await place.hold()
+            await place.board.wait_for(0, True)
+
+    asyncio.run(scenario())
+
+
+def test_what_happened_while_the_server_was_away_is_sent_once_and_in_order(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            await place.erp.stop()
+            for _ in range(5):
+                await place.hold()
+            await place.erp.start()
+            await place.erp.until(lambda: len(place.erp.events) == 5)
+            sent = [
+                event["sequence"]
+                for call, body in place.erp.requests
+                if call == "events"
+                for event in body["events"]
+            ]
+            assert sent == sequences(place.erp) == [1, 2, 3, 4, 5]
+
+    asyncio.run(scenario())
+
+
+def test_after_a_lost_reply_no_event_is_there_twice(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.lost_replies = 2
+            for _ in range(3):
+                await place.hold()
+            await eventually(lambda: not place.gateway.journal.pending_count)
+            assert sequences(place.erp) == [1, 2, 3]
+            assert first_break(bodies(place.erp.events)) is None
+
+    asyncio.run(scenario())
+
+
+def test_events_outlive_the_program(tmp_path):
+    async def scenario():
+        async with venue(tmp_path) as place:
+            async with place.gateway_running():
+                await eventually(lambda: place.online.get("reader"))
+                await place.erp.stop()
+                await place.hold()
+            await place.erp.start()
+            async with place.gateway_running():
+                await place.erp.until(lambda: sequences(place.erp) == [1])
+
+    asyncio.run(scenario())
+
+
+def test_never_two_uploads_at_once(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            for _ in range(20):
+                await place.hold()
+            await place.erp.until(lambda: len(place.erp.events) == 20)
+            assert place.erp.most_uploading == 1
+
+    asyncio.run(scenario())
+
+
+def test_batches_hold_500_events_at_most(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            await place.erp.stop()
+            for _ in range(601):
+                place.reader.hold(CARD)
+            await eventually(lambda: place.gateway.journal.pending_count == 601, 20)
+            await place.erp.start()
+            await place.erp.until(lambda: len(place.erp.events) == 601)
+            uploads = [body for call, body in place.erp.requests if call == "events"]
+            assert [len(body["events"]) for body in uploads] == [500, 101]
+
+    asyncio.run(scenario())
+
+
+def test_a_refused_event_is_told_in_words_and_kept(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            answer = {"error": "event_malformed", "message": "Event 1: no point 1."}
+            place.erp.refusals["events"] = 422, answer
+            await place.hold()
+            await place.erp.until(lambda: "no point 1" in place.erp.problem())
+            assert place.gateway.journal.pending_count == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_keeps_nothing_is_told_in_words(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.refusals["events"] = 200, {"acknowledged": 0}
+            await place.hold()
+            await place.erp.until(
+                lambda: "does not keep event 1" in place.erp.problem()
+            )
+
+    asyncio.run(scenario())
+
+
+# Rules
+
+
+def test_the_server_hears_which_version_is_in_force(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            await place.erp.until(lambda: place.erp.policy_version_seen == 1)
+
+    asyncio.run(scenario())
+
+
+def test_new_rules_decide_at_once(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.publish(policy(persons={"1": {"rights": []}}))
+            await place.erp.until(lambda: place.erp.policy_version_seen == 2)
+            await place.hold()
+            await place.erp.until(lambda: place.erp.events)
+            event = place.erp.events[0]
+            assert (event["reason"], event["policy"]) == ("no_right", 2)
+
+    asyncio.run(scenario())
+
+
+def test_a_refused_policy_is_told_to_the_server(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.publish(policy(gateway="other"))
+            await place.erp.until(lambda: "another gateway" in place.erp.problem())
+            assert place.erp.policy_version_seen == 1
+
+    asyncio.run(scenario())
+
+
+# Commands
+
+
+def test_a_command_opens_the_door(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.command("a")
+            await place.erp.until(lambda: "a" in place.erp.results)
+            assert place.release_count() == 1
+            assert place.erp.results["a"]["ok"]
+
+    asyncio.run(scenario())
+
+
+def test_the_event_of_a_command_names_who_gave_it(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.command("a", user=7)
+            await place.erp.until(lambda: place.erp.events)
+            event = place.erp.events[0]
+            assert (event["reason"], event["user"]) == ("released_by_staff", 7)
+
+    asyncio.run(scenario())
+
+
+def test_a_late_command_is_not_run(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.command("a", expires_at=place.erp.now().isoformat())
+            await place.erp.until(lambda: "a" in place.erp.results)
+            assert place.release_count() == 0
+            assert place.erp.results["a"]["message"] == "too late"
+
+    asyncio.run(scenario())
+
+
+def test_whether_a_command_is_late_does_not_depend_on_our_clock(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.clock_ahead = -timedelta(hours=1)
+            place.erp.command("a")
+            await place.erp.until(lambda: "a" in place.erp.results)
+            assert place.erp.results["a"]["ok"]
+
+    asyncio.run(scenario())
+
+
+def test_a_repeated_command_is_not_run_again(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.command("a")
+            await place.erp.until(lambda: "a" in place.erp.results)
+            del place.erp.results["a"]
+            await place.erp.until(lambda: "a" in place.erp.results)
+            assert place.release_count() == 1
+            assert place.erp.results["a"]["ok"]
+
+    asyncio.run(scenario())
+
+
+def test_a_command_is_not_run_again_after_a_restart(tmp_path):
+    async def scenario():
+        async with venue(tmp_path) as place:
+            place.erp.command("a")
+            for _ in range(2):
+                async with place.gateway_running():
+                    await eventually(lambda: place.online.get("lock"))
+                    await place.erp.until(lambda: "a" in place.erp.results)
+                    place.erp.results.clear()
+            assert len(place.erp.events) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_command_that_the_lock_does_not_follow_is_told_in_words(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.wire.unplug()
+            await eventually(lambda: not place.online["lock"])
+            place.erp.command("a")
+            await place.erp.until(lambda: "a" in place.erp.results)
+            assert "unplugged" in place.erp.results["a"]["message"]
+
+    asyncio.run(scenario())
+
+
+def test_a_command_that_the_rules_refuse_is_told_by_its_reason(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path, modes={"1": "lockdown"}) as place:
+            place.erp.command("a")
+            await place.erp.until(lambda: "a" in place.erp.results)
+            assert place.erp.results["a"]["message"] == "point_lockdown"
+
+    asyncio.run(scenario())
+
+
+def test_a_command_of_the_future_is_refused_in_words(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.command("a", kind="sing")
+            await place.erp.until(lambda: "a" in place.erp.results)
+            assert "sing" in place.erp.results["a"]["message"]
+
+    asyncio.run(scenario())
+
+
+# Status
+
+
+def test_the_server_hears_of_devices(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.entrance.unplug()
+            await place.erp.until(
+                lambda: not place.erp.status["devices"]["reader"]["online"]
+            )
+            assert "unplugged" in place.erp.problem("reader")
+
+    asyncio.run(scenario())
+
+
+def test_the_server_hears_of_a_granted_door_that_did_not_open(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.wire.unplug()
+            await eventually(lambda: not place.online["lock"])
+            await place.hold()
+            await place.erp.until(lambda: "not opened" in place.erp.problem("lock"))
+            await place.erp.until(lambda: place.erp.events)
+            assert place.erp.events[0]["granted"]
+
+    asyncio.run(scenario())
+
+
+def test_a_wrong_clock_is_told_to_the_server(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.clock_ahead = timedelta(minutes=5)
+            await place.erp.until(lambda: "5 min behind" in place.erp.problem())
+
+    asyncio.run(scenario())
+
+
+def test_a_clock_that_is_right_again_is_no_problem(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.clock_ahead = timedelta(minutes=5)
+            await place.erp.until(place.erp.problem)
+            place.erp.clock_ahead = timedelta(seconds=30)
+            await place.erp.until(lambda: not place.erp.problem())
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_that_is_no_json_is_told_in_words(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.refusals["sync"] = 502, ["Bad gateway"]
+            await eventually(lambda: place.gateway.sync.link_problem)
+            assert "502" in place.gateway.sync.link_problem
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_without_its_fields_is_told_in_words(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.refusals["sync"] = 200, {"time": "now"}
+            await eventually(lambda: place.gateway.sync.link_problem)
+            assert "malformed" in place.gateway.sync.link_problem
+
+    asyncio.run(scenario())
+
+
+# Cut off
+
+
+def test_a_gateway_that_is_cut_off_says_so(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.token = "another"
+            await eventually(lambda: place.gateway.sync.link_problem)
+            assert "pair again" in place.gateway.status()["server_problem"]
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_is_cut_off_talks_no_more(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.token = "another"
+            await eventually(lambda: place.gateway.sync.link_problem)
+            said = len(place.erp.requests)
+            await place.hold()
+            await place.board.wait_for(0, True)
+            await place.board.wait_for(0, False)
+            assert len(place.erp.requests) == said
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_is_cut_off_decides(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.token = "another"
+            await eventually(lambda: place.gateway.sync.link_problem)
+            await place.hold()
+            await place.board.wait_for(0, True)
+
+    asyncio.run(scenario())
+
+
+# Waiting
+
+
+def test_waiting_grows_to_its_limit_and_varies():
+    waiting = Waiting(1.0, longest=30.0)
+    waits = [waiting.next() for _ in range(12)]
+    limits = [min(2.0**n, 30.0) for n in range(12)]
+    assert all(
+        limit / 2 <= wait <= limit for wait, limit in zip(waits, limits, strict=True)
+    )
+
+
+def test_waiting_begins_anew_after_success():
+    waiting = Waiting(1.0)
+    for _ in range(5):
+        waiting.next()
+    waiting.reset()
+    assert waiting.next() <= 1.0
+
+
+def test_no_secret_and_no_card_is_in_the_log(tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            await place.hold(CARD)
+            await place.hold(STRANGER)
+            await place.erp.until(lambda: len(place.erp.events) == 2)
+            return place.erp.token
+
+    token = asyncio.run(scenario())
+    ours = [r.getMessage() for r in caplog.records if "access_gateway" in r.name]
+    assert ours
+    secrets = (CARD, STRANGER, token, SEAL_KEY.hex())
+    assert not any(secret in line for secret in secrets for line in ours)
