@@ -16,13 +16,12 @@ from typing import Any
 
 import psycopg2
 
-from . import odoo_server, venue
+from . import odoo_server, paths, venue, wall
 from .erp import Erp
 from .odoo_server import Odoo
 from .postgres import Server
 from .processes import Processes
 from .steps import UserError
-from .wall import Wall
 
 READER, COIL = "reader-gym-turnstile", 1
 POINT = "access_base.point_gym_turnstile"
@@ -37,7 +36,8 @@ PATIENCE = 30.0
 def main() -> int:
     known = json.loads(os.environ["ACCESS_DEV"])
     server = Server(**known["postgres"])
-    with Processes() as programs, Processes() as erp_program:
+    log = paths.LOG / "check"
+    with Processes(log) as programs, Processes(log) as erp_program:
         check = Check(server, known["database"], programs, erp_program)
         try:
             result = check.run()
@@ -72,26 +72,26 @@ class Check:
         self._log.autocommit = True
 
     def run(self) -> dict[str, Any]:
-        with Wall([READER], ["relays"]) as self._wall:
+        lines = wall.folder_of(self._odoo.database)
+        with wall.Wall(lines, [READER], ["relays"]) as self._wall:
             folder = venue.pair(self._erp, self._odoo)
-            venue.start_gateway(self._programs, folder)
+            venue.start_gateway(self._programs, self._odoo, folder)
             self._wait(self._devices_are_online, "The gateway's devices are offline.")
             granted = self._granted()
             refused = self._refused()
-            timings = [self._timed() for _run in range(RUNS)]
+            to_release, to_erp = zip(
+                *(self._timed() for _run in range(RUNS)), strict=True
+            )
             offline = self._offline()
         duplicates, lost = self._compare()
-        to_release, to_erp = (
-            statistics.median(column) for column in zip(*timings, strict=False)
-        )
         return {
-            "granted": granted + len(timings),
+            "granted": granted + RUNS,
             "refused": refused,
             "offline_granted": offline,
             "duplicates": duplicates,
             "lost": lost,
-            "reader_to_release_ms": round(to_release * 1000, 2),
-            "reader_to_erp_ms": round(to_erp * 1000, 2),
+            "reader_to_release_ms": _median_ms(to_release),
+            "reader_to_erp_ms": _median_ms(to_erp),
             "holds": (granted, refused, offline) == (1, 2, OFFLINE_RUNS)
             and not duplicates
             and not lost,
@@ -225,6 +225,10 @@ class Check:
             if time.monotonic() > deadline:
                 raise UserError(complaint)
             time.sleep(pause)
+
+
+def _median_ms(seconds: tuple[float, ...]) -> float:
+    return round(statistics.median(seconds) * 1000, 2)
 
 
 if __name__ == "__main__":

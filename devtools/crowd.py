@@ -7,10 +7,11 @@ import time
 from typing import Any
 
 from .erp import Erp
-from .wall import Wall
+from .wall import Wall, folder_of
 
 # Seconds between two of them.
 PAUSE = (0.8, 4.0)
+REGULARS = 0.75
 UNKNOWN = "DEADBEEF"
 
 
@@ -18,12 +19,33 @@ def main() -> None:
     known = json.loads(os.environ["ACCESS_DEV"])
     erp = Erp(known["url"], known["database"], known["login"], known["password"])
     devices = erp.read("access.device", [], "driver", "address")
-    with Wall(_of(devices, "serial_reader"), _of(devices, "modbus_relay")) as wall:
+    folder = folder_of(known["database"])
+    readers, relays = _of(devices, "serial_reader"), _of(devices, "modbus_relay")
+    with Wall(folder, readers, relays) as wall:
         print("ready", flush=True)
-        readers, cards = _of(devices, "serial_reader"), _cards(erp)
+        crowd = Crowd(wall, readers, _cards(erp))
         while True:
-            wall.hold(random.choice(readers), random.choice(cards))
+            crowd.next_person()
             time.sleep(random.uniform(*PAUSE))
+
+
+class Crowd:
+    """Mostly members who go where they may; some others try their luck."""
+
+    def __init__(self, wall: Wall, readers: list[str], cards: list[str]):
+        self._wall = wall
+        self._pairs = [(reader, card) for reader in readers for card in cards]
+        self._members: set[tuple[str, str]] = set()
+
+    def next_person(self) -> None:
+        regular = self._members and random.random() < REGULARS
+        pairs = sorted(self._members) if regular else self._pairs
+        reader, card = random.choice(pairs)
+        self._wall.hold(reader, card)
+        if self._wall.opens(within=0.5):
+            self._members.add((reader, card))
+        else:
+            self._members.discard((reader, card))
 
 
 def _of(devices: list[dict[str, Any]], driver: str) -> list[str]:

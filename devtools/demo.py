@@ -2,6 +2,7 @@
 
 from . import databases, environment, odoo_conf, odoo_server, paths, postgres, venue
 from .processes import Processes, attend
+from .steps import only_one
 
 DATABASE = "demo"
 CHECK_DATABASE = "check"
@@ -11,14 +12,15 @@ FRESH = "begin with a new database instead of the one that was left"
 
 def run(check: bool, fresh: bool, port: int | None) -> int:
     """Start Odoo and the venue, until Ctrl-C; or check them once."""
-    with postgres.running() as server, Processes() as processes:
+    return _check() if check else _demo(fresh, port)
+
+
+def _demo(fresh: bool, port: int | None) -> int:
+    with only_one("demo"), postgres.running() as server, Processes() as processes:
         odoo_conf.write(server)
-        recipe = databases.Recipe(tuple(paths.own_addons()), demo=True)
-        if check:
-            return _check(server, recipe)
         if fresh:
             databases.drop(server, DATABASE)
-        databases.kept_database(server, DATABASE, recipe)
+        databases.kept_database(server, DATABASE, _recipe())
         odoo = odoo_server.start(processes, server, DATABASE, port)
         places = venue.start(processes, odoo)
         print(f"\nOdoo: {odoo.url} (log in as {odoo.login} / {odoo.password})")
@@ -29,12 +31,18 @@ def run(check: bool, fresh: bool, port: int | None) -> int:
     return 0
 
 
-def _check(server: postgres.Server, recipe: databases.Recipe) -> int:
+def _check() -> int:
     """Run the check on a database of its own; it starts and stops the programs."""
-    databases.database(server, CHECK_DATABASE, recipe)
-    try:
-        variables = odoo_server.Odoo("", CHECK_DATABASE, server).variables()
-        command = [str(environment.PYTHON), "-m", "devtools.check"]
-        return attend(command, variables, paths.ROOT)
-    finally:
-        databases.drop(server, CHECK_DATABASE)
+    with only_one("demo --check"), postgres.running() as server:
+        odoo_conf.write(server)
+        databases.database(server, CHECK_DATABASE, _recipe())
+        try:
+            variables = odoo_server.Odoo("", CHECK_DATABASE, server).variables()
+            command = [str(environment.PYTHON), "-m", "devtools.check"]
+            return attend(command, variables, paths.ROOT)
+        finally:
+            databases.drop(server, CHECK_DATABASE)
+
+
+def _recipe() -> databases.Recipe:
+    return databases.Recipe(tuple(paths.own_addons()), demo=True)

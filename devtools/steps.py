@@ -4,6 +4,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from . import paths
+
+
+# A disk with less than this counts as full when something fails.
+SPARE_SPACE = 20 * 1024**2
 
 
 class UserError(Exception):
@@ -98,7 +103,9 @@ def run(command: list[str | Path], log: str, hint: str = "", **options: Any) -> 
 
 def _failure(program: str, text: str, hint: str, file: Path) -> str:
     """The one line that says why a program failed and what to do."""
-    if os.strerror(errno.ENOSPC) in text:
+    # On a full disk the log may be empty, too.
+    free = shutil.disk_usage(paths.STATE).free
+    if os.strerror(errno.ENOSPC) in text or free < SPARE_SPACE:
         return f"The disk is full ({program}): make room and start again."
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(("e:", "error"))]
@@ -112,4 +119,18 @@ def exclusive(name: str) -> Iterator[None]:
     paths.STATE.mkdir(parents=True, exist_ok=True)
     with (paths.STATE / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """One process at a time; another one is told to wait."""
+    paths.STATE.mkdir(parents=True, exist_ok=True)
+    with (paths.STATE / f"{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"Another ./dev {name} works in this checkout: stop it first."
+            ) from None
         yield

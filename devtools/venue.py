@@ -26,7 +26,7 @@ def start(processes: Processes, odoo: Odoo) -> dict[str, str]:
         prints("ready"),
         env=odoo.variables(),
     )
-    start_gateway(processes, pair(erp, odoo))
+    start_gateway(processes, odoo, pair(erp, odoo))
     events = erp.by_xml_id("access_base.access_event_action")
     return {"Watch the doors": f"{odoo.url}/odoo/action-{events}"}
 
@@ -53,9 +53,10 @@ def _folder(odoo: Odoo) -> Path:
     return folder
 
 
-def start_gateway(processes: Processes, folder: Path) -> Process:
+def start_gateway(processes: Processes, odoo: Odoo, folder: Path) -> Process:
     """Start the gateway program and return when it has its rules."""
-    command = [COMMAND, "--state-dir", folder, "run", "--serial-dir", wall.FOLDER]
+    lines = wall.folder_of(odoo.database)
+    command = [COMMAND, "--state-dir", folder, "run", "--serial-dir", lines]
     return processes.start(
         "gateway",
         [str(part) for part in command],

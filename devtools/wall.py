@@ -5,13 +5,17 @@ import queue
 import subprocess
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from . import environment, paths
 from .steps import UserError
 
-FOLDER = paths.STATE / "wall"
+
+def folder_of(database: str) -> Path:
+    """Where the serial lines of a database's venue are found."""
+    return paths.STATE / "wall" / database
 
 
 class Wall:
@@ -21,7 +25,7 @@ class Wall:
     ``coil``, ``on`` and ``at`` (``time.monotonic()``, the same in all programs).
     """
 
-    def __init__(self, readers: list[str], relays: list[str]):
+    def __init__(self, folder: Path, readers: list[str], relays: list[str]):
         self.changes: queue.Queue[dict[str, Any]] = queue.Queue()
         self._held: queue.Queue[float] = queue.Queue()
         self._ready = threading.Event()
@@ -29,11 +33,11 @@ class Wall:
             *(option for name in readers for option in ("--reader", name)),
             *(option for name in relays for option in ("--relays", name)),
         ]
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        for left_over in FOLDER.iterdir():
+        folder.mkdir(parents=True, exist_ok=True)
+        for left_over in folder.iterdir():
             left_over.unlink()
         self._simulators = subprocess.Popen(
-            [environment.PYTHON, "-m", "access_gateway.simulators", FOLDER, *options],
+            [environment.PYTHON, "-m", "access_gateway.simulators", folder, *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -72,6 +76,17 @@ class Wall:
                 ) from None
             if (change["coil"], change["on"]) == (coil, on):
                 return change["at"]
+
+    def opens(self, within: float) -> bool:
+        """Tell whether any coil closes soon."""
+        deadline = time.monotonic() + within
+        while (rest := deadline - time.monotonic()) > 0:
+            try:
+                if self.changes.get(timeout=rest)["on"]:
+                    return True
+            except queue.Empty:
+                break
+        return False
 
     def _order(self, *words: str) -> None:
         self._simulators.stdin.write(" ".join(words) + "\n")

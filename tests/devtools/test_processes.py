@@ -12,11 +12,7 @@ from devtools import processes
 from devtools.processes import Processes, exists, free_port, prints
 from devtools.steps import UserError
 
-SLEEP = [
-    sys.executable,
-    "-c",
-    "import time; print('ready', flush=True); time.sleep(60)",
-]
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
 @pytest.fixture
@@ -75,7 +71,7 @@ def test_who_does_not_listen_is_killed_with_all_it_started(tmp_path, monkeypatch
     text = (
         "import pathlib, signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"child = subprocess.Popen({SLEEP})\n"
         f"pathlib.Path({str(child)!r}).write_text(str(child.pid))\n"
         "print('ready', flush=True); time.sleep(60)"
     )

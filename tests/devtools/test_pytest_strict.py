@@ -9,14 +9,15 @@ pytest_plugins = ["pytester"]
 
 @pytest.fixture
 def run(pytester, monkeypatch, tmp_path):
+    # Only the plugin that is tested, and not each that is installed.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     allowed = tmp_path / "allowed.txt"
     monkeypatch.setattr(pytest_strict, "ALLOWED_SKIPS", allowed)
 
     def run_with(source: str, allow: str = "", *options: str) -> pytest.RunResult:
         allowed.write_text(f"# a comment\n{allow}\n")
         pytester.makepyfile(test_it=f"import logging, pytest\n{source}")
-        plugins = ("-p", "devtools.pytest_strict", "-p", "no:odoo")
-        return pytester.runpytest(*plugins, *options)
+        return pytester.runpytest("-p", "devtools.pytest_strict", *options)
 
     return run_with
 

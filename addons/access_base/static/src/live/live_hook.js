@@ -1,5 +1,6 @@
 import {WORKER_STATE} from "@bus/workers/websocket_worker";
 import {ConnectionLostError} from "@web/core/network/rpc";
+import {delay} from "@web/core/utils/concurrency";
 import {useBus, useService} from "@web/core/utils/hooks";
 import {
     onWillDestroy,
@@ -11,6 +12,7 @@ import {
 import {Throttle} from "./throttle";
 
 const RELOAD_INTERVAL = 1000;
+const HIGHLIGHT = 1000; // as long as the animation in live.scss
 
 /**
  * Reloads the list of a view whenever the server says that somebody passed. Filters,
@@ -52,8 +54,10 @@ export function useLive(model) {
             throttle.stop();
             throw error;
         }
-        const isNew = ({resId}) => !shown.has(resId) || live.newIds.has(resId);
-        live.newIds = new Set(list.records.filter(isNew).map((record) => record.resId));
+        const ids = list.records.map((record) => record.resId);
+        live.newIds = new Set(ids.filter((id) => !shown.has(id)));
+        await delay(HIGHLIGHT);
+        live.newIds = new Set();
     }
 
     function isHeld() {
@@ -72,6 +76,10 @@ export function useLive(model) {
         throttle.request();
     }
 
+    function onDisconnected() {
+        live.isConnected = false;
+    }
+
     const onPassage = () => throttle.request();
     bus.subscribe("access_event", onPassage);
     onWillDestroy(() => {
@@ -82,7 +90,7 @@ export function useLive(model) {
     // by a CONNECT, one that broke by a RECONNECT.
     useBus(bus, "BUS:CONNECT", onConnected);
     useBus(bus, "BUS:RECONNECT", onConnected);
-    useBus(bus, "BUS:DISCONNECT", () => (live.isConnected = false));
+    useBus(bus, "BUS:DISCONNECT", onDisconnected);
     useBus(bus, "BUS:WORKER_STATE_UPDATED", ({detail}) => {
         live.isConnected = detail === WORKER_STATE.CONNECTED;
     });

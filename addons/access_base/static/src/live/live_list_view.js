@@ -18,6 +18,7 @@ export class LiveListController extends ListController {
 
 export class LiveListRenderer extends ListRenderer {
     static rowsTemplate = "access_base.LiveListRenderer.Rows";
+    static recordRowTemplate = "access_base.LiveListRenderer.RecordRow";
 
     setup() {
         super.setup();
