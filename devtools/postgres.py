@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from . import paths
-from .cluster import Cluster, program
+from .cluster import Cluster, client
 from .steps import UserError, exclusive
 
 
@@ -52,7 +52,7 @@ class Server:
     def query(self, sql: str, database: str = "postgres") -> list[str]:
         """The rows of a statement, as psql prints them."""
         done = subprocess.run(
-            [program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql],
+            [client(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql],
             env={**os.environ, **self.variables(database)},
             capture_output=True,
             text=True,

@@ -16,7 +16,6 @@ from typing import Any
 
 from . import paths
 
-
 # A disk with less than this counts as full when something fails.
 SPARE_SPACE = 20 * 1024**2
 

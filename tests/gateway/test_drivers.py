@@ -41,6 +41,10 @@ class Shaky(Driver):
         if self.device.address == "io":
             raise OSError(5, "input/output error")
 
+    async def disconnect(self):
+        if self.device.address == "sticky":
+            raise OSError("will not let go")
+
     async def serve(self):
         if self.device.address == "steady":
             await asyncio.Event().wait()
@@ -94,7 +98,7 @@ def test_a_driver_that_there_is_not_is_named(name):
         driver_class(name)
 
 
-@pytest.mark.parametrize("address", ["away", "io", "fault", "closes"])
+@pytest.mark.parametrize("address", ["away", "io", "fault", "closes", "sticky"])
 def test_after_each_trouble_a_driver_tries_again(address):
     driver = run(address, lambda driver: driver.tries > 2)
     assert not driver.online

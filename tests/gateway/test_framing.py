@@ -69,7 +69,7 @@ def test_silence_between_frames_is_nothing(framer):
 
 
 @FRAMERS
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(data=rubbish, cuts=st.lists(st.integers(0, 600)))
 def test_chunks_make_no_difference(framer, data, cuts):
     whole, split = framer(), framer()
@@ -80,7 +80,7 @@ def test_chunks_make_no_difference(framer, data, cuts):
 
 
 @FRAMERS
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(data=rubbish)
 def test_a_good_frame_after_rubbish_and_silence_is_read(framer, data):
     noisy = framer()
@@ -89,13 +89,13 @@ def test_a_good_frame_after_rubbish_and_silence_is_read(framer, data):
     assert noisy.feed(FRAMED[framer]) == [CARD]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(data=rubbish)
 def test_stx_needs_no_silence_after_rubbish(data):
     assert StxEtxFramer().feed(data + FRAMED[StxEtxFramer])[-1] == CARD
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(data=rubbish)
 def test_a_line_end_is_enough_after_rubbish(data):
     assert LineFramer().feed(data + b"\r" + FRAMED[LineFramer])[-1] == CARD

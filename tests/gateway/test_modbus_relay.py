@@ -136,6 +136,17 @@ def test_an_output_that_the_board_does_not_have_is_told_in_words(tmp_path):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("address", ["tcp://", "tcp://:502", "tcp://board:x"])
+def test_an_address_that_is_none_is_told_in_words(address):
+    async def scenario():
+        driver = ModbusRelay(Device("9", "modbus_relay", address), print)
+        task = asyncio.create_task(driver.run())
+        await eventually(lambda: "is no address" in driver.problem)
+        await end([task])
+
+    asyncio.run(scenario())
+
+
 def test_a_board_that_falls_silent_is_offline(tmp_path):
     async def scenario():
         async with up(tmp_path) as (relays, driver):

@@ -190,9 +190,14 @@ def test_a_damaged_identity_says_what_to_do(run, state):
     one_line(run("run"), "pair again")
 
 
-def test_an_identity_without_a_key_is_damaged(state):
-    with pytest.raises(IdentityError, match="seal_key"):
-        Identity.from_document({"url": "", "gateway": "", "token": ""})
+@pytest.mark.parametrize(
+    ("name", "value"), [("seal_key", "xyz"), ("policy_key", "AAAA"), ("journal", {})]
+)
+def test_an_identity_with_a_bad_key_is_damaged(run, state, name, value):
+    pair(run)
+    known = json.loads((state / "identity.json").read_text())
+    with pytest.raises(IdentityError, match="malformed"):
+        Identity.from_document({**known, name: value})
 
 
 def test_status_of_a_gateway_that_does_not_run(run):

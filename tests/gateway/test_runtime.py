@@ -63,7 +63,7 @@ def test_a_flood_of_reads_is_recorded_in_order(tmp_path):
 def test_after_a_flood_the_door_answers(tmp_path):
     async def scenario():
         async with open_venue(tmp_path) as place:
-            for number in range(1000):
+            for number in range(300):
                 place.reader.hold(f"04{number:012X}")
             place.reader.hold(CARD)
             await place.board.wait_for(0, True, within=20)
@@ -167,7 +167,9 @@ def test_a_fault_in_handling_one_read_does_not_stop_the_reader(tmp_path, monkeyp
     asyncio.run(scenario())
 
 
-def test_the_status_file_tells_how_things_are(tmp_path):
+def test_the_status_file_tells_how_things_are(tmp_path, monkeypatch):
+    monkeypatch.setattr("access_gateway.runtime.STATUS_EVERY_S", 0.01)
+
     async def scenario():
         async with open_venue(tmp_path) as place:
             path = place.state_dir / "status.json"

@@ -104,17 +104,18 @@ def test_never_two_uploads_at_once(tmp_path):
     asyncio.run(scenario())
 
 
-def test_batches_hold_500_events_at_most(tmp_path):
+def test_a_batch_is_not_too_long(tmp_path, monkeypatch):
+    monkeypatch.setattr("access_gateway.sync.BATCH", 5)
+
     async def scenario():
         async with open_venue(tmp_path) as place:
             await place.erp.stop()
-            for _ in range(601):
-                place.reader.hold(CARD)
-            await eventually(lambda: place.gateway.journal.pending_count == 601, 20)
+            for _ in range(7):
+                await place.hold()
             await place.erp.start()
-            await place.erp.until(lambda: len(place.erp.events) == 601)
+            await place.erp.until(lambda: len(place.erp.events) == 7)
             uploads = [body for call, body in place.erp.requests if call == "events"]
-            assert [len(body["events"]) for body in uploads] == [500, 101]
+            assert [len(body["events"]) for body in uploads] == [5, 2]
 
     asyncio.run(scenario())
 
@@ -259,6 +260,17 @@ def test_a_command_that_the_lock_does_not_follow_is_told_in_words(tmp_path):
             place.erp.command("a")
             await place.erp.until(lambda: "a" in place.erp.results)
             assert "unplugged" in place.erp.results["a"]["message"]
+
+    asyncio.run(scenario())
+
+
+def test_words_to_the_server_are_one_short_line(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            place.erp.command("a", kind="si\0ng\n" * 100)
+            await place.erp.until(lambda: "a" in place.erp.results)
+            message = place.erp.results["a"]["message"]
+            assert message.isprintable() and len(message) == 200
 
     asyncio.run(scenario())
 

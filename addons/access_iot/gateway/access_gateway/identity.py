@@ -35,12 +35,15 @@ class Identity:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Identity":
         try:
+            policy_key = base64.b64decode(document["policy_key"], validate=True)
+            if len(policy_key) != 32:
+                raise ValueError("policy_key is not 32 bytes")
             return cls(
                 url=str(document["url"]),
                 gateway=str(document["gateway"]),
                 token=str(document["token"]),
                 seal_key=bytes.fromhex(document["seal_key"]),
-                policy_key=base64.b64decode(document["policy_key"], validate=True),
+                policy_key=policy_key,
                 journal=Head(
                     int(document["journal"]["sequence"]),
                     str(document["journal"]["hash"]),

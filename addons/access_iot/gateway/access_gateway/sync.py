@@ -184,7 +184,7 @@ class Sync:
                 ok, message = self._journal.command_result(key)
         except JournalError as error:
             ok, message = False, str(error)
-        self._results[key] = {"command": key, "ok": ok, "message": message}
+        self._results[key] = {"command": key, "ok": ok, "message": _line(message)}
 
     async def _perform(self, command: Mapping[str, Any]) -> tuple[bool, str | None]:
         """Run a command; give whether it was done, and if not, why."""
@@ -265,6 +265,13 @@ class Sync:
         if problem != self.link_problem:
             log.warning("%s", problem or "the server is reached again")
         self.link_problem = problem
+
+
+def _line(words: str | None) -> str | None:
+    """Give words as one short line, which the ERP takes."""
+    if words is None:
+        return None
+    return "".join(sign if sign.isprintable() else " " for sign in words)[:200]
 
 
 def parse_time(text: str) -> datetime:

@@ -123,9 +123,15 @@ class Driver:
                 self._go_offline(f"fault in the driver: {error!r}")
             finally:
                 self.online = False
-                await self.disconnect()
+                await self._let_go()
             await asyncio.sleep(delay)
             delay = min(2 * delay, longest)
+
+    async def _let_go(self) -> None:
+        try:
+            await self.disconnect()
+        except Exception:
+            log.exception("device %s: fault in its driver", self.device.id)
 
     def _go_online(self) -> None:
         self.online, self._problem, self._missed = True, None, 0

@@ -132,17 +132,27 @@ class ModbusRelay(Driver):
         }
         address = self.device.address
         if address.startswith("tcp://"):
-            parts = urlsplit(address)
-            try:
-                return AsyncModbusTcpClient(
-                    parts.hostname, port=parts.port or 502, **common
-                )
-            except (TypeError, ValueError) as error:
-                raise DeviceError(f"address {address!r}: {error}") from error
+            host, port = _host_and_port(address)
+            return AsyncModbusTcpClient(host, port=port, **common)
         require_port(address)
         return AsyncModbusSerialClient(
             address, framer=FramerType.RTU, baudrate=self._baudrate, **common
         )
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    """Split an address; raise ``DeviceError``.
+
+    >>> _host_and_port("tcp://10.0.0.7")
+    ('10.0.0.7', 502)
+    """
+    parts = urlsplit(address)
+    try:
+        if parts.hostname:
+            return parts.hostname, parts.port or 502
+    except ValueError:
+        pass
+    raise DeviceError(f"{address!r} is no address: tcp://HOST:PORT")
 
 
 def _exception(answer: ModbusPDU) -> str:

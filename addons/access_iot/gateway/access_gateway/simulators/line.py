@@ -79,6 +79,9 @@ class Line:
         """Put the adapter into the gateway's box: a new terminal, by the old name."""
         if self._near is None:
             self._near = _End(self._far.send)
+            if self.path.is_symlink():
+                # Left over by a program that was killed.
+                self.path.unlink()
             self.path.symlink_to(self._near.name)
 
     def unplug(self) -> None:
