@@ -110,7 +110,7 @@ def kept_database(server: Server, name: str, recipe: Recipe) -> str:
 def drop(server: Server, name: str) -> None:
     """Remove a database and its files, if there is one."""
     server.query(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
-    shutil.rmtree(_files(name), ignore_errors=True)
+    shutil.rmtree(_files(server, name), ignore_errors=True)
 
 
 def _prepare(server: Server, recipe: Recipe) -> str:
@@ -140,6 +140,8 @@ def _build(
 ) -> None:
     """Install add-ons in a copy of another database; it gets its name at the end."""
     draft = f"draft_{name}"
+    kind = name.rpartition("_")[0]
+    _drop_all(server, f"draft_{kind}_")
     with progress(title), _dropped_on_failure(server, draft):
         if origin:
             _copy(server, origin, draft)
@@ -147,16 +149,16 @@ def _build(
             # Made by Odoo it would ask for extensions that the server may not have.
             server.query(f"CREATE DATABASE {_quoted(draft)} TEMPLATE template0")
         _install(draft, modules, demo)
-        _drop_outdated(server, name)
+        _drop_all(server, f"{kind}_")
+        shutil.rmtree(_files(server, name), ignore_errors=True)
+        _files(server, draft).rename(_files(server, name))
         server.query(f"ALTER DATABASE {_quoted(draft)} RENAME TO {_quoted(name)}")
-        _files(draft).rename(_files(name))
         # PostgreSQL copies only what nobody is connected to.
         server.query(f"ALTER DATABASE {_quoted(name)} ALLOW_CONNECTIONS false")
 
 
 @contextlib.contextmanager
 def _dropped_on_failure(server: Server, name: str) -> Iterator[None]:
-    drop(server, name)
     try:
         yield
     except BaseException:
@@ -168,39 +170,48 @@ def _install(name: str, modules: list[str], demo: bool) -> None:
     options = ["--no-http", "--with-demo"] if demo else ["--no-http"]
     install = ["--init", ",".join(["base", *modules]), "--stop-after-init", *options]
     variables = odoo_conf.variables(name)
-    server = odoo_conf.command("server", *install)
-    text = run(server, "install", env=variables, check=False)
-    if found := odoo_log.complaints(text.splitlines()):
-        print("\n".join(found))
-        count = f"{len(found)} unexpected log entries, shown above"
-        file = paths.LOG / "install.log"
-        raise UserError(f"Installing {', '.join(modules)}: {count} (all of it: {file})")
+    try:
+        run(odoo_conf.command("server", *install), "install", env=variables)
+    except UserError:
+        _refuse_complaints(modules)
+        raise
+    _refuse_complaints(modules)
     # Otherwise the first browser to come waits for these, longer than a test may.
     shell = odoo_conf.command("shell", "--no-http")
     run(shell, "assets", env=variables, input=ASSETS)
 
 
-def _drop_outdated(server: Server, name: str) -> None:
-    """Remove prepared databases of the same kind with another key."""
-    kind = name.rpartition("_")[0]
+def _refuse_complaints(modules: list[str]) -> None:
+    """Show what the log of the installation holds against these add-ons."""
+    file = paths.LOG / "install.log"
+    if found := odoo_log.complaints(file.read_text().splitlines()):
+        print("\n".join(found))
+        count = f"{len(found)} unexpected log entries, shown above"
+        raise UserError(f"Installing {', '.join(modules)}: {count} (all of it: {file})")
+
+
+def _drop_all(server: Server, prefix: str) -> None:
+    """Remove the databases of one kind, whatever their key."""
     listed = "SELECT datname FROM pg_database WHERE starts_with(datname, "
-    for outdated in server.query(f"{listed} '{kind}_')"):
-        drop(server, outdated)
+    for found in server.query(f"{listed} '{prefix}')"):
+        drop(server, found)
 
 
 def _copy(server: Server, origin: str, target: str) -> None:
     server.query(f"CREATE DATABASE {_quoted(target)} TEMPLATE {_quoted(origin)}")
     # Odoo names these files by their content and never writes into one again.
-    shutil.rmtree(_files(target), ignore_errors=True)
-    shutil.copytree(_files(origin), _files(target), copy_function=os.link)
+    shutil.rmtree(_files(server, target), ignore_errors=True)
+    shutil.copytree(
+        _files(server, origin), _files(server, target), copy_function=os.link
+    )
 
 
 def _exists(server: Server, name: str) -> bool:
     return bool(server.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
 
 
-def _files(name: str) -> Path:
-    return paths.DATA / "filestore" / name
+def _files(server: Server, name: str) -> Path:
+    return server.data / "filestore" / name
 
 
 def _quoted(name: str) -> str:

@@ -22,7 +22,7 @@ def write(server: Server, file: Path = FILE) -> Path:
     parser["options"] = {
         "addons_path": ",".join(str(folder) for folder in folders),
         "admin_passwd": known.get("admin_passwd", secrets.token_urlsafe(24)),
-        "data_dir": str(paths.DATA),
+        "data_dir": str(server.data),
         "db_host": server.host,
         "db_port": str(server.port),
         "db_user": server.user,

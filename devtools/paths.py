@@ -10,7 +10,6 @@ GATEWAY = ADDONS / "access_iot" / "gateway"
 STATE = Path(os.environ.get("ACCESS_DEV_DIR") or ROOT / ".dev").expanduser().resolve()
 LOG = STATE / "log"
 VENV = STATE / "venv"
-DATA = STATE / "data"
 
 
 def own_addons(folder: Path = ADDONS) -> list[str]:

@@ -9,6 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from . import paths
@@ -38,6 +39,13 @@ class Server:
             unquote(parts.username or cls.user),
             unquote(parts.password or ""),
         )
+
+    @property
+    def data(self) -> Path:
+        """Odoo's folder; it holds files of databases, by the database's name."""
+        if self.host.startswith("/"):
+            return paths.STATE / "data"
+        return paths.STATE / f"data-{paths.digest(self.host, str(self.port))}"
 
     def variables(self, database: str = "postgres") -> dict[str, str]:
         """What PostgreSQL's programs read from the environment."""

@@ -87,7 +87,6 @@ def run(command: list[str | Path], log: str, hint: str = "", **options: Any) -> 
     """Run a program with its output in a log file; return that output."""
     file = paths.LOG / f"{log}.log"
     file.parent.mkdir(parents=True, exist_ok=True)
-    check = options.pop("check", True)
     if "input" not in options:
         options["stdin"] = subprocess.DEVNULL
     with file.open("w") as output:
@@ -95,7 +94,7 @@ def run(command: list[str | Path], log: str, hint: str = "", **options: Any) -> 
             command, stdout=output, stderr=subprocess.STDOUT, text=True, **options
         ).returncode
     text = file.read_text(errors="replace")
-    if code and check:
+    if code:
         raise UserError(_failure(Path(command[0]).name, text, hint, file))
     return text
 
@@ -117,7 +116,11 @@ def exclusive(name: str) -> Iterator[None]:
     """One process at a time; the others wait."""
     paths.STATE.mkdir(parents=True, exist_ok=True)
     with (paths.STATE / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Waiting for another ./dev ({name}) ...", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

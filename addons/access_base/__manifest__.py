@@ -34,8 +34,11 @@
         "web.assets_backend": [
             "access_base/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "access_base/static/tests/tours/**/*",
+        ],
         "web.assets_unit_tests": [
-            "access_base/static/tests/**/*",
+            "access_base/static/tests/live/**/*",
         ],
     },
     "uninstall_hook": "uninstall_hook",

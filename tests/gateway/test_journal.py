@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 
 import pytest
@@ -24,13 +25,18 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def journal(path):
-    with_start = opened(path)
-    yield with_start
-    with_start.close()
+def opened(path):
+    """A function that opens the journal, as each start of the gateway does."""
+    with ExitStack() as stack:
+        yield lambda start=NOTHING: stack.enter_context(closing(_open(path, start)))
 
 
-def opened(path, start=NOTHING):
+@pytest.fixture
+def journal(opened):
+    return opened()
+
+
+def _open(path, start=NOTHING):
     journal = Journal(path, Ballast(path.with_name("ballast"), size=4096))
     journal.continue_from("ours", start)
     return journal
@@ -54,10 +60,10 @@ def test_events_keep_their_body(journal):
     assert (kept["point"], kept["seen"], kept["policy"]) == (7, "rfid:…E580", 12)
 
 
-def test_an_event_is_there_after_closing(path, journal):
+def test_an_event_is_there_after_closing(opened, journal):
     append(journal, 2)
     journal.close()
-    assert sequences(opened(path).pending(10)) == [1, 2]
+    assert sequences(opened().pending(10)) == [1, 2]
 
 
 @settings(deadline=None, max_examples=25)
@@ -68,7 +74,7 @@ def test_an_event_is_there_after_closing(path, journal):
 )
 def test_the_chain_follows(tmp_path_factory, reasons, acknowledged, reopened):
     path = tmp_path_factory.mktemp("journal") / "journal.db"
-    journal = opened(path)
+    journal = _open(path)
     for reason in reasons:
         journal.append(event(reason=reason))
     everything = journal.pending(100)
@@ -76,11 +82,11 @@ def test_the_chain_follows(tmp_path_factory, reasons, acknowledged, reopened):
     journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc))
     if reopened:
         journal.close()
-        journal = opened(path)
-    journal.append(event(reason="last"))
-    everything += journal.pending(100)[-1:]
+        journal = _open(path)
+    with closing(journal):
+        journal.append(event(reason="last"))
+        everything += journal.pending(100)[-1:]
     assert first_break(bodies(everything), GENESIS) is None
-    journal.close()
 
 
 def test_pending_is_what_is_not_acknowledged(journal):
@@ -89,11 +95,11 @@ def test_pending_is_what_is_not_acknowledged(journal):
     assert sequences(journal.pending(2)) == [3, 4]
 
 
-def test_an_acknowledgement_survives_closing(path, journal):
+def test_an_acknowledgement_survives_closing(opened, journal):
     append(journal, 5)
     journal.acknowledge(2)
     journal.close()
-    assert opened(path).pending_count == 3
+    assert opened().pending_count == 3
 
 
 def test_a_server_restored_from_a_backup_gets_the_events_again(journal):
@@ -129,30 +135,30 @@ def test_what_is_acknowledged_and_old_is_deleted(journal):
     assert journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc)) == 2
 
 
-def test_the_head_survives_deletion(path, journal):
+def test_the_head_survives_deletion(opened, journal):
     append(journal, 3)
     head = journal.head
     journal.acknowledge(3)
     journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc))
     journal.close()
-    assert opened(path).head == head
+    assert opened().head == head
 
 
 # Beginning
 
 
-def test_a_new_journal_continues_that_of_the_server(path):
-    journal = opened(path, start=ELSEWHERE)
+def test_a_new_journal_continues_that_of_the_server(opened):
+    journal = opened(start=ELSEWHERE)
     append(journal)
     (kept,) = journal.pending(10)
     assert first_break(bodies([kept]), ELSEWHERE.hash) is None
     assert kept["sequence"] == 42
 
 
-def test_a_journal_that_is_ahead_of_the_server_goes_on(path, journal):
+def test_a_journal_that_is_ahead_of_the_server_goes_on(opened, journal):
     append(journal, 3)
     journal.close()
-    assert opened(path, start=NOTHING).pending_count == 3
+    assert opened(start=NOTHING).pending_count == 3
 
 
 def test_unsent_events_of_another_gateway_are_not_given_up(journal):
@@ -200,19 +206,19 @@ def test_a_command_is_new_once(journal):
     assert [journal.remember_command("a") for _ in range(2)] == [True, False]
 
 
-def test_a_command_is_remembered_after_closing(path, journal):
+def test_a_command_is_remembered_after_closing(opened, journal):
     journal.remember_command("a")
     journal.finish_command("a", True, None)
     journal.close()
-    again = opened(path)
+    again = opened()
     assert not again.remember_command("a")
     assert again.command_result("a") == (True, None)
 
 
-def test_a_command_that_power_loss_cut_short_is_not_done(path, journal):
+def test_a_command_that_power_loss_cut_short_is_not_done(opened, journal):
     journal.remember_command("a")
     journal.close()
-    assert opened(path).command_result("a") == (False, "interrupted")
+    assert opened().command_result("a") == (False, "interrupted")
 
 
 # Power loss
@@ -230,19 +236,16 @@ while True:
 """
 
 
-def test_a_killed_program_leaves_every_event_it_has_told_of(path, python_path):
-    program = subprocess.Popen(
+def test_a_killed_program_leaves_every_event_it_has_told_of(path, opened, python_path):
+    with subprocess.Popen(
         [sys.executable, "-c", _APPEND_FOR_EVER, str(path)],
         stdout=subprocess.PIPE,
         text=True,
         env=python_path,
-    )
-    told = [int(program.stdout.readline()) for _ in range(200)]
-    program.kill()
-    told += [int(line) for line in program.stdout.read().splitlines() if line]
-    program.wait()
-    journal = opened(path)
-    kept = journal.pending(1_000_000)
+    ) as program:
+        told = [int(program.stdout.readline()) for _ in range(200)]
+        program.kill()
+        told += [int(line) for line in program.stdout.read().splitlines() if line]
+    kept = opened().pending(1_000_000)
     assert sequences(kept)[: len(told)] == told
     assert first_break(bodies(kept), GENESIS) is None
-    journal.close()

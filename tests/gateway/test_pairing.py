@@ -232,22 +232,22 @@ def test_a_gateway_runs_tells_its_status_and_stops(tmp_path, run, python_path):
 
 def test_simulators_run_as_a_program(tmp_path, python_path):
     program = [sys.executable, "-m", "access_gateway.simulators", tmp_path]
-    running = subprocess.Popen(
+    with subprocess.Popen(
         [*program, "--reader", "entrance", "--relays", "board"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=python_path,
-    )
-    assert json.loads(running.stdout.readline()) == {"ready": True}
-    assert (tmp_path / "board").is_symlink()
-    running.stdin.write("hold entrance 04A1\nunplug board\nnonsense\n")
-    running.stdin.flush()
-    assert json.loads(running.stdout.readline())["held"] == "entrance"
-    assert "nonsense" in json.loads(running.stdout.readline())["error"]
-    assert not (tmp_path / "board").exists()
-    running.stdin.close()
-    assert running.wait(10) == 0
+    ) as running:
+        assert json.loads(running.stdout.readline()) == {"ready": True}
+        assert (tmp_path / "board").is_symlink()
+        running.stdin.write("hold entrance 04A1\nunplug board\nnonsense\n")
+        running.stdin.flush()
+        assert json.loads(running.stdout.readline())["held"] == "entrance"
+        assert "nonsense" in json.loads(running.stdout.readline())["error"]
+        assert not (tmp_path / "board").exists()
+        running.stdin.close()
+        assert running.wait(10) == 0
 
 
 def test_nothing_is_left_behind_by_simulators(tmp_path):

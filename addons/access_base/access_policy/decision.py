@@ -91,7 +91,7 @@ class _Case:
     def rights_here(self, effect: Effect) -> Iterator[tuple[int, Right]]:
         """Give the person's rights of one effect that cover the place."""
         point = self.attempt.point
-        covering = self.policy.zones_covering[point]
+        covering = self.policy.zones_covering[effect][point]
         for key in self.person.rights:
             right = self.policy.rights.get(key)
             if right is None or right.effect is not effect:

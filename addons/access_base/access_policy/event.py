@@ -67,4 +67,5 @@ def shown(token: str, known: bool) -> str:
     'rfid:…E580'
     """
     medium, _colon, value = token.partition(":")
-    return f"{medium}:…{value[-4:]}" if known else token
+    end = value[-4:] if len(value) >= 8 else ""
+    return f"{medium}:…{end}" if known else token

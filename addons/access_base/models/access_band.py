@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import format_duration
 
 WEEKDAYS = [
@@ -54,6 +55,20 @@ class AccessBand(models.Model):
             ]
             band.hours_summary = "; ".join(venues) or self.env._("never")
 
+    @api.constrains("active")
+    def _check_not_in_use(self):
+        rights = self.env["access.right"].sudo()
+        for band in self.filtered(lambda band: not band.active):
+            if right := rights.search([("band_ids", "in", band.ids)], limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "%(band)s gives the hours of the right %(right)s: "
+                        "take it out there first.",
+                        band=band.name,
+                        right=right.name,
+                    )
+                )
+
     def _hours(self):
         """Give the periods by venue, as the policy has them."""
         return {
@@ -92,7 +107,8 @@ class AccessBandPeriod(models.Model):
     )
 
     _hours_of_a_day = models.Constraint(
-        "CHECK (hour_from >= 0 AND hour_from < 24 AND hour_to >= 0 AND hour_to <= 24)",
+        "CHECK (round(hour_from * 60) BETWEEN 0 AND 1439"
+        " AND round(hour_to * 60) BETWEEN 0 AND 1440)",
         "Hours of a time band lie between 00:00 and 24:00.",
     )
 

@@ -147,7 +147,7 @@ SELECT DISTINCT ON (credential.token)
        credential.valid_from, credential.valid_to,
        (SELECT min(id) FROM access_person
          WHERE partner_id = credential.partner_id) AS person,
-       partner.access_suspended IS TRUE OR NOT partner.active AS suspended,
+       partner.access_suspended IS TRUE OR partner.active IS NOT TRUE AS suspended,
        ARRAY(SELECT access_right_id
                FROM access_right_res_partner_rel
               WHERE res_partner_id = credential.partner_id

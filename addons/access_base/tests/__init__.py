@@ -1,5 +1,6 @@
 from . import test_access_credential
 from . import test_access_event
+from . import test_access_event_live
 from . import test_access_point
 from . import test_access_policy
 from . import test_access_policy_change

@@ -1,3 +1,5 @@
+from odoo.exceptions import ValidationError
+
 from .common import AccessCommon
 
 
@@ -56,6 +58,12 @@ class TestAccessRight(AccessCommon):
     def test_no_band_is_never(self):
         self._right(hours="bands")
         self.assertEqual(self._decide(), "outside_hours")
+
+    def test_band_in_use_is_not_archived(self):
+        band = self._band("Morning", (5, 8, 12))
+        self._right(hours="bands", band_ids=band.ids, effect="deny")
+        with self.assertRaisesRegex(ValidationError, "take it out there first"):
+            band.active = False
 
     def test_weekdays(self):
         self._right(on_saturday=False)

@@ -6,7 +6,7 @@ from odoo.addons.access_base.access_policy import first_break
 from odoo.addons.access_base.access_policy.event import utc_text
 
 from ..models.ir_http import GatewayError
-from .gateway_schema import check, check_events
+from .gateway_schema import check, check_events, check_status
 
 DEVICE = {
     "type": "json2",
@@ -58,11 +58,11 @@ class GatewayApi(Controller):
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
-        for result in body.get("results") or ():
+        status, results = body.get("status") or {}, body.get("results") or []
+        check_status(status)
+        for result in results:
             check(result, {"command": str, "ok": bool}, {"message": str})
-        gateway._report(
-            body["policy_version"], body.get("status") or {}, body.get("results") or ()
-        )
+        gateway._report(body["policy_version"], status, results)
         return {
             "time": utc_text(datetime.now(timezone.utc)),
             "policy": gateway._newer_policy(body["policy_version"]),

@@ -10,7 +10,7 @@ from ..models.ir_http import GatewayError
 MAX_EVENTS = 1000
 MAX_INTEGER = 2**31 - 1
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,200}")
+TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
 
 _REQUIRED = {
     "sequence": int,
@@ -40,6 +40,14 @@ def check(body, required, optional=None, where="The request"):
     for name, kind in (optional or {}).items():
         if body.get(name) is not None and not _is(body[name], kind):
             raise _malformed(f"{where} has {name}, but not as {kind.__name__}.")
+
+
+def check_status(status):
+    """Check what a gateway tells of itself and of its devices."""
+    words = {"problem": str}
+    check(status, {}, {"software": str, "pending": int, "devices": dict, **words})
+    for device, told in (status.get("devices") or {}).items():
+        check(told, {"online": bool}, words, where=f"Device {device}")
 
 
 def check_events(events):

@@ -66,7 +66,12 @@ class AccessGateway(models.Model):
         string="Newest Rules", readonly=True, copy=False, help="Version compiled here."
     )
     policy_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    policy_expires_at = fields.Datetime(readonly=True, copy=False)
+    policy_expires_at = fields.Datetime(
+        string="Rules Good Until",
+        readonly=True,
+        copy=False,
+        help="A gateway that is cut off until then opens nothing any more.",
+    )
     policy_version_there = fields.Integer(
         string="Rules at the Gateway", readonly=True, copy=False
     )

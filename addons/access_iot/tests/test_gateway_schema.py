@@ -1,6 +1,6 @@
 from odoo.tests import BaseCase
 
-from ..controllers.gateway_schema import check, check_events
+from ..controllers.gateway_schema import check, check_events, check_status
 from ..models.ir_http import GatewayError
 
 EVENT = {
@@ -36,7 +36,7 @@ class TestGatewaySchema(BaseCase):
             ({"time": "yesterday"}, "time"),
             ({"granted": "yes"}, "granted"),
             ({"point": None}, "point"),
-            ({"seen": "A" * 201}, "seen"),
+            ({"seen": "A" * 1001}, "seen"),
             ({"seen": "rfid:\x00"}, "seen"),
             ({"seen": "\ud800"}, "seen"),
             ({"person": 1.5}, "person"),
@@ -47,6 +47,18 @@ class TestGatewaySchema(BaseCase):
     def test_batch_has_an_end(self):
         with self.assertRaisesRegex(GatewayError, "1000"):
             check_events([EVENT] * 1001)
+
+    def test_status_is_checked_to_its_devices(self):
+        check_status({"pending": 3, "devices": {"7": {"online": True}}})
+        for status in (
+            {"pending": "3"},
+            {"problem": {}},
+            {"devices": []},
+            {"devices": {"7": {"online": "yes"}}},
+            {"devices": {"7": []}},
+        ):
+            with self.assertRaises(GatewayError):
+                check_status(status)
 
     def test_body_is_an_object(self):
         with self.assertRaisesRegex(GatewayError, "object"):

@@ -73,12 +73,19 @@ class ModbusRelay(Driver):
 
     async def perform(self, command: Release) -> None:
         output = command.output
-        until = _now() + command.milliseconds / 1000
-        self._until[output] = max(self._until.get(output, 0.0), until)
+        # Before, so that an earlier release does not end now; after, for its full time.
+        self._extend(command)
         await self._switch(output, True)
-        # Disconnecting may have ended all releases meanwhile.
-        if output in self._until and output not in self._endings:
+        if output not in self._until:
+            # Disconnecting has ended all releases meanwhile.
+            return
+        self._extend(command)
+        if output not in self._endings:
             self._endings[output] = asyncio.create_task(self._end_in_time(output))
+
+    def _extend(self, command: Release) -> None:
+        until = _now() + command.milliseconds / 1000
+        self._until[command.output] = max(self._until.get(command.output, 0.0), until)
 
     async def _end_in_time(self, output: int) -> None:
         while (left := self._until[output] - _now()) > 0:
