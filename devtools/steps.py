@@ -116,12 +116,17 @@ def exclusive(name: str) -> Iterator[None]:
     """One process at a time; the others wait."""
     paths.STATE.mkdir(parents=True, exist_ok=True)
     with (paths.STATE / f"{name}.lock").open("w") as lock:
+        note = threading.Timer(1, _tell_waiting, (name,))
+        note.start()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"Waiting for another ./dev ({name}) ...", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
+        finally:
+            note.cancel()
         yield
+
+
+def _tell_waiting(name: str) -> None:
+    print(f"Waiting for another ./dev ({name}) ...", flush=True)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import pytest
 
-
 from devtools import databases, odoo_conf, paths, postgres
 from devtools.steps import run
 
@@ -24,7 +23,8 @@ point = env["access.point"].create({
 })
 point._decide("card", "04A1B2C3")
 env.cr.commit()
-env["ir.module.module"].search([("name", "=", "access_base")]).button_immediate_uninstall()
+addon = env["ir.module.module"].search([("name", "=", "access_base")])
+addon.button_immediate_uninstall()
 """
 
 

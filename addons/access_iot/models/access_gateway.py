@@ -165,7 +165,6 @@ class AccessGateway(models.Model):
         )
         if not gateway:
             return None
-        gateway.lock_for_update()
         token = secrets.token_urlsafe(32)
         key = Ed25519PrivateKey.generate()
         gateway.write(

@@ -278,7 +278,11 @@ class Journal:
 
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
-    for statement in PRAGMAS:
-        connection.execute(statement)
-    connection.executescript(_TABLES)
+    try:
+        for statement in PRAGMAS:
+            connection.execute(statement)
+        connection.executescript(_TABLES)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection

@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -174,17 +175,21 @@ class Sync:
             log.error("malformed command: %r", error)
             return
         try:
-            if self._journal.remember_command(key):
-                is_late = server_time >= expires_at
-                ok, message = (
-                    (False, "too late") if is_late else await self._perform(command)
-                )
-                self._journal.finish_command(key, ok, message)
-            else:
-                ok, message = self._journal.command_result(key)
+            ok, message = await self._outcome(command, key, server_time >= expires_at)
         except JournalError as error:
             ok, message = False, str(error)
         self._results[key] = {"command": key, "ok": ok, "message": _line(message)}
+
+    async def _outcome(
+        self, command: Mapping[str, Any], key: str, is_late: bool
+    ) -> tuple[bool, str | None]:
+        """Run a command unless it was run before; give what came of it."""
+        if not self._journal.remember_command(key):
+            return self._journal.command_result(key)
+        outcome = (False, "too late") if is_late else await self._perform(command)
+        with suppress(JournalError):
+            self._journal.finish_command(key, *outcome)
+        return outcome
 
     async def _perform(self, command: Mapping[str, Any]) -> tuple[bool, str | None]:
         """Run a command; give whether it was done, and if not, why."""
@@ -223,8 +228,10 @@ class Sync:
             except Exception as error:
                 if not isinstance(error, LinkError | JournalError):
                     log.exception("fault in delivering events")
-                self._note("events", f"events are not delivered: {error}")
-                await self._wait(waiting.next(), isinstance(error, Unreachable))
+                is_away = isinstance(error, Unreachable)
+                if not is_away:
+                    self._note("events", f"events are not delivered: {error}")
+                await self._wait(waiting.next(), until_reached=is_away)
 
     async def _deliver(self) -> None:
         """Send what comes first; raise unless the ERP holds more of it then."""

@@ -81,7 +81,7 @@ export function useLive(model) {
     }
 
     const onPassage = () => throttle.request();
-
+    bus.subscribe("access_event", onPassage);
     onWillDestroy(() => {
         bus.unsubscribe("access_event", onPassage);
         throttle.stop();

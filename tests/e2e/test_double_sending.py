@@ -1,0 +1,109 @@
+"""A real Odoo, asked the same thing by several at once."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from access_policy import GENESIS, PassageEvent, link
+from devtools import databases, odoo_conf, odoo_server, paths, postgres
+from devtools.erp import Erp
+from devtools.odoo_server import Odoo
+from devtools.processes import Processes
+
+# A machine that has never run it prepares its databases first.
+pytestmark = pytest.mark.timeout(900)
+
+DATABASE = "double_sending"
+AT_ONCE = 8
+
+
+@pytest.fixture(scope="module")
+def odoo() -> Iterator[Odoo]:
+    with postgres.running() as server, Processes(paths.LOG / DATABASE) as processes:
+        odoo_conf.write(server)
+        recipe = databases.Recipe(tuple(paths.own_addons()))
+        databases.database(server, DATABASE, recipe)
+        yield odoo_server.start(processes, server, DATABASE)
+        processes.stop()
+        databases.drop(server, DATABASE)
+
+
+@pytest.fixture(scope="module")
+def erp(odoo: Odoo) -> Erp:
+    return Erp(odoo.url, odoo.database, odoo.login, odoo.password)
+
+
+def new_code(erp: Erp) -> tuple[int, str]:
+    """Make a gateway; give its number and a code to pair it."""
+    gateway = erp.call("access.gateway", "create", [{"name": "Gateway"}])[0]
+    action = erp.call("access.gateway", "action_new_pairing_code", [gateway])
+    return gateway, action["context"]["default_code"]
+
+
+def post(odoo: Odoo, route: str, token: str = "", **body: Any) -> tuple[int, Any]:
+    """Give HTTP status and answer."""
+    request = urllib.request.Request(
+        f"{odoo.url}/access/gateway/v1/{route}",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def at_once(call) -> list[Any]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return [done.result() for done in [pool.submit(call) for _ in range(AT_ONCE)]]
+
+
+def batch(size: int) -> list[dict[str, Any]]:
+    events, digest = [], GENESIS
+    for sequence in range(1, size + 1):
+        event = PassageEvent("2026-11-21T07:30:00.000Z", 1, False, "no_right")
+        body = {"sequence": sequence, **event.body()}
+        digest = link(digest, body)
+        events.append(body | {"hash": digest})
+    return events
+
+
+def test_one_batch_sent_by_many_at_once_is_kept_once(odoo, erp):
+    gateway, code = new_code(erp)
+    _status, identity = post(odoo, "pair", code=code)
+    body = {"gateway": identity["gateway"], "events": batch(100)}
+    answers = at_once(lambda: post(odoo, "events", identity["token"], **body))
+    assert answers == [(200, {"acknowledged": 100})] * AT_ONCE
+    [[journal]] = [
+        found["journal_id"][:1]
+        for found in erp.read("access.gateway", [("id", "=", gateway)], "journal_id")
+    ]
+    domain = [("journal_id", "=", journal)]
+    assert erp.call("access.event", "search_count", domain) == 100
+
+
+def test_cards_at_one_point_at_once_are_all_recorded(odoo, erp):
+    venue = erp.call("access.venue", "create", [{"name": "Venue", "tz": "UTC"}])[0]
+    point = erp.call("access.point", "create", [{"name": "Door", "venue_id": venue}])[0]
+    _gateway, code = new_code(erp)
+    _status, identity = post(odoo, "pair", code=code)
+    body = {"point": point, "kind": "card", "value": "04A1B2C3"}
+    answers = at_once(lambda: post(odoo, "decide", identity["token"], **body))
+    expected = (200, {"granted": False, "reason": "credential_unknown"})
+    assert answers == [expected] * AT_ONCE
+    events = erp.read("access.event", [("point_id", "=", point)], "sequence")
+    assert sorted(event["sequence"] for event in events) == list(range(1, AT_ONCE + 1))
+
+
+def test_one_code_typed_at_many_boxes_at_once_pairs_one(odoo, erp):
+    _gateway, code = new_code(erp)
+    answers = at_once(lambda: post(odoo, "pair", code=code))
+    statuses = sorted(status for status, _answer in answers)
+    assert statuses[0] == 200
+    assert set(statuses[1:]) <= {401, 429}
