@@ -204,6 +204,22 @@ def test_a_release_while_offline_is_refused_and_stays_in_the_status(tmp_path):
     asyncio.run(scenario())
 
 
+def test_a_door_that_did_not_open_stays_in_the_status_until_one_does(tmp_path):
+    async def scenario():
+        async with up(tmp_path) as (relays, driver):
+            relays.silent = True
+            with pytest.raises(DeviceError, match="no answer"):
+                await driver.release(Release(3, 1))
+            relays.silent = False
+            await eventually(lambda: not driver.online)
+            await eventually(lambda: driver.online)
+            assert driver.problem == "well again; doors not opened meanwhile: 1"
+            await driver.release(Release(3, 1))
+            assert driver.problem is None
+
+    asyncio.run(scenario())
+
+
 def test_a_release_while_offline_is_not_made_up_for_later(tmp_path):
     async def scenario():
         async with up(tmp_path) as (relays, driver):

@@ -145,8 +145,7 @@ _CREDENTIALS = """
 SELECT DISTINCT ON (credential.token)
        credential.token, credential.id, credential.state,
        credential.valid_from, credential.valid_to,
-       (SELECT min(id) FROM access_person
-         WHERE partner_id = credential.partner_id) AS person,
+       person.id AS person,
        partner.access_suspended IS TRUE OR partner.active IS NOT TRUE AS suspended,
        ARRAY(SELECT access_right_id
                FROM access_right_res_partner_rel
@@ -159,6 +158,8 @@ SELECT DISTINCT ON (credential.token)
               WHERE tag.partner_id = credential.partner_id) AS rights
   FROM access_credential AS credential
   JOIN res_partner AS partner ON partner.id = credential.partner_id
+  JOIN LATERAL (SELECT min(id) AS id FROM access_person
+                 WHERE partner_id = partner.id) AS person ON person.id IS NOT NULL
  WHERE credential.company_id = %(company)s AND credential.token IS NOT NULL %(only)s
  ORDER BY credential.token, credential.state = 'returned', credential.id DESC
 """

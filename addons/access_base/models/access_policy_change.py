@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -50,6 +50,28 @@ class AccessPolicyChange(models.Model):
             )
         )
         return snapshot
+
+    def _kept_snapshots(self):
+        """Give the snapshots that are kept with compiled policies."""
+        return []
+
+    @api.autovacuum
+    def _gc_seen(self):
+        """Forget the changes that every compiled policy has seen."""
+        seen = [kept.partition(" ")[2] for kept in self._kept_snapshots() if kept]
+        self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM access_policy_change
+                 WHERE transaction_number < pg_snapshot_xmin(pg_current_snapshot())
+                   AND transaction_number < ALL (
+                           SELECT pg_snapshot_xmin(snapshot::pg_snapshot)
+                             FROM unnest(%s::text[]) AS snapshot)
+                RETURNING id
+                """,
+                seen,
+            )
+        )
 
     def _since(self, snapshot):
         """Tell whether the rules changed since a snapshot (empty: never compiled)."""

@@ -56,7 +56,7 @@ class TestUnits(HttpCase):
         """Run the tests of ``static/tests`` in a browser."""
         self.browser_js(
             "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            f"&id={_hoot_id('@access_bose')}",
+            f"&id={_hoot_id('@access_base')}",
             code="",
             login="admin",
             timeout=300,

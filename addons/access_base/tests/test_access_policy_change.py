@@ -70,6 +70,20 @@ class TestAccessPolicyChangeConcurrent(TransactionCase):
         early.rollback()
         self.assertTrue(self._change(early)._since(seen))
 
+    def test_only_what_every_policy_has_seen_is_forgotten(self):
+        one, other = self.cursors
+        self._change(one)._mark()
+        one.commit()
+        seen = self._change(one)._snapshot()
+        one.commit()
+        self._change(other)._mark()
+        other.commit()
+        changes = self._change(one)
+        with patch.object(type(changes), "_kept_snapshots", lambda _self: [seen]):
+            changes._gc_seen()
+        one.commit()
+        self.assertTrue(self._change(one)._since(seen))
+
     def test_nothing_new_is_not_outdated(self):
         one, other = self.cursors
         self._change(one)._mark()

@@ -124,6 +124,7 @@ test("a row can be selected after it was loaded anew", async () => {
     pass("Maria");
     await advanceTime(2000);
     await animationFrame();
+    expect(rows()).toEqual(["Maria", "Piotr", "Anna"]);
     await contains(".o_data_row:last .o_list_record_selector input").click();
     expect(".o_data_row_selected").toHaveCount(1);
     expect(".o_data_row_selected").toHaveText("Anna");
@@ -136,6 +137,7 @@ test("focus stays with its row", async () => {
     pass("Maria");
     await advanceTime(2000);
     await animationFrame();
+    expect(rows()).toEqual(["Maria", "Piotr", "Anna"]);
     expect(document.activeElement).toBe(cell);
     expect(cell).toHaveText("Piotr");
 });

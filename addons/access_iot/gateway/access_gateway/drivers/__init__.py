@@ -88,8 +88,10 @@ class Driver:
 
     @property
     def problem(self) -> str | None:
+        """What is wrong, in words; a door that did not open stays until one does."""
         if self._missed:
-            return f"{self._problem}; doors not opened meanwhile: {self._missed}"
+            words = self._problem or "well again"
+            return f"{words}; doors not opened meanwhile: {self._missed}"
         return self._problem
 
     async def release(self, command: Release) -> None:
@@ -102,6 +104,7 @@ class Driver:
         except DeviceError as error:
             self._missed += 1
             self._problem = str(error)
+            log.error("device %s: %s", self.device.id, error)
             raise
         self._problem, self._missed = None, 0
 
@@ -110,10 +113,10 @@ class Driver:
         first, longest = self.retry
         delay = first
         while True:
+            began = time.monotonic()
             try:
                 await self.connect()
                 self._go_online()
-                delay = first
                 await self.serve()
                 self._go_offline("the device closed the line")
             except (DeviceError, OSError) as error:
@@ -124,6 +127,8 @@ class Driver:
             finally:
                 self.online = False
                 await self._let_go()
+            if time.monotonic() - began > longest:
+                delay = first
             await asyncio.sleep(delay)
             delay = min(2 * delay, longest)
 
@@ -134,7 +139,7 @@ class Driver:
             log.exception("device %s: fault in its driver", self.device.id)
 
     def _go_online(self) -> None:
-        self.online, self._problem, self._missed = True, None, 0
+        self.online, self._problem = True, None
         log.info("device %s: online", self.device.id)
 
     def _go_offline(self, problem: str) -> None:
