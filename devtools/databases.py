@@ -185,7 +185,7 @@ def _refuse_complaints(modules: list[str]) -> None:
     """Show what the log of the installation holds against these add-ons."""
     file = paths.LOG / "install.log"
     if found := odoo_log.complaints(file.read_text().splitlines()):
-        print("\n".join(found))
+        print("", *found, sep="\n")
         count = f"{len(found)} unexpected log entries, shown above"
         raise UserError(f"Installing {', '.join(modules)}: {count} (all of it: {file})")
 

@@ -44,7 +44,7 @@ class FakeErp:
         self.uploading = self.most_uploading = 0
         self.port = 0
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: dict[asyncio.Task, asyncio.StreamWriter] = {}
         self._heard = asyncio.Condition()
 
     async def __aenter__(self) -> "FakeErp":
@@ -63,8 +63,10 @@ class FakeErp:
     async def stop(self) -> None:
         """Go away: refuse connections and drop those there are."""
         self._server.close()
-        for writer in list(self._connections):
+        for writer in self._connections.values():
             writer.transport.abort()
+        if self._connections:
+            await asyncio.wait(list(self._connections))
 
     @property
     def url(self) -> str:
@@ -181,14 +183,14 @@ class FakeErp:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self._connections.add(writer)
+        self._connections[asyncio.current_task()] = writer
         try:
             while await self._serve_one(reader, writer):
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            self._connections.discard(writer)
+            del self._connections[asyncio.current_task()]
             writer.close()
 
     async def _serve_one(

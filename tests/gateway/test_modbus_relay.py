@@ -211,9 +211,8 @@ def test_a_door_that_did_not_open_stays_in_the_status_until_one_does(tmp_path):
             with pytest.raises(DeviceError, match="no answer"):
                 await driver.release(Release(3, 1))
             relays.silent = False
-            await eventually(lambda: not driver.online)
-            await eventually(lambda: driver.online)
-            assert driver.problem == "well again; doors not opened meanwhile: 1"
+            words = "well again; doors not opened meanwhile: 1"
+            await eventually(lambda: driver.online and driver.problem == words)
             await driver.release(Release(3, 1))
             assert driver.problem is None
 
