@@ -2,9 +2,7 @@
 
 import os
 import platform
-import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,10 +17,13 @@ REQUIREMENTS = paths.ROOT / "requirements-dev.txt"
 
 def steps() -> list[Step]:
     """What makes the environment."""
-    base = _base_python()
+    base, version = _base_python()
     files = (paths.ROOT / "requirements.txt", REQUIREMENTS)
-    key = paths.digest(_version_of(base), str(paths.VENV), *files)
-    python = Step("venv", "Python environment", key, lambda: _make(base))
+    key = paths.digest(version, str(paths.VENV), *files)
+    python = Step("venv", "Python environment", key, lambda: _make(base, version))
+    if not PYTHON.exists():
+        # Removed, or it leads to a Python that was.
+        python.stamp.unlink(missing_ok=True)
     links = paths.digest(key, str(odoo_source.folder()), *_gateway_definition())
     return [python, Step("links", "Links to Odoo and the gateway", links, _link)]
 
@@ -39,28 +40,25 @@ def site_packages() -> Path:
     return next((paths.VENV / "lib").glob("python3.*/site-packages"))
 
 
-def _base_python() -> str:
-    """The Python this runs on, or the newest suitable one in PATH."""
+def _base_python() -> tuple[str, str]:
+    """The Python this runs on, or the newest suitable one in PATH, and its version."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return sys.executable
+        return sys.executable, f"3.{sys.version_info.minor}"
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         if found := shutil.which(f"python3.{minor}"):
-            return found
+            return found, f"3.{minor}"
     raise UserError(
         f"Python 3.10 to 3.13 is needed; this is {platform.python_version()}"
         " and PATH has no python3.10 ... python3.13: install one."
     )
 
 
-def _version_of(python: str) -> str:
-    return subprocess.check_output([python, "--version"], text=True).strip()
-
-
-def _make(base: str) -> None:
-    shutil.rmtree(paths.VENV, ignore_errors=True)
-    minor = re.search(r"3\.\d+", _version_of(base)).group()
-    hint = f"On Debian: apt-get install python{minor}-venv."
-    run([base, "-m", "venv", paths.VENV], "setup-venv", hint)
+def _make(base: str, version: str) -> None:
+    # One that works is brought up to date in place: programs may be running in it.
+    if not (PYTHON.exists() and (paths.VENV / "lib" / f"python{version}").is_dir()):
+        shutil.rmtree(paths.VENV, ignore_errors=True)
+        hint = f"On Debian: apt-get install python{version}-venv."
+        run([base, "-m", "venv", paths.VENV], "setup-venv", hint)
     # The file names every package. Without --no-deps pip would obey Odoo's own list,
     # which asks for PyPDF2 and for a psycopg2 that needs a compiler.
     run([*PIP, "--no-deps", "-r", REQUIREMENTS], "setup-pip", "Is the network up?")

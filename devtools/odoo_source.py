@@ -119,16 +119,16 @@ def _download(scratch: Path) -> list[Path]:
         raise UserError(f"apt-get names no archive to fetch Odoo 19 from: {OWN}.")
     names = [f"{name}/{suite}" for suite in PACKAGES for name in PACKAGES[suite]]
     hint = f"Is the network up? Else {OWN}."
-    for number, archive in enumerate(archives, 1):
+    failures: list[UserError] = []
+    for archive in archives:
         apt = _apt(scratch, archive)
         try:
             run([*apt, "update"], "setup-apt", hint)
             run([*apt, "download", *names], "setup-apt", hint, cwd=scratch)
-            break
-        except UserError:
-            if number == len(archives):
-                raise
-    return sorted(scratch.glob("*.deb"))
+            return sorted(scratch.glob("*.deb"))
+        except UserError as failure:
+            failures.append(failure)
+    raise failures[0]
 
 
 def _archives() -> list[str]:

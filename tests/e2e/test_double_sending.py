@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from access_policy import GENESIS, PassageEvent, link
+from access_policy.event import sent_form
 from devtools import databases, odoo_conf, odoo_server, paths, postgres
 from devtools.erp import Erp
 from devtools.odoo_server import Odoo
@@ -68,9 +69,8 @@ def batch(size: int) -> list[dict[str, Any]]:
     events, digest = [], GENESIS
     for sequence in range(1, size + 1):
         event = PassageEvent("2026-11-21T07:30:00.000Z", 1, False, "no_right")
-        body = {"sequence": sequence, **event.body()}
-        digest = link(digest, body)
-        events.append(body | {"hash": digest})
+        digest = link(digest, event.record(sequence))
+        events.append(sent_form(event.record(sequence), digest))
     return events
 
 

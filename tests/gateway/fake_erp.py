@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from access_gateway.identity import Identity
 from access_gateway.journal import Head
 from access_policy import GENESIS, link
+from access_policy.event import record_of
 
 BASE = "/access/gateway/v1/"
 GATEWAY = "7f0c6c52-3a43-4a6c-9f6f-2f5a3f1c0a11"
@@ -166,12 +167,11 @@ class FakeErp:
 
     def _keep(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         for event in body["events"]:
-            body_of = {name: event[name] for name in event if name != "hash"}
             if event["sequence"] <= self.head.sequence:
                 continue
             if event["sequence"] > self.head.sequence + 1:
                 break
-            if event["hash"] != link(self.head.hash, body_of):
+            if event["hash"] != link(self.head.hash, record_of(event)):
                 answer = {"error": "journal_broken", "message": "The chain is broken."}
                 return 409, {**answer, "acknowledged": self.head.sequence}
             self.events.append(event)

@@ -15,6 +15,7 @@ from pathlib import Path
 from access_gateway.ballast import Ballast
 from access_gateway.journal import Head, Journal, JournalFull
 from access_policy import GENESIS, PassageEvent, first_break
+from access_policy.event import record_of
 
 directory = Path(sys.argv[1])
 # A long text fills the disk in fewer steps.
@@ -22,8 +23,8 @@ event = PassageEvent("2026-11-21T07:30:00.000Z", 1, True, "right", seen="x" * 30
 
 def chain(journal):
     kept = journal.pending(1_000_000)
-    bodies = [({k: v for k, v in e.items() if k != "hash"}, e["hash"]) for e in kept]
-    assert first_break(bodies, GENESIS) is None
+    rows = [(record_of(e), e["hash"]) for e in kept]
+    assert first_break(rows, GENESIS) is None
     return [e["sequence"] for e in kept]
 
 def append_until(holds, journal, told):

@@ -13,7 +13,7 @@ from access_gateway.ballast import Ballast
 from access_gateway.journal import Head, Journal, JournalError, JournalMismatch
 from access_policy import GENESIS, first_break
 
-from .world import bodies, event
+from .world import event, records
 
 NOTHING = Head()
 ELSEWHERE = Head(41, "e" * 64)
@@ -58,7 +58,7 @@ def test_events_keep_their_body(journal):
     given = event(7, seen="rfid:…E580", policy=12)
     journal.append(given)
     (kept,) = journal.pending(10)
-    assert kept == {"sequence": 1, **given.body(), "hash": journal.head.hash}
+    assert kept == {"sequence": 1, **given._asdict(), "hash": journal.head.hash}
 
 
 def test_an_event_is_there_after_closing(opened, journal):
@@ -87,7 +87,7 @@ def test_the_chain_follows(tmp_path_factory, reasons, acknowledged, reopened):
     with closing(journal):
         journal.append(event(reason="last"))
         everything += journal.pending(100)[-1:]
-    assert first_break(bodies(everything), GENESIS) is None
+    assert first_break(records(everything), GENESIS) is None
 
 
 def test_pending_is_what_is_not_acknowledged(journal):
@@ -152,7 +152,7 @@ def test_a_new_journal_continues_that_of_the_server(opened):
     journal = opened(start=ELSEWHERE)
     append(journal)
     (kept,) = journal.pending(10)
-    assert first_break(bodies([kept]), ELSEWHERE.hash) is None
+    assert first_break(records([kept]), ELSEWHERE.hash) is None
     assert kept["sequence"] == 42
 
 
@@ -249,4 +249,4 @@ def test_a_killed_program_leaves_every_event_it_has_told_of(path, opened, python
         told += [int(line) for line in program.stdout.read().splitlines() if line]
     kept = opened().pending(1_000_000)
     assert sequences(kept)[: len(told)] == told
-    assert first_break(bodies(kept), GENESIS) is None
+    assert first_break(records(kept), GENESIS) is None

@@ -7,7 +7,7 @@ import pytest
 from access_gateway.runtime import Runtime
 from access_policy import GENESIS, first_break
 
-from .world import CARD, STRANGER, bodies, eventually, open_venue, policy, venue
+from .world import CARD, STRANGER, eventually, open_venue, policy, records, venue
 
 
 def test_a_card_opens_the_door_and_it_shuts_again(tmp_path):
@@ -55,7 +55,7 @@ def test_a_flood_of_reads_is_recorded_in_order(tmp_path):
             await eventually(lambda: journal.head.sequence == 1000, within=20)
             kept = journal.pending(2000)
             assert [event["seen"] for event in kept] == [f"rfid:{c}" for c in cards]
-            assert first_break(bodies(kept), GENESIS) is None
+            assert first_break(records(kept), GENESIS) is None
 
     asyncio.run(scenario())
 

@@ -8,7 +8,7 @@ from access_gateway.sync import Waiting
 from access_policy import first_break
 
 from .fake_erp import SEAL_KEY
-from .world import CARD, STRANGER, bodies, eventually, open_venue, policy, venue
+from .world import CARD, STRANGER, eventually, open_venue, policy, records, venue
 
 
 def sequences(erp):
@@ -74,7 +74,7 @@ def test_after_a_lost_reply_no_event_is_there_twice(tmp_path):
                 await place.hold()
             await eventually(lambda: not place.gateway.journal.pending_count)
             assert sequences(place.erp) == [1, 2, 3]
-            assert first_break(bodies(place.erp.events)) is None
+            assert first_break(records(place.erp.events)) is None
 
     asyncio.run(scenario())
 

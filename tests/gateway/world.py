@@ -12,6 +12,7 @@ from access_gateway.rules import rules_from_document
 from access_gateway.runtime import Runtime, Settings
 from access_gateway.simulators import Line, SimulatedReader, SimulatedRelays
 from access_policy import PassageEvent, seal_token
+from access_policy.event import record_of
 
 from .fake_erp import GATEWAY, SEAL_KEY, FakeErp
 
@@ -135,15 +136,9 @@ async def open_venue(directory: Path, **changes: Any) -> AsyncIterator[Venue]:
         yield place
 
 
-def bodies(events: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+def records(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Give events as ``access_policy.first_break`` takes them."""
-    return [
-        (
-            {name: value for name, value in entry.items() if name != "hash"},
-            entry["hash"],
-        )
-        for entry in events
-    ]
+    return [(record_of(entry), entry["hash"]) for entry in events]
 
 
 def envelope(erp: FakeErp, **changes: Any) -> dict[str, str]:

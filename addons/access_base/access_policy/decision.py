@@ -18,7 +18,7 @@ from .model import (
     State,
     Step,
 )
-from .schedule import in_period
+from .schedule import in_hours
 
 
 def decide(
@@ -113,12 +113,12 @@ class _Case:
             self.local = self.attempt.at.astimezone(venue.timezone)
         if right.bands is None:
             return self.local.weekday() in right.weekdays
-        return any(
-            in_period(period, right.weekdays, self.local)
-            for key in right.bands
-            if key in self.policy.bands
-            for period in self.policy.bands[key].hours.get(self.point.venue, ())
-        )
+        for key in right.bands:
+            band = self.policy.bands.get(key)
+            periods = band.hours.get(self.point.venue, ()) if band else ()
+            if in_hours(periods, right.weekdays, self.local):
+                return True
+        return False
 
     def note(self, check: str, found: Reason | None, right: int) -> None:
         if self.steps is not None:

@@ -1,14 +1,14 @@
-"""The body of a passage event: what the log keeps and the hash chain covers."""
+"""A passage event: what the log keeps and the hash chain covers."""
 
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from .model import Attempt, Decision
 
 
-@dataclass(frozen=True, slots=True)
-class PassageEvent:
+class PassageEvent(NamedTuple):
     """One decision at one point.
 
     ``time`` is UTC in ISO 8601 with milliseconds and ``Z``; ``policy`` is the version
@@ -32,20 +32,37 @@ class PassageEvent:
         cls, attempt: Attempt, decision: Decision, seen: str | None, policy: int = 0
     ) -> "PassageEvent":
         return cls(
-            time=utc_text(attempt.at),
-            point=attempt.point,
-            granted=decision.granted,
-            reason=decision.reason.value,
-            person=decision.person,
-            credential=decision.credential,
-            right=decision.right,
-            seen=seen,
-            user=attempt.user,
-            policy=policy,
+            utc_text(attempt.at),
+            attempt.point,
+            decision.granted,
+            decision.reason.value,
+            decision.person,
+            decision.credential,
+            decision.right,
+            seen,
+            attempt.user,
+            policy,
         )
 
-    def body(self) -> dict[str, Any]:
-        return asdict(self)
+    def record(self, sequence: int) -> str:
+        """Give the one text that stands for the event in a journal.
+
+        It is the JSON array of the sequence, counted from 1, and the fields in their
+        order: ASCII, other signs escaped, items separated by a comma and a space.
+        """
+        return json.dumps((sequence, *self))
+
+
+def record_of(sent: Mapping[str, Any]) -> str:
+    """Give the record of an event as gateways send it: by field, with ``sequence``."""
+    event = PassageEvent(**{name: sent[name] for name in PassageEvent._fields})
+    return event.record(sent["sequence"])
+
+
+def sent_form(record: str, digest: str) -> dict[str, Any]:
+    """Give an event as gateways send it, from its record and hash."""
+    sequence, *values = json.loads(record)
+    return {"sequence": sequence, **PassageEvent(*values)._asdict(), "hash": digest}
 
 
 def utc_text(at: datetime) -> str:

@@ -125,7 +125,7 @@ class AccessCredential(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
-        self._check_not_in_log("credential_id")
+        self._check_not_in_log("credential_id", self.env._("Take it back instead."))
 
     def action_block(self):
         self.write({"state": "blocked"})

@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
-from ..access_policy.chain import canonical
+from ..access_policy.event import sent_form
 from .announcer import Announcer
 
 REASONS = [
@@ -36,7 +36,7 @@ class AccessEvent(models.Model):
     """The passage log: every decision, for ever, in the order of its journal.
 
     The table is made here, not by the ORM, so that upgrades never rewrite it. A trigger
-    refuses changes; ``_ingest`` is the only way in. ``body`` is what the hash covers,
+    refuses changes; ``_ingest`` is the only way in. ``record`` is what the hash covers,
     to the letter; the columns beside it are for searching. They refer to what exists:
     an event may tell of a right that was deleted before it arrived.
     """
@@ -91,7 +91,7 @@ class AccessEvent(models.Model):
         readonly=True,
         help="Version at the gateway that decided; 0 when the ERP decided.",
     )
-    body = fields.Text(string="As Recorded", readonly=True)
+    record = fields.Text(string="As Recorded", readonly=True)
     hash = fields.Char(readonly=True)
 
     def init(self):
@@ -124,12 +124,11 @@ class AccessEvent(models.Model):
     def _ingest(self, journal, events):
         """Append events of one journal; what it holds already stays as it is.
 
-        :param events: pairs of body (``sequence`` and the fields of ``PassageEvent``,
-            validated) and hash
+        :param events: pairs of record (``PassageEvent.record``) and hash
         :return: how many were new
         """
         rows = [
-            body | {"hash": digest, "body": canonical(body)} for body, digest in events
+            {**sent_form(record, digest), "record": record} for record, digest in events
         ]
         self.env.cr.execute(
             SQL(
@@ -192,7 +191,7 @@ CREATE TABLE IF NOT EXISTS access_event (
     seen varchar,
     user_id int4,
     policy_version int4 NOT NULL,
-    body text NOT NULL,
+    record text NOT NULL,
     hash varchar NOT NULL,
     CONSTRAINT access_event_once UNIQUE (journal_id, sequence)
 );
@@ -219,7 +218,7 @@ _INGEST = """
 INSERT INTO access_event (
     journal_id, sequence, company_id, date, received_at, granted, reason,
     point_id, person_id, credential_id, right_id, user_id,
-    seen, policy_version, body, hash)
+    seen, policy_version, record, hash)
 SELECT %(journal)s, e.sequence,
        (SELECT company_id FROM access_journal WHERE id = %(journal)s),
        e.time AT TIME ZONE 'utc',
@@ -229,11 +228,11 @@ SELECT %(journal)s, e.sequence,
        (SELECT id FROM access_credential WHERE id = e.credential),
        (SELECT id FROM access_right WHERE id = e."right"),
        (SELECT id FROM res_users WHERE id = e."user"),
-       e.seen, e.policy, e.body, e.hash
+       e.seen, e.policy, e.record, e.hash
   FROM jsonb_to_recordset(%(events)s::jsonb) AS e(
        sequence int4, time timestamptz, point int4, granted boolean, reason varchar,
        person int4, credential int4, "right" int4, seen varchar, "user" int4,
-       policy int4, body text, hash varchar)
+       policy int4, record text, hash varchar)
  ORDER BY e.sequence
 ON CONFLICT (journal_id, sequence) DO NOTHING
 RETURNING id

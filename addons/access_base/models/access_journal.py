@@ -34,5 +34,5 @@ class AccessJournal(models.Model):
     def _append(self, event):
         """Record an event that the ERP itself decided (a ``PassageEvent``)."""
         sequence, digest = self._head()
-        body = {"sequence": sequence + 1, **event.body()}
-        self.env["access.event"]._ingest(self, [(body, link(digest, body))])
+        record = event.record(sequence + 1)
+        self.env["access.event"]._ingest(self, [(record, link(digest, record))])

@@ -108,7 +108,7 @@ class AccessPoint(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
-        self._check_not_in_log("point_id")
+        self._check_not_in_log("point_id", self.env._("Archive it instead."))
 
     def _compute_event_count_today(self):
         start = fields.Datetime.context_timestamp(self, fields.Datetime.now()).replace(

@@ -38,13 +38,14 @@ class AccessPolicyPart(models.AbstractModel):
     def _rules_changed(self):
         self.env["access.policy.change"].sudo()._mark()
 
-    def _check_not_in_log(self, column):
+    def _check_not_in_log(self, column, instead):
         """Refuse to delete what the log names: it would no longer be told in words."""
         events = self.env["access.event"].sudo()
         if events.search_count([(column, "in", self.ids)], limit=1):
             raise UserError(
                 self.env._(
-                    "The passage log names %(records)s. Archive it instead.",
+                    "The passage log names %(records)s. %(instead)s",
+                    instead=instead,
                     records=format_list(self.env, self.mapped("display_name")),
                 )
             )
@@ -58,6 +59,7 @@ class AccessVenuePart(models.AbstractModel):
     _description = "Part of the Venues' Rules"
 
     def _rules_changed(self):
-        super()._rules_changed()
+        result = super()._rules_changed()
         for company in self.company_id.sudo():
             company.access_rules_version += 1
+        return result

@@ -100,7 +100,7 @@ class AccessRight(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
-        self._check_not_in_log("right_id")
+        self._check_not_in_log("right_id", self.env._("Archive it instead."))
 
     def _words(self, *recordsets):
         names = [

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 _POLICY_FIELDS = {"active", "category_id", "access_suspended", "access_right_ids"}
 
@@ -28,10 +29,45 @@ class ResPartner(models.Model):
                 [("person_id", "in", partner.access_person_ids.ids)]
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        for partner, vals in zip(partners, vals_list, strict=True):
+            partner._check_may_give_access(vals, self.env["res.partner.category"])
+        return partners
+
     def write(self, vals):
-        if not _POLICY_FIELDS.isdisjoint(vals):
-            self.env["access.policy.change"].sudo()._mark()
-        return super().write(vals)
+        if _POLICY_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        tags = {partner: partner.category_id for partner in self}
+        result = super().write(vals)
+        self.env["access.policy.change"].sudo()._mark()
+        for partner in self:
+            partner._check_may_give_access(vals, tags[partner])
+        return result
+
+    def _check_may_give_access(self, vals, tags_before):
+        """Refuse those who may edit contacts, but not who passes which door."""
+        if self.env.su:
+            return
+        user = self.env.user
+        if vals.get("access_right_ids") and not user.has_group(
+            "access_base.group_operator"
+        ):
+            raise AccessError(self.env._("Only operators may give rights."))
+        if user.has_group("access_base.group_reception"):
+            return
+        if vals.get("access_suspended") is not None:
+            raise AccessError(
+                self.env._("Only reception may suspend a person or end it.")
+            )
+        changed = (tags_before | self.category_id) - (tags_before & self.category_id)
+        if changed and self.env["access.right"].sudo().search_count(
+            [("category_ids", "in", changed.ids)], limit=1
+        ):
+            raise AccessError(
+                self.env._("This tag gives rights to pass: ask reception to change it.")
+            )
 
     def action_view_access_events(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -51,9 +87,17 @@ class ResPartnerCategory(models.Model):
     _inherit = "res.partner.category"
 
     def write(self, vals):
-        if "partner_ids" in vals:
-            self.env["access.policy.change"].sudo()._mark()
-        return super().write(vals)
+        if "partner_ids" not in vals:
+            return super().write(vals)
+        # As if the contacts had been changed, with the same checks.
+        tags = {partner: partner.category_id for partner in self.partner_ids}
+        result = super().write(vals)
+        self.env["access.policy.change"].sudo()._mark()
+        self.env.flush_all()
+        for partner in self.partner_ids | self.env["res.partner"].union(*tags):
+            before = tags.get(partner, partner.category_id - self)
+            partner._check_may_give_access({}, before)
+        return result
 
     def unlink(self):
         self.env["access.policy.change"].sudo()._mark()

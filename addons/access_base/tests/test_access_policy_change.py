@@ -22,7 +22,7 @@ class TestAccessPolicyChange(AccessCommon):
             right.unlink,
             lambda: self.turnstile.write({"mode": "locked"}),
             lambda: self.gym.write({"parent_id": self._zone("Hall").id}),
-            lambda: self._band("Morning", (0, 8, 12)).period_ids.write({"hour_to": 13}),
+            lambda: self._band("Early", (0, 8, 12)).period_ids.write({"hour_to": 13}),
             lambda: self.venue.write({"tz": "Asia/Tokyo"}),
             lambda: self.anna.write({"category_id": tag.ids}),
             lambda: self.anna.write({"access_right_ids": other.ids}),

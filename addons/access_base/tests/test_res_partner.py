@@ -1,5 +1,8 @@
 from psycopg2 import IntegrityError
 
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from .common import AccessCommon
@@ -14,6 +17,36 @@ class TestResPartner(AccessCommon):
     def test_suspended_person_is_refused(self):
         self.anna.access_suspended = True
         self.assertEqual(self._decide(), "person_suspended")
+
+    def test_who_edits_contacts_gives_no_access(self):
+        """Odoo's own group for contacts knows nothing of doors."""
+        clerk = new_test_user(
+            self.env, "clerk", groups="base.group_user,base.group_partner_manager"
+        )
+        gives_rights = self.env["res.partner.category"].create({"name": "Gym plan"})
+        self._right(partner_ids=False, category_ids=gives_rights.ids)
+        other = self.env["res.partner.category"].create({"name": "Newsletter"})
+        partner = self.anna.with_user(clerk)
+        partner.write({"phone": "1", "category_id": [Command.link(other.id)]})
+        for vals in (
+            {"access_right_ids": [Command.link(self._right().id)]},
+            {"access_suspended": True},
+            {"category_id": [Command.link(gives_rights.id)]},
+        ):
+            with self.assertRaises(AccessError):
+                partner.write(vals)
+        with self.assertRaises(AccessError):
+            partner.create({"name": "Twin", "category_id": gives_rights.ids})
+        with self.assertRaises(AccessError):
+            gives_rights.with_user(clerk).partner_ids = partner
+
+    def test_reception_changes_tags_and_suspends(self):
+        tag = self.env["res.partner.category"].create({"name": "Gym plan"})
+        self._right(partner_ids=False, category_ids=tag.ids)
+        partner = self.anna.with_user(self._user("reception"))
+        partner.write({"category_id": tag.ids, "access_suspended": True})
+        with self.assertRaisesRegex(AccessError, "operators"):
+            partner.access_right_ids = self._right()
 
     def test_archived_person_is_refused(self):
         self.anna.active = False

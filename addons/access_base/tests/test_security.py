@@ -70,7 +70,7 @@ class TestSecurity(AccessCommon):
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
         self._right()
-        self._band("Morning", (0, 8, 12))
+        self._band("Early", (0, 8, 12))
         self._passage()
         for model in READ - {"access.person"}:
             self.assertTrue(self.env[model].search_count([]), model)

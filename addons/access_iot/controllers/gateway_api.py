@@ -3,7 +3,7 @@ from datetime import datetime, timezone
 from odoo.http import Controller, request, route
 
 from odoo.addons.access_base.access_policy import first_break
-from odoo.addons.access_base.access_policy.event import utc_text
+from odoo.addons.access_base.access_policy.event import record_of, utc_text
 
 from ..models.ir_http import GatewayError
 from .gateway_schema import check, check_events, check_status
@@ -85,7 +85,7 @@ class GatewayApi(Controller):
             for expected, event in enumerate(new, sequence + 1)
             if event["sequence"] == expected
         ]
-        links = [(_body(event), event["hash"]) for event in contiguous]
+        links = [(record_of(event), event["hash"]) for event in contiguous]
         broken = first_break(links, digest)
         if broken is not None:
             raise GatewayError(
@@ -135,10 +135,6 @@ def _check_points(gateway, events):
         raise GatewayError(
             422, "event_malformed", f"Point {foreign[0].id} is not of this gateway."
         )
-
-
-def _body(event):
-    return {name: value for name, value in event.items() if name != "hash"}
 
 
 def _refusal(status, code, message):

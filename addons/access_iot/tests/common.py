@@ -1,5 +1,5 @@
 from odoo.addons.access_base.access_policy import GENESIS, PassageEvent, link
-from odoo.addons.access_base.access_policy.event import utc_text
+from odoo.addons.access_base.access_policy.event import sent_form, utc_text
 from odoo.addons.access_base.tests.common import AccessCommon, utc
 
 
@@ -54,7 +54,7 @@ class GatewayCommon(AccessCommon):
                 reason="no_right",
                 policy=1,
             )
-            body = {"sequence": sequence, **event.body(), **changes}
-            digest = link(digest, body)
-            events.append(body | {"hash": digest})
+            record = event._replace(**changes).record(sequence)
+            digest = link(digest, record)
+            events.append(sent_form(record, digest))
         return events

@@ -10,6 +10,7 @@ from odoo.fields import Datetime
 from odoo.tests import freeze_time
 
 from odoo.addons.access_base.access_policy import policy_from_document, seal_token
+from odoo.addons.access_base.access_policy.event import record_of
 
 from .common import GatewayCommon
 
@@ -54,9 +55,8 @@ class TestPairing(GatewayCommon):
     def test_new_box_goes_on_with_the_journal(self):
         self._pair()
         [event] = self._journal({})
-        body = {key: value for key, value in event.items() if key != "hash"}
         self.env["access.event"]._ingest(
-            self.gateway.journal_id, [(body, event["hash"])]
+            self.gateway.journal_id, [(record_of(event), event["hash"])]
         )
         head = {"sequence": 1, "hash": event["hash"]}
         self.assertEqual(self._pair()["journal"], head)

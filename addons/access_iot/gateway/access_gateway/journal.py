@@ -5,18 +5,16 @@ acknowledged and old enough, deleted from the front; ``journal`` (one row) remem
 event before the first one kept, so the chain continues whatever was deleted.
 """
 
-import json
 import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from access_policy import GENESIS, PassageEvent, link
-from access_policy.event import utc_text
+from access_policy.event import sent_form, utc_text
 
 from .ballast import Ballast
 
@@ -29,8 +27,6 @@ PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 256",
 )
 
-_EVENT_FIELDS = tuple(field.name for field in fields(PassageEvent))
-
 _TABLES = """
 CREATE TABLE IF NOT EXISTS journal (
     gateway TEXT NOT NULL,
@@ -41,7 +37,7 @@ CREATE TABLE IF NOT EXISTS journal (
 CREATE TABLE IF NOT EXISTS event (
     sequence INTEGER PRIMARY KEY,
     hash TEXT NOT NULL,
-    body TEXT NOT NULL
+    record TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
@@ -152,12 +148,9 @@ class Journal:
         Raises ``JournalFull`` when it is not.
         """
         sequence = self.head.sequence + 1
-        # As event.body() gives it, which takes longer than the decision.
-        body = {name: getattr(event, name) for name in _EVENT_FIELDS}
-        body["sequence"] = sequence
-        digest = link(self.head.hash, body)
-        row = (sequence, digest, json.dumps(body))
-        self._write("INSERT INTO event VALUES (?, ?, ?)", row)
+        record = event.record(sequence)
+        digest = link(self.head.hash, record)
+        self._write("INSERT INTO event VALUES (?, ?, ?)", (sequence, digest, record))
         self.head = Head(sequence, digest)
         return sequence
 
@@ -166,12 +159,13 @@ class Journal:
         return self.head.sequence - self.acknowledged
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
-        """Give the first events that are not acknowledged: body with ``hash``."""
+        """Give the first events that are not acknowledged, as the ERP takes them."""
         rows = self._connection.execute(
-            "SELECT body, hash FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            "SELECT record, hash FROM event"
+            " WHERE sequence > ? ORDER BY sequence LIMIT ?",
             (self.acknowledged, limit),
         )
-        return [{**json.loads(body), "hash": digest} for body, digest in rows]
+        return [sent_form(record, digest) for record, digest in rows]
 
     def acknowledge(self, sequence: int) -> None:
         """Note that the ERP holds every event up to this one.
@@ -193,7 +187,7 @@ class Journal:
         """Delete acknowledged events from before a time; give their number."""
         first_kept = self._connection.execute(
             "SELECT sequence FROM event"
-            " WHERE sequence > ? OR json_extract(body, '$.time') >= ?"
+            " WHERE sequence > ? OR json_extract(record, '$[1]') >= ?"
             " ORDER BY sequence LIMIT 1",
             (self.acknowledged, utc_text(before)),
         ).fetchone() or (self.head.sequence + 1,)
