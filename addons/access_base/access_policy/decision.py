@@ -91,7 +91,8 @@ class _Case:
     def rights_here(self, effect: Effect) -> Iterator[tuple[int, Right]]:
         """Give the person's rights of one effect that cover the place."""
         point = self.attempt.point
-        covering = self.policy.zones_covering[effect][point]
+        allow, deny = self.policy.zones_covering[point]
+        covering = allow if effect is Effect.ALLOW else deny
         for key in self.person.rights:
             right = self.policy.rights.get(key)
             if right is None or right.effect is not effect:
@@ -125,9 +126,8 @@ class _Case:
             self.steps.append(Step(check, found, right))
 
 
-_GRANTS = frozenset(
-    {Reason.RIGHT, Reason.POINT_UNLOCKED, Reason.RELEASED_BY_STAFF},
-)
+# A tuple: to hash an enumeration member is a call, to compare it is none.
+_GRANTS = (Reason.RIGHT, Reason.POINT_UNLOCKED, Reason.RELEASED_BY_STAFF)
 
 _BY_MODE = {
     Mode.CONTROLLED: None,
@@ -165,10 +165,10 @@ def _point_known(case: _Case) -> Reason | None:
 
 
 def _point_mode(case: _Case) -> Reason | None:
-    mode = case.state.modes.get(case.attempt.point, Mode.CONTROLLED)
+    mode = case.state.modes.get(case.attempt.point)
     if case.attempt.user is not None and mode is not Mode.LOCKDOWN:
         return Reason.RELEASED_BY_STAFF
-    return _BY_MODE[mode]
+    return None if mode is None else _BY_MODE[mode]
 
 
 def _credential_known(case: _Case) -> Reason | None:

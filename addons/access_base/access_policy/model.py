@@ -149,22 +149,22 @@ class Policy:
     expires_at: datetime | None = None
 
     @cached_property
-    def zones_covering(self) -> Mapping[Effect, Mapping[int, frozenset[int]]]:
-        """By effect and point, the zones that a right may name to cover the point.
+    def zones_covering(self) -> Mapping[int, tuple[frozenset[int], frozenset[int]]]:
+        """By point, the zones that rights may name to cover it: to allow and to deny.
 
         Going in, they are the zone behind the point and all around that one. Leaving,
         towards the outside or a zone around, is allowed by a right for the zone that
         is left: who may be in a zone may leave it, but may not go on to a zone beside
         it. No zone that is denied keeps anybody from leaving.
         """
-        allow, deny = {}, {}
-        for key, point in self.points.items():
-            around_from = self.with_parents(point.zone_from)
-            if point.zone_to is None or point.zone_to in around_from:
-                allow[key], deny[key] = around_from, frozenset()
-            else:
-                allow[key] = deny[key] = self.with_parents(point.zone_to)
-        return {Effect.ALLOW: allow, Effect.DENY: deny}
+        return {key: self._covering(point) for key, point in self.points.items()}
+
+    def _covering(self, point: Point) -> tuple[frozenset[int], frozenset[int]]:
+        around_from = self.with_parents(point.zone_from)
+        if point.zone_to is None or point.zone_to in around_from:
+            return around_from, frozenset()
+        around_to = self.with_parents(point.zone_to)
+        return around_to, around_to
 
     def with_parents(self, zone: int | None) -> frozenset[int]:
         found: set[int] = set()
