@@ -59,3 +59,18 @@ def test_a_full_disk_is_recognized():
 def test_the_output_of_a_program_is_returned_and_kept(tmp_path):
     assert steps.run(script("print(input())"), "echo", input="hello") == "hello\n"
     assert (tmp_path / "log" / "echo.log").read_text() == "hello\n"
+
+
+def test_a_second_demo_in_a_checkout_is_told_why_it_cannot_be():
+    with (
+        steps.only_one("demo"),
+        pytest.raises(UserError, match="Another ./dev demo works in this checkout"),
+        steps.only_one("demo"),
+    ):
+        pass
+
+
+def test_one_after_the_other_is_fine():
+    for _turn in range(2):
+        with steps.only_one("demo"):
+            pass

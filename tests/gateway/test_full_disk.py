@@ -75,7 +75,7 @@ def _run(program, directory, environment, *prefix):
 def small_disk(tmp_path, python_path):
     """Run a program on a file system of 8 MB that is gone when it ends."""
     mount = 'mount -t tmpfs -o size=8m none "$0" && exec "$@"'
-    prefix = ("unshare", "--mount", "sh", "-c", mount, str(tmp_path))
+    prefix = ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path))
     if not shutil.which("unshare") or subprocess.call([*prefix, "true"]):
         pytest.skip("this user may not mount a file system")
     return lambda program: _run(_SMALL_DISK + program, tmp_path, python_path, *prefix)
