@@ -12,3 +12,5 @@ from . import access_journal
 from . import access_event
 from . import res_company
 from . import res_partner
+from . import res_partner_category
+from . import base_partner_merge

@@ -56,9 +56,14 @@ class AccessBand(models.Model):
             band.hours_summary = "; ".join(venues) or self.env._("never")
 
     @api.constrains("active")
+    def _check_archived_not_in_use(self):
+        self.filtered(lambda band: not band.active)._check_not_in_use()
+
+    @api.ondelete(at_uninstall=False)
     def _check_not_in_use(self):
-        rights = self.env["access.right"].sudo()
-        for band in self.filtered(lambda band: not band.active):
+        """Refuse to take the hours from a right: a prohibition would end unseen."""
+        rights = self.env["access.right"].sudo().with_context(active_test=False)
+        for band in self:
             if right := rights.search([("band_ids", "in", band.ids)], limit=1):
                 raise ValidationError(
                     self.env._(

@@ -37,8 +37,8 @@ class AccessEvent(models.Model):
 
     The table is made here, not by the ORM, so that upgrades never rewrite it. A trigger
     refuses changes; ``_ingest`` is the only way in. ``record`` is what the hash covers,
-    to the letter; the columns beside it are for searching. They refer to what exists:
-    an event may tell of a right that was deleted before it arrived.
+    to the letter; the columns beside it are for searching. They refer to what exists
+    in the company: an event may tell of a right that was deleted before it arrived.
     """
 
     _name = "access.event"
@@ -219,20 +219,24 @@ INSERT INTO access_event (
     journal_id, sequence, company_id, date, received_at, granted, reason,
     point_id, person_id, credential_id, right_id, user_id,
     seen, policy_version, record, hash)
-SELECT %(journal)s, e.sequence,
-       (SELECT company_id FROM access_journal WHERE id = %(journal)s),
+SELECT journal.id, e.sequence, journal.company_id,
        e.time AT TIME ZONE 'utc',
        clock_timestamp() AT TIME ZONE 'utc', e.granted, e.reason,
-       (SELECT id FROM access_point WHERE id = e.point),
+       (SELECT id FROM access_point
+         WHERE id = e.point AND company_id = journal.company_id),
        (SELECT id FROM access_person WHERE id = e.person),
-       (SELECT id FROM access_credential WHERE id = e.credential),
-       (SELECT id FROM access_right WHERE id = e."right"),
+       (SELECT id FROM access_credential
+         WHERE id = e.credential AND company_id = journal.company_id),
+       (SELECT id FROM access_right
+         WHERE id = e."right" AND company_id = journal.company_id),
        (SELECT id FROM res_users WHERE id = e."user"),
        e.seen, e.policy, e.record, e.hash
-  FROM jsonb_to_recordset(%(events)s::jsonb) AS e(
+  FROM access_journal AS journal,
+       jsonb_to_recordset(%(events)s::jsonb) AS e(
        sequence int4, time timestamptz, point int4, granted boolean, reason varchar,
        person int4, credential int4, "right" int4, seen varchar, "user" int4,
        policy int4, record text, hash varchar)
+ WHERE journal.id = %(journal)s
  ORDER BY e.sequence
 ON CONFLICT (journal_id, sequence) DO NOTHING
 RETURNING id

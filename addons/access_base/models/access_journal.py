@@ -31,6 +31,19 @@ class AccessJournal(models.Model):
         )
         return rows[0] if rows else (0, GENESIS)
 
+    def _hashes(self, sequences):
+        """Give the hashes of those of the events that are in the log, by sequence."""
+        self.ensure_one()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT sequence, hash FROM access_event"
+                " WHERE journal_id = %s AND sequence = ANY(%s)",
+                self.id,
+                list(sequences),
+            )
+        )
+        return dict(rows)
+
     def _append(self, event):
         """Record an event that the ERP itself decided (a ``PassageEvent``)."""
         sequence, digest = self._head()

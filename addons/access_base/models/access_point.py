@@ -111,22 +111,20 @@ class AccessPoint(models.Model):
         self._check_not_in_log("point_id", self.env._("Archive it instead."))
 
     def _compute_event_count_today(self):
-        start = fields.Datetime.context_timestamp(self, fields.Datetime.now()).replace(
-            hour=0, minute=0, second=0, microsecond=0
-        )
-        counts = dict(
-            self.env["access.event"]._read_group(
-                [
-                    ("point_id", "in", self.ids),
-                    ("granted", "=", True),
-                    ("date", ">=", start.astimezone(timezone.utc).replace(tzinfo=None)),
-                ],
-                ["point_id"],
-                ["__count"],
+        for venue, points in self.grouped("venue_id").items():
+            counts = dict(
+                self.env["access.event"]._read_group(
+                    [
+                        ("point_id", "in", points.ids),
+                        ("granted", "=", True),
+                        ("date", ">=", venue._start_of_day()),
+                    ],
+                    ["point_id"],
+                    ["__count"],
+                )
             )
-        )
-        for point in self:
-            point.event_count_today = counts.get(point, 0)
+            for point in points:
+                point.event_count_today = counts.get(point, 0)
 
     def action_set_mode(self):
         """Set the mode that the button names in its context (``access_mode``)."""

@@ -16,6 +16,7 @@ class AccessPolicyPart(models.AbstractModel):
         return records
 
     def write(self, vals):
+        self._check_company_kept(vals)
         changes = not self._policy_fields().isdisjoint(vals)
         if changes:
             self._rules_changed()  # of what it belonged to
@@ -37,6 +38,19 @@ class AccessPolicyPart(models.AbstractModel):
 
     def _rules_changed(self):
         self.env["access.policy.change"].sudo()._mark()
+
+    def _check_company_kept(self, vals):
+        """Refuse to move it to another company, whose log and rules are others."""
+        if "company_id" in vals and any(
+            record.company_id.id != vals["company_id"] for record in self
+        ):
+            raise UserError(
+                self.env._(
+                    "%(record)s belongs to %(company)s. Make a new one elsewhere.",
+                    record=self[0].display_name,
+                    company=self[0].company_id.name,
+                )
+            )
 
     def _check_not_in_log(self, column, instead):
         """Refuse to delete what the log names: it would no longer be told in words."""

@@ -39,16 +39,20 @@ class AccessRight(models.Model):
     partner_ids = fields.Many2many("res.partner", string="Persons")
     category_ids = fields.Many2many(
         "res.partner.category",
+        ondelete="restrict",
         string="Tags",
         help="Every contact with one of these tags.",
     )
     # where
     zone_ids = fields.Many2many(
         "access.zone",
+        ondelete="restrict",
         string="Zones",
         help="All points that lead into these zones or zones inside them, and out.",
     )
-    point_ids = fields.Many2many("access.point", string="Single Points")
+    point_ids = fields.Many2many(
+        "access.point", string="Single Points", ondelete="restrict"
+    )
     # when
     hours = fields.Selection(
         [("always", "At any hour"), ("bands", "In time bands")],
@@ -58,6 +62,7 @@ class AccessRight(models.Model):
     )
     band_ids = fields.Many2many(
         "access.band",
+        ondelete="restrict",
         string="Time Bands",
         help="The hours are those of the venue where the point is.",
     )

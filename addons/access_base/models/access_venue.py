@@ -1,3 +1,6 @@
+from datetime import datetime, time, timezone
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -38,6 +41,13 @@ class AccessVenue(models.Model):
         )
         for venue in self:
             venue.point_count = counts.get(venue, 0)
+
+    def _start_of_day(self):
+        """Give when the venue's day began, in UTC as the ORM has it."""
+        zone = ZoneInfo(self.tz or "UTC")
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc).astimezone(zone)
+        midnight = datetime.combine(now.date(), time.min, tzinfo=zone)
+        return midnight.astimezone(timezone.utc).replace(tzinfo=None)
 
     def action_view_points(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

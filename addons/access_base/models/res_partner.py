@@ -1,7 +1,18 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 _POLICY_FIELDS = {"active", "category_id", "access_suspended", "access_right_ids"}
+
+
+class _Access(NamedTuple):
+    """What of a contact decides which doors it passes."""
+
+    rights: frozenset = frozenset()
+    suspended: bool = False
+    tags: frozenset = frozenset()
+    active: bool = True
 
 
 class ResPartner(models.Model):
@@ -32,42 +43,51 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        for partner, vals in zip(partners, vals_list, strict=True):
-            partner._check_may_give_access(vals, self.env["res.partner.category"])
+        partners._check_access_changes(dict.fromkeys(partners, _Access()))
         return partners
 
     def write(self, vals):
         if _POLICY_FIELDS.isdisjoint(vals):
             return super().write(vals)
-        tags = {partner: partner.category_id for partner in self}
+        before = {partner: partner._access() for partner in self}
         result = super().write(vals)
         self.env["access.policy.change"].sudo()._mark()
-        for partner in self:
-            partner._check_may_give_access(vals, tags[partner])
+        self._check_access_changes(before)
         return result
 
-    def _check_may_give_access(self, vals, tags_before):
+    def _access(self):
+        partner = self.sudo()
+        return _Access(
+            frozenset(partner.access_right_ids.ids),
+            partner.access_suspended,
+            frozenset(partner.category_id.ids),
+            partner.active,
+        )
+
+    def _check_access_changes(self, before):
         """Refuse those who may edit contacts, but not who passes which door."""
-        if self.env.su:
+        is_operator = self.env.user.has_group("access_base.group_operator")
+        if self.env.su or is_operator:
             return
-        user = self.env.user
-        if vals.get("access_right_ids") and not user.has_group(
-            "access_base.group_operator"
-        ):
-            raise AccessError(self.env._("Only operators may give rights."))
-        if user.has_group("access_base.group_reception"):
-            return
-        if vals.get("access_suspended") is not None:
+        is_reception = self.env.user.has_group("access_base.group_reception")
+        for partner in self:
+            old, new = before[partner], partner._access()
+            if old.rights != new.rights:
+                raise AccessError(self.env._("Only operators may give or take rights."))
+            if not is_reception:
+                partner._check_no_change(old, new)
+
+    def _check_no_change(self, old, new):
+        if old.suspended != new.suspended:
             raise AccessError(
                 self.env._("Only reception may suspend a person or end it.")
             )
-        changed = (tags_before | self.category_id) - (tags_before & self.category_id)
-        if changed and self.env["access.right"].sudo().search_count(
-            [("category_ids", "in", changed.ids)], limit=1
-        ):
+        if old.active != new.active and self.sudo().access_credential_ids:
             raise AccessError(
-                self.env._("This tag gives rights to pass: ask reception to change it.")
+                self.env._("This person holds credentials: ask reception to do it.")
             )
+        tags = self.env["res.partner.category"].browse(old.tags ^ new.tags)
+        tags._check_may_change_holders()
 
     def action_view_access_events(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -81,33 +101,3 @@ class ResPartner(models.Model):
         self.env["access.person"].sudo().create(
             [{"partner_id": partner.id} for partner in missing]
         )
-
-
-class ResPartnerCategory(models.Model):
-    _inherit = "res.partner.category"
-
-    def write(self, vals):
-        if "partner_ids" not in vals:
-            return super().write(vals)
-        # As if the contacts had been changed, with the same checks.
-        tags = {partner: partner.category_id for partner in self.partner_ids}
-        result = super().write(vals)
-        self.env["access.policy.change"].sudo()._mark()
-        self.env.flush_all()
-        for partner in self.partner_ids | self.env["res.partner"].union(*tags):
-            before = tags.get(partner, partner.category_id - self)
-            partner._check_may_give_access({}, before)
-        return result
-
-    def unlink(self):
-        self.env["access.policy.change"].sudo()._mark()
-        return super().unlink()
-
-
-class BasePartnerMerge(models.TransientModel):
-    _inherit = "base.partner.merge.automatic.wizard"
-
-    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        # It moves credentials and rights below the ORM.
-        self.env["access.policy.change"].sudo()._mark()
-        return super()._merge(partner_ids, dst_partner, extra_checks)

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import freeze_time
 
 from .common import AccessCommon
 
@@ -64,6 +65,17 @@ class TestAccessPoint(AccessCommon):
         other = self.env["access.venue"].create({"name": "Office", "tz": "UTC"})
         with self.assertRaisesRegex(ValidationError, "another venue"):
             self.turnstile.venue_id = other
+
+    @freeze_time("2026-10-25 12:00:00")
+    def test_today_begins_at_the_venues_midnight_also_when_clocks_change(self):
+        self._passage(at="2026-10-24 21:59")  # 23:59 at the venue
+        self._passage(at="2026-10-24 22:30")
+        self.assertEqual(self.turnstile.event_count_today, 1)
+
+    def test_venue_stays_with_its_company(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(UserError, "Make a new one"):
+            self.venue.company_id = company
 
     def test_zone_does_not_lie_in_itself(self):
         inner = self._zone("Sauna", parent_id=self.gym.id)

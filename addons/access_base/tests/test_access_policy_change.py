@@ -27,7 +27,6 @@ class TestAccessPolicyChange(AccessCommon):
             lambda: self.anna.write({"category_id": tag.ids}),
             lambda: self.anna.write({"access_right_ids": other.ids}),
             lambda: self.anna.write({"access_suspended": True}),
-            tag.unlink,
         ):
             self.assertTrue(self._marks(change), inspect.getsource(change))
 

@@ -64,6 +64,8 @@ class TestAccessRight(AccessCommon):
         self._right(hours="bands", band_ids=band.ids, effect="deny")
         with self.assertRaisesRegex(ValidationError, "take it out there first"):
             band.active = False
+        with self.assertRaisesRegex(ValidationError, "take it out there first"):
+            band.unlink()
 
     def test_weekdays(self):
         self._right(on_saturday=False)

@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -28,17 +28,50 @@ class TestResPartner(AccessCommon):
         other = self.env["res.partner.category"].create({"name": "Newsletter"})
         partner = self.anna.with_user(clerk)
         partner.write({"phone": "1", "category_id": [Command.link(other.id)]})
+        self._right(effect="deny")
+        self.anna.access_suspended = True
         for vals in (
             {"access_right_ids": [Command.link(self._right().id)]},
-            {"access_suspended": True},
+            {"access_right_ids": False},
+            {"access_right_ids": [Command.clear()]},
+            {"access_suspended": False},
+            {"access_suspended": None},
+            {"active": False},
             {"category_id": [Command.link(gives_rights.id)]},
         ):
             with self.assertRaises(AccessError):
                 partner.write(vals)
-        with self.assertRaises(AccessError):
-            partner.create({"name": "Twin", "category_id": gives_rights.ids})
+        for field, value in (
+            ("category_id", gives_rights.ids),
+            ("access_right_ids", self._right().ids),
+        ):
+            with self.assertRaises(AccessError):
+                partner.create({"name": "Twin", field: value})
+            with self.assertRaises(AccessError):
+                partner.with_context(**{f"default_{field}": value}).create(
+                    {"name": "Twin"}
+                )
         with self.assertRaises(AccessError):
             gives_rights.with_user(clerk).partner_ids = partner
+        with self.assertRaises(AccessError):
+            twin = self.env["res.partner"].create({"name": "Anna Nowak"})
+            self.env["base.partner.merge.automatic.wizard"].with_user(clerk)._merge(
+                (self.anna | twin).ids, twin, extra_checks=False
+            )
+
+    def test_who_edits_contacts_still_edits_contacts(self):
+        clerk = new_test_user(
+            self.env, "clerk", groups="base.group_user,base.group_partner_manager"
+        )
+        values = {"name": "Jan", "access_suspended": False}
+        jan = self.env["res.partner"].with_user(clerk).create(values)
+        jan.write({"active": False, "access_suspended": False})
+
+    def test_tag_of_a_right_is_not_deleted(self):
+        banned = self.env["res.partner.category"].create({"name": "Banned"})
+        self._right(partner_ids=False, category_ids=banned.ids, effect="deny")
+        with self.assertRaisesRegex(UserError, "take it out there first"):
+            banned.unlink()
 
     def test_reception_changes_tags_and_suspends(self):
         tag = self.env["res.partner.category"].create({"name": "Gym plan"})

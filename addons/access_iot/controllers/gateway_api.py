@@ -6,7 +6,7 @@ from odoo.addons.access_base.access_policy import first_break
 from odoo.addons.access_base.access_policy.event import record_of, utc_text
 
 from ..models.ir_http import GatewayError
-from .gateway_schema import check, check_events, check_status
+from .gateway_schema import check, check_events, told_results, told_status
 
 DEVICE = {
     "type": "json2",
@@ -26,7 +26,7 @@ class GatewayApi(Controller):
         methods=["POST"],
         save_session=False,
     )
-    def pair(self, **body):
+    def pair(self, /, **body):
         check(body, {"code": str}, {"hardware": str, "software": str})
         address = request.httprequest.remote_addr
         attempts = request.env["access.pairing.attempt"].sudo()
@@ -49,7 +49,7 @@ class GatewayApi(Controller):
         return paired
 
     @route("/access/gateway/v1/sync", **DEVICE)
-    def sync(self, **body):
+    def sync(self, /, **body):
         check(
             body,
             {"gateway": str, "policy_version": int},
@@ -58,10 +58,8 @@ class GatewayApi(Controller):
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
-        status, results = body.get("status") or {}, body.get("results") or []
-        check_status(status)
-        for result in results:
-            check(result, {"command": str, "ok": bool}, {"message": str})
+        status = told_status(body.get("status") or {})
+        results = told_results(body.get("results") or [])
         gateway._report(body["policy_version"], status, results)
         return {
             "time": utc_text(datetime.now(timezone.utc)),
@@ -70,15 +68,15 @@ class GatewayApi(Controller):
         }
 
     @route("/access/gateway/v1/events", **DEVICE)
-    def events(self, **body):
+    def events(self, /, **body):
         check(body, {"gateway": str, "events": list})
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
         events = check_events(body["events"])
-        _check_points(gateway, events)
         journal = gateway.journal_id
         sequence, digest = journal._head()
+        _check_not_forked(journal, events)
         new = [event for event in events if event["sequence"] > sequence]
         contiguous = [
             event
@@ -98,7 +96,7 @@ class GatewayApi(Controller):
         return {"acknowledged": sequence + len(contiguous)}
 
     @route("/access/gateway/v1/decide", **DEVICE)
-    def decide(self, **body):
+    def decide(self, /, **body):
         check(body, {"point": int, "kind": str, "value": str})
         gateway = _gateway()
         domain = [
@@ -123,18 +121,17 @@ def _wrong_gateway(gateway):
     return _refusal(403, "wrong_gateway", "The token belongs to another gateway.")
 
 
-def _check_points(gateway, events):
-    """Refuse points of others; those that are deleted by now are no fault."""
-    points = request.env["access.point"].sudo().with_context(active_test=False)
-    foreign = (
-        points.browse({event["point"] for event in events})
-        .exists()
-        .filtered(lambda point: point.company_id != gateway.company_id)
-    )
-    if foreign:
-        raise GatewayError(
-            422, "event_malformed", f"Point {foreign[0].id} is not of this gateway."
-        )
+def _check_not_forked(journal, events):
+    """Refuse a journal that tells otherwise of what the log holds already."""
+    held = journal._hashes([event["sequence"] for event in events])
+    for event in events:
+        if held.get(event["sequence"], event["hash"]) != event["hash"]:
+            raise GatewayError(
+                409,
+                "journal_forked",
+                f"Event {event['sequence']} is another one here: this journal was "
+                "lost or is an old copy.",
+            )
 
 
 def _refusal(status, code, message):

@@ -4,12 +4,15 @@ Pure functions; a ``GatewayError`` of status 422 names what is wrong.
 """
 
 import re
+from datetime import datetime
 
 from ..models.ir_http import GatewayError
 
 MAX_EVENTS = 1000
 MAX_INTEGER = 2**31 - 1
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+MAX_WORDS = 500
+NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
 
 _REQUIRED = {
@@ -42,12 +45,38 @@ def check(body, required, optional=None, where="The request"):
             raise _malformed(f"{where} has {name}, but not as {kind.__name__}.")
 
 
-def check_status(status):
-    """Check what a gateway tells of itself and of its devices."""
-    words = {"problem": str}
-    check(status, {}, {"software": str, "pending": int, "devices": dict, **words})
-    for device, told in (status.get("devices") or {}).items():
-        check(told, {"online": bool}, words, where=f"Device {device}")
+def told_status(status):
+    """Give what a gateway tells of itself and of its devices, its words cleaned."""
+    check(status, {}, {"software": str, "pending": int, "devices": dict})
+    devices = status.get("devices") or {}
+    for device, told in devices.items():
+        check(told, {"online": bool}, where=f"Device {device}")
+    return {
+        "software": status.get("software"),
+        "pending": status.get("pending") or 0,
+        "problem": words(status.get("problem")),
+        "devices": {
+            device: {"online": told["online"], "problem": words(told.get("problem"))}
+            for device, told in devices.items()
+        },
+    }
+
+
+def told_results(results):
+    """Give what came of commands, its words cleaned."""
+    for result in results:
+        check(result, {"command": str, "ok": bool})
+    return [result | {"message": words(result.get("message"))} for result in results]
+
+
+def words(told):
+    """Give what a gateway says in words as one line that can be stored, or none.
+
+    It is never refused: a gateway must be able to say what is wrong with it.
+    """
+    if not isinstance(told, str):
+        return None
+    return NOT_PRINTABLE.sub(" ", told)[:MAX_WORDS].strip() or None
 
 
 def check_events(events):
@@ -63,12 +92,20 @@ def _checked_event(position, event):
     check(event, _REQUIRED, _OPTIONAL, where)
     if event["sequence"] < 1:
         raise _malformed(f"{where} has a sequence below 1.")
-    if not TIME.fullmatch(event["time"]):
+    if not _is_time(event["time"]):
         raise _malformed(f"{where} has a time that is not UTC with milliseconds.")
     return {
         name: event.get(name) if name != "policy" else event.get(name) or 0
         for name in (*_REQUIRED, *_OPTIONAL)
     }
+
+
+def _is_time(text):
+    try:
+        datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return bool(TIME.fullmatch(text))
 
 
 def _is(value, kind):

@@ -63,6 +63,14 @@ class AccessDevice(models.Model):
             else:
                 device.state = "trouble" if device.problem else "online"
 
+    @api.constrains("gateway_id", "active", "driver")
+    def _check_points(self):
+        points = self.env["access.point"].with_context(active_test=False)
+        points = points.search(
+            ["|", ("reader_id", "in", self.ids), ("lock_id", "in", self.ids)]
+        )
+        points._check_devices()
+
     def _document(self):
         """Give the device as the gateway gets it in its policy."""
         self.ensure_one()

@@ -207,7 +207,8 @@ class AccessGateway(models.Model):
     def _newer_policy(self, version_there):
         """Give the signed policy if the gateway's version is not the newest one."""
         self.ensure_one()
-        if self._policy_outdated():
+        # It can be ahead when the ERP was restored from a backup.
+        if version_there > self.policy_version or self._policy_outdated():
             self.policy_version = max(self.policy_version, version_there) + 1
             self.policy_snapshot = self.env["access.policy.change"]._snapshot()
             self.policy_expires_at = fields.Datetime.now() + POLICY_VALIDITY

@@ -49,7 +49,16 @@ class AccessPoint(models.Model):
     @api.constrains("reader_id", "lock_id", "venue_id")
     def _check_devices(self):
         for point in self:
-            gateways = point.reader_id.gateway_id | point.lock_id.gateway_id
+            devices = point.reader_id | point.lock_id
+            gateways = devices.gateway_id
+            if archived := devices.filtered(lambda device: not device.active):
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s needs %(device)s: choose another one there first.",
+                        point=point.name,
+                        device=archived[0].name,
+                    )
+                )
             if len(gateways) > 1:
                 raise ValidationError(
                     self.env._(

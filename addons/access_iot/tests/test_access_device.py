@@ -13,6 +13,15 @@ class TestAccessDevice(GatewayCommon):
         with self.assertRaisesRegex(ValidationError, "different gateways"):
             self.turnstile.lock_id = relays
 
+    def test_device_of_a_point_is_not_moved_away(self):
+        other = self.env["access.gateway"].create({"name": "Annex"})
+        with self.assertRaisesRegex(ValidationError, "different gateways"):
+            self.relays.gateway_id = other
+
+    def test_device_of_a_point_is_not_archived(self):
+        with self.assertRaisesRegex(ValidationError, "choose another one"):
+            self.relays.action_archive()
+
     @mute_logger("odoo.sql_db")
     def test_reader_is_at_one_point(self):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():

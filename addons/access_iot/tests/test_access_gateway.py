@@ -150,6 +150,7 @@ class TestPolicy(GatewayCommon):
 
     def test_version_of_a_gateway_that_is_ahead_is_passed(self):
         """As after the ERP was restored from a backup."""
+        self.assertEqual(self._fetch()["version"], 1)
         self.assertEqual(self._fetch(41)["version"], 42)
 
     def test_half_way_to_its_end_it_is_renewed(self):

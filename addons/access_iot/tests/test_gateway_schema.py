@@ -1,6 +1,6 @@
 from odoo.tests import BaseCase
 
-from ..controllers.gateway_schema import check, check_events, check_status
+from ..controllers.gateway_schema import check, check_events, told_results, told_status
 from ..models.ir_http import GatewayError
 
 EVENT = {
@@ -34,6 +34,7 @@ class TestGatewaySchema(BaseCase):
             ({"sequence": 0}, "below 1"),
             ({"sequence": 2**31}, "sequence"),
             ({"time": "yesterday"}, "time"),
+            ({"time": "2026-02-30T25:00:00.000Z"}, "time"),
             ({"granted": "yes"}, "granted"),
             ({"point": None}, "point"),
             ({"seen": "A" * 1001}, "seen"),
@@ -49,16 +50,23 @@ class TestGatewaySchema(BaseCase):
             check_events([EVENT] * 1001)
 
     def test_status_is_checked_to_its_devices(self):
-        check_status({"pending": 3, "devices": {"7": {"online": True}}})
+        told_status({"pending": 3, "devices": {"7": {"online": True}}})
         for status in (
             {"pending": "3"},
-            {"problem": {}},
             {"devices": []},
             {"devices": {"7": {"online": "yes"}}},
             {"devices": {"7": []}},
         ):
             with self.assertRaises(GatewayError):
-                check_status(status)
+                told_status(status)
+
+    def test_words_are_cut_not_refused(self):
+        device = {"online": True, "problem": "x" * 5000}
+        told = told_status({"problem": "no answer:\n\x00two", "devices": {"7": device}})
+        self.assertEqual(told["problem"], "no answer: two")
+        self.assertEqual(len(told["devices"]["7"]["problem"]), 500)
+        [result] = told_results([{"command": "c", "ok": False, "message": {}}])
+        self.assertIsNone(result["message"])
 
     def test_body_is_an_object(self):
         with self.assertRaisesRegex(GatewayError, "object"):

@@ -1,0 +1,21 @@
+from odoo import models
+from odoo.exceptions import AccessError
+
+
+class BasePartnerMerge(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        self._check_may_merge_access(self.env["res.partner"].browse(partner_ids))
+        # It moves credentials and rights below the ORM.
+        self.env["access.policy.change"].sudo()._mark()
+        return super()._merge(partner_ids, dst_partner, extra_checks)
+
+    def _check_may_merge_access(self, partners):
+        """Refuse to join one's cards with another's rights, but to operators."""
+        if self.env.su or self.env.user.has_group("access_base.group_operator"):
+            return
+        if partners.sudo().access_credential_ids:
+            raise AccessError(
+                self.env._("One of them holds credentials: ask an operator to merge.")
+            )
