@@ -117,6 +117,8 @@ class Check:
         ):
             with self._one_event() as event:
                 self._hold(card)
+                if self._wall.opens(within=0.5):
+                    raise UserError(f"The relay closed for a refusal by {reason}.")
             if event["granted"] or event["reason"] != reason:
                 raise UserError(f"Expected a refusal by {reason}, got {event}")
         return 2

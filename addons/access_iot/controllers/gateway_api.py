@@ -26,7 +26,7 @@ class GatewayApi(Controller):
         methods=["POST"],
         save_session=False,
     )
-    def pair(self, /, **body):
+    def pair(self, **body):
         check(body, {"code": str}, {"hardware": str, "software": str})
         address = request.httprequest.remote_addr
         attempts = request.env["access.pairing.attempt"].sudo()
@@ -49,7 +49,7 @@ class GatewayApi(Controller):
         return paired
 
     @route("/access/gateway/v1/sync", **DEVICE)
-    def sync(self, /, **body):
+    def sync(self, **body):
         check(
             body,
             {"gateway": str, "policy_version": int},
@@ -68,7 +68,7 @@ class GatewayApi(Controller):
         }
 
     @route("/access/gateway/v1/events", **DEVICE)
-    def events(self, /, **body):
+    def events(self, **body):
         check(body, {"gateway": str, "events": list})
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:
@@ -96,7 +96,7 @@ class GatewayApi(Controller):
         return {"acknowledged": sequence + len(contiguous)}
 
     @route("/access/gateway/v1/decide", **DEVICE)
-    def decide(self, /, **body):
+    def decide(self, **body):
         check(body, {"point": int, "kind": str, "value": str})
         gateway = _gateway()
         domain = [

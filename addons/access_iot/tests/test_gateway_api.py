@@ -43,11 +43,6 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         self._post("pair", code=code)
         self.assertEqual(self._post("pair", code=code).status_code, 401)
 
-    def test_odd_names_of_fields_are_no_fault_of_ours(self):
-        body = {"code": "AAAA-AAAA", "self": 1}
-        answer = self.url_open("/access/gateway/v1/pair", json=body)
-        self.assertEqual(answer.status_code, 401)
-
     def test_guessing_is_slowed_down(self):
         for _guess in range(5):
             self._post("pair", code="AAAA-AAAA")
