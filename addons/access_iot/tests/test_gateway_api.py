@@ -126,7 +126,7 @@ class TestGatewayApi(GatewayCommon, HttpCase):
 
     def test_other_events_of_the_same_numbers_are_refused(self):
         self._events(self._journal({}, {}))
-        answer = self._events(self._journal({"point": 7}, {}, {}))
+        answer = self._events(self._journal({"granted": True}, {}, {}))
         self.assertEqual(answer.status_code, 409)
         self.assertEqual(answer.json()["error"], "journal_forked")
         self.assertNotIn("acknowledged", answer.json())
