@@ -1,4 +1,4 @@
-"""Cases that the pure packages, the ERP and the gateway must all answer alike.
+"""Cases that the pure packages and the gateway must answer alike.
 
 Standard library only and no import of what is tested: whoever decides reads them here.
 """

@@ -1,8 +1,8 @@
 """Who may pass where and when: the one decision of the whole suite.
 
 Pure Python (standard library only): no Odoo, no input or output, no clock. The ERP,
-its "why?" screen and the gateway run these same files and must answer alike; the
-shared cases are in ``tests/vectors``.
+its "why?" screen and the gateway run these same files and must answer alike; shared
+cases are in ``tests/vectors``.
 """
 
 from .chain import GENESIS, first_break, link

@@ -1,0 +1,30 @@
+"""The shared cases, answered by rules as a gateway loads them: credentials sealed."""
+
+import pytest
+
+from access_gateway.rules import rules_from_document
+from access_policy import Attempt, decide, seal_token
+
+from ..vectors import DecisionCase, decision_cases
+
+KEY = b"a gateway's own key"
+
+
+@pytest.mark.parametrize("case", decision_cases(), ids=lambda case: case.name)
+def test_decision(case: DecisionCase):
+    credentials = case.document.get("credentials", {})
+    rules = rules_from_document(
+        {
+            **case.document,
+            "credentials": {seal_token(KEY, t): c for t, c in credentials.items()},
+            "format": 1,
+            "version": 1,
+        }
+    )
+    token = case.attempt["credential"]
+    sealed = None if token is None else seal_token(KEY, token)
+    attempt = Attempt(**{**case.attempt, "credential": sealed})
+    decision = decide(rules.policy, rules.state, attempt)
+    assert decision.granted == case.expect["granted"]
+    assert decision.reason.value == case.expect["reason"]
+    assert decision.right == case.expect["right"]
