@@ -44,9 +44,9 @@ def main() -> int:
     except UserError as error:
         print(f"dev: {error}", file=sys.stderr)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        print("dev: The disk is full: make room and start again.", file=sys.stderr)
+        full = "The disk is full: make room and start again."
+        words = full if error.errno == errno.ENOSPC else error
+        print(f"dev: {words}", file=sys.stderr)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     return 1
@@ -70,7 +70,13 @@ def _parser() -> argparse.ArgumentParser:
         if run is _demo:
             command.add_argument("--check", action="store_true", help=demo.CHECK)
             command.add_argument("--fresh", action="store_true", help=demo.FRESH)
-            command.add_argument("--port", type=int, help="of Odoo's web server")
+            command.add_argument(
+                "--port",
+                type=int,
+                choices=range(1, 65536),
+                metavar="PORT",
+                help="of Odoo's web server",
+            )
         elif run is _lint:
             command.add_argument("--fix", action="store_true", help="mend what can be")
         elif run is _bench:

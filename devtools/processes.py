@@ -1,5 +1,6 @@
 """Starts programs together, waits until each is ready, and stops what it started."""
 
+import ctypes
 import os
 import re
 import signal
@@ -20,6 +21,8 @@ from .steps import UserError
 # How long a program may take to end by itself.
 PATIENCE = 10.0
 LAST_LINES = 15
+# From linux/prctl.h.
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass
@@ -109,6 +112,7 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
                 env=env,
                 cwd=cwd,
             )
@@ -194,6 +198,11 @@ def _interrupt(child: subprocess.Popen[bytes]) -> None:
         child.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         child.kill()
+
+
+def _end_with_parent() -> None:
+    """Have Linux end the program when ours is killed and can no longer do it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def free_port(wanted: int = 0) -> int:

@@ -41,7 +41,7 @@ def credential_token(kind: str, value: str) -> str:
     if medium == "rfid":
         uid = _SEPARATORS.sub("", value)
         if not _UID.fullmatch(uid):
-            raise CredentialError("not a chip number: 4 to 16 bytes in hexadecimal")
+            raise CredentialError("a chip number is 8 to 32 digits of 0-9 and A-F")
         return f"rfid:{uid.upper()}"
     if medium == "barcode":
         text = value.strip()

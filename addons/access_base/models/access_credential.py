@@ -114,10 +114,14 @@ class AccessCredential(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         credentials = super().create(vals_list)
+        for credential in credentials:
+            # As readers read it, not as it was typed.
+            credential.value = credential.token.partition(":")[2]
         credentials.partner_id._ensure_access_person()
         return credentials
 
     def write(self, vals):
+        self._check_identity_kept(vals)
         result = super().write(vals)
         if "partner_id" in vals:
             self.partner_id._ensure_access_person()
@@ -126,6 +130,23 @@ class AccessCredential(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("credential_id", self.env._("Take it back instead."))
+
+    def _check_identity_kept(self, vals):
+        """Refuse another number or holder once the log names the credential."""
+        changed = self.filtered(
+            lambda credential: any(
+                name in vals
+                and credential._fields[name].convert_to_write(
+                    credential[name], credential
+                )
+                != vals[name]
+                for name in ("kind", "value", "partner_id")
+            )
+        )
+        changed._check_not_in_log(
+            "credential_id",
+            self.env._("Take it back and issue another one instead."),
+        )
 
     def action_block(self):
         self.write({"state": "blocked"})

@@ -110,15 +110,11 @@ class AccessEvent(models.Model):
             return NotImplemented
         return [("granted", "in", [result == "granted" for result in value])]
 
-    @api.depends("point_id", "date")
+    @api.depends("point_id")
     def _compute_display_name(self):
         for event in self:
-            event.display_name = self.env._(
-                "%(point)s, %(time)s",
-                point=event.point_id.display_name or self.env._("Unknown point"),
-                time=fields.Datetime.to_string(
-                    fields.Datetime.context_timestamp(self, event.date)
-                ),
+            event.display_name = event.point_id.display_name or self.env._(
+                "Unknown point"
             )
 
     def _ingest(self, journal, events):

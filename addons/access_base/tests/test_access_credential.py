@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
@@ -17,7 +17,7 @@ class TestAccessCredential(AccessCommon):
         self.assertEqual(band.token, "rfid:04A1B2C3")
 
     def test_impossible_number_is_refused_with_the_reason(self):
-        with self.assertRaisesRegex(ValidationError, "4 to 16 bytes"):
+        with self.assertRaisesRegex(ValidationError, "8 to 32 digits"):
             self._card(value="not a chip")
 
     def test_four_kilobytes_are_no_number(self):
@@ -56,6 +56,19 @@ class TestAccessCredential(AccessCommon):
             form.partner_id = self.anna
             form.value = "04 A1 B2 C3"
         self.assertEqual(form.record.token, "rfid:04A1B2C3")
+
+    def test_number_is_kept_as_readers_read_it(self):
+        self.assertEqual(self._card(value="04 a1 b2 c3").value, "04A1B2C3")
+
+    def test_used_card_keeps_number_and_holder(self):
+        card = self._card()
+        card.value = "11223344"  # a slip of the hand, mended before it was used
+        self._passage(credential=card.id)
+        jan = self.env["res.partner"].create({"name": "Jan"})
+        for vals in ({"value": "DEADBEEF"}, {"partner_id": jan.id}):
+            with self.assertRaisesRegex(UserError, "issue another one"):
+                card.write(vals)
+        card.write({"value": "11223344", "valid_to": "2030-01-01"})
 
     def test_number_is_shown_by_its_end(self):
         self.assertEqual(self._card().display_name, "Card …B2C3")

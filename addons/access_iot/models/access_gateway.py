@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.access_base.access_policy import seal_token
 
@@ -126,6 +127,12 @@ class AccessGateway(models.Model):
         """Make a code that pairs a box with this gateway once, and show it."""
         self.ensure_one()
         self.check_access("write")
+        if not self.active:
+            raise UserError(
+                self.env._(
+                    "%(gateway)s is archived: unarchive it first.", gateway=self.name
+                )
+            )
         code = "".join(secrets.choice(CODE_ALPHABET) for _position in range(8))
         self.sudo().write(
             {
@@ -176,6 +183,7 @@ class AccessGateway(models.Model):
                 "signing_key": base64.b64encode(key.private_bytes_raw()).decode(),
                 "paired_at": fields.Datetime.now(),
                 "misused_at": False,
+                "last_seen": False,
                 "hardware": hardware,
                 "software": software,
                 "policy_version_there": 0,
@@ -183,6 +191,7 @@ class AccessGateway(models.Model):
                 "problem": False,
             }
         )
+        gateway.device_ids._report({})  # what is known of them is the old box's
         sequence, digest = gateway.journal_id._head()
         return {
             "gateway": gateway.identifier,

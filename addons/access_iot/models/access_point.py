@@ -22,7 +22,7 @@ class AccessPoint(models.Model):
         string="Output", help="The board's first output is number 0."
     )
     release_seconds = fields.Float(
-        string="Opens for (s)", default=3.0, help="How long the bolt stays released."
+        string="Opens for", default=3.0, help="How long the bolt stays released."
     )
     gateway_id = fields.Many2one(
         "access.gateway", compute="_compute_gateway_id", store=True, index=True
@@ -79,7 +79,7 @@ class AccessPoint(models.Model):
         """Open the point once, by hand."""
         self._check_operator()
         for point in self:
-            if not point.lock_id:
+            if not (point.lock_id and point.active):
                 raise UserError(
                     self.env._("%(point)s has no relay to open.", point=point.name)
                 )
@@ -108,7 +108,9 @@ class AccessPoint(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self.env._("Opening. The log shows when it is done."),
+                "message": self.env._(
+                    "Sent to the gateway. Under Commands you see what came of it."
+                ),
             },
         }
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Datetime
 from odoo.tests import freeze_time
 
@@ -60,6 +60,21 @@ class TestPairing(GatewayCommon):
         )
         head = {"sequence": 1, "hash": event["hash"]}
         self.assertEqual(self._pair()["journal"], head)
+
+    def test_new_box_is_not_online_before_it_talks(self):
+        self._pair()
+        self.gateway._report(
+            0, {"devices": {str(self.reader.id): {"online": True}}}, []
+        )
+        self.assertEqual(self.reader.state, "online")
+        self._pair()
+        self.assertEqual(self.gateway.state, "offline")
+        self.assertEqual(self.reader.state, "offline")
+
+    def test_archived_gateway_is_not_paired(self):
+        self.gateway.action_archive()
+        with self.assertRaisesRegex(UserError, "unarchive it first"):
+            self._code()
 
     def test_cut_off_gateway_is_nobody(self):
         token = self._pair()["token"]
