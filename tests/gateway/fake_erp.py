@@ -19,6 +19,7 @@ BASE = "/access/gateway/v1/"
 GATEWAY = "7f0c6c52-3a43-4a6c-9f6f-2f5a3f1c0a11"
 SEAL_KEY = bytes(range(32))
 TOKEN = "token-of-the-gateway"
+FORKED = "The server holds another event 1."
 
 
 class FakeErp:
@@ -81,7 +82,7 @@ class FakeErp:
     def problem(self, device: str | None = None) -> str:
         """Give what the gateway last said is wrong with it, or with a device."""
         about = self.status["devices"][device] if device else self.status
-        return about["problem"] or ""
+        return about.get("problem") or ""
 
     # What the ERP gives
 
@@ -154,6 +155,9 @@ class FakeErp:
         return 200, self._pairing()
 
     def _sync(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        told = [body["status"], *body["status"]["devices"].values()]
+        if not all(_is_line(about["problem"]) for about in told):
+            return 422, {"error": "malformed", "message": "Not a line of text."}
         self.status = body["status"]
         self.policy_version_seen = body["policy_version"]
         for result in body["results"]:
@@ -166,8 +170,11 @@ class FakeErp:
         }
 
     def _keep(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        held = {event["sequence"]: event["hash"] for event in self.events}
         for event in body["events"]:
             if event["sequence"] <= self.head.sequence:
+                if event["hash"] != held.get(event["sequence"], event["hash"]):
+                    return 409, {"error": "journal_forked", "message": FORKED}
                 continue
             if event["sequence"] > self.head.sequence + 1:
                 break
@@ -226,6 +233,10 @@ class FakeErp:
             b"Content-Length: %d\r\n\r\n%s" % (status, len(text), text)
         )
         return True
+
+
+def _is_line(words: str | None) -> bool:
+    return words is None or (words.isprintable() and len(words) <= 1000)
 
 
 assert GENESIS == Head().hash

@@ -1,9 +1,10 @@
 """The journal: durable, in order, whole."""
 
+import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack, closing
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from access_policy import GENESIS, first_break
 
 from .world import event, records
 
+NOW = datetime.now(timezone.utc)
 NOTHING = Head()
 ELSEWHERE = Head(41, "e" * 64)
 
@@ -204,22 +206,50 @@ def test_a_file_that_is_no_journal_is_named(path):
 
 
 def test_a_command_is_new_once(journal):
-    assert [journal.remember_command("a") for _ in range(2)] == [True, False]
+    assert [journal.remember_command("a", NOW) for _ in range(2)] == [True, False]
 
 
 def test_a_command_is_remembered_after_closing(opened, journal):
-    journal.remember_command("a")
+    journal.remember_command("a", NOW)
     journal.finish_command("a", True, None)
     journal.close()
     again = opened()
-    assert not again.remember_command("a")
+    assert not again.remember_command("a", NOW)
     assert again.command_result("a") == (True, None)
 
 
 def test_a_command_that_power_loss_cut_short_is_not_done(opened, journal):
-    journal.remember_command("a")
+    journal.remember_command("a", NOW)
     journal.close()
     assert opened().command_result("a") == (False, "interrupted")
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_new"), [(0, False), (23, False), (25, True), (1000, True)]
+)
+def test_a_command_is_forgotten_with_the_retention_but_not_within_a_day(
+    journal, hours, is_new
+):
+    journal.remember_command("a", NOW - timedelta(hours=hours))
+    journal.prune(NOW)
+    assert journal.remember_command("a", NOW) is is_new
+
+
+def test_a_command_is_remembered_for_the_retention(journal):
+    journal.remember_command("a", NOW - timedelta(days=29))
+    journal.prune(NOW - timedelta(days=30))
+    assert not journal.remember_command("a", NOW)
+
+
+def test_a_journal_from_before_commands_had_a_time_goes_on(path, opened, journal):
+    journal.remember_command("a", NOW)
+    journal.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE command DROP COLUMN time")
+    again = opened()
+    again.prune(NOW)
+    assert not again.remember_command("a", NOW)
+    assert again.remember_command("b", NOW)
 
 
 # Power loss

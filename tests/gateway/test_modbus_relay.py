@@ -14,6 +14,8 @@ from access_gateway.tasks import end
 
 from .world import eventually
 
+OUTPUT_16 = "output 16 refused: illegal address (exception 2)"
+
 BOTH = pytest.mark.parametrize("transport", ["rtu", "tcp"])
 
 
@@ -129,9 +131,76 @@ def test_an_exception_answer_is_told_in_words(tmp_path):
 def test_an_output_that_the_board_does_not_have_is_told_in_words(tmp_path):
     async def scenario():
         async with board(tmp_path, "rtu", coils=16) as relays:
-            async with running(relays, outputs=[99]) as driver:
-                await eventually(lambda: "output 99" in driver.problem)
-                assert not driver.online
+            async with running(relays, outputs=[0, 16]) as driver:
+                await eventually(lambda: driver.online)
+                assert driver.problem == OUTPUT_16
+
+    asyncio.run(scenario())
+
+
+def test_a_wrong_output_does_not_keep_the_others_from_opening(tmp_path):
+    async def scenario():
+        async with board(tmp_path, "rtu", coils=16, on=[3]) as relays:
+            async with running(relays, outputs=[16, 0, 3]) as driver:
+                await eventually(lambda: driver.online)
+                assert not relays.coils[3]
+                await driver.release(Release(0, 30))
+                await relays.wait_for(0, False)
+                assert (driver.online, driver.problem) == (True, OUTPUT_16)
+
+    asyncio.run(scenario())
+
+
+def test_a_release_at_a_wrong_output_does_not_disturb_another(tmp_path):
+    async def scenario():
+        async with board(tmp_path, "rtu", coils=16) as relays:
+            async with running(relays, outputs=[0, 16]) as driver:
+                await eventually(lambda: driver.online)
+                await driver.release(Release(0, 200))
+                with pytest.raises(DeviceError, match="output 16 refused"):
+                    await driver.release(Release(16, 30))
+                assert "not opened meanwhile: 1" in driver.problem
+                await relays.wait_for(0, False)
+                assert driver.online
+                on, off = relays.changes
+                assert off.at - on.at >= 0.2
+
+    asyncio.run(scenario())
+
+
+def test_a_refused_switching_off_connects_again(tmp_path):
+    async def scenario():
+        async with up(tmp_path, check_ms=60_000) as (relays, driver):
+            await driver.release(Release(3, 30))
+            relays.failing = ExcCodes.DEVICE_BUSY
+            await eventually(lambda: not driver.online)
+            assert "output 3 refused: device busy" in driver.problem
+            relays.failing = None
+            await relays.wait_for(3, False)
+
+    asyncio.run(scenario())
+
+
+def test_an_output_that_was_refused_on_connecting_is_switched_off_later(tmp_path):
+    async def scenario():
+        async with board(tmp_path, "rtu", on=[3]) as relays:
+            relays.failing = ExcCodes.DEVICE_BUSY
+            async with running(relays) as driver:
+                await eventually(lambda: driver.online)
+                assert "output 3 refused" in driver.problem
+                relays.failing = None
+                await relays.wait_for(3, False)
+                await eventually(lambda: driver.problem is None)
+
+    asyncio.run(scenario())
+
+
+def test_a_converter_that_does_not_reach_the_board_is_no_board(tmp_path):
+    async def scenario():
+        async with up(tmp_path, "tcp") as (relays, driver):
+            relays.failing = ExcCodes.GATEWAY_NO_RESPONSE
+            await eventually(lambda: not driver.online)
+            assert "no answer from unit 1" in driver.problem
 
     asyncio.run(scenario())
 

@@ -111,9 +111,53 @@ def test_a_policy_is_in_force_again_after_a_start(store, opened):
     assert opened().rules == store.rules
 
 
-def test_a_policy_that_could_not_be_kept_is_not_in_force(store, erp, tmp_path):
-    (tmp_path / "policy.json.new").mkdir()
-    refused(store, envelope(erp, version=6), "policy.json.new")
+@pytest.fixture
+def obstacle(store, tmp_path):
+    """What keeps policies from being written, as a full disk does."""
+    path = tmp_path / "policy.json.new"
+    path.mkdir()
+    return path
+
+
+def test_a_policy_that_cannot_be_kept_is_in_force(store, erp, obstacle):
+    assert store.accept(envelope(erp, version=6, points={}))
+    assert store.rules.policy.points == {}
+    words = "rules version 6 are in force, but not kept on disk: "
+    assert store.problem.startswith(words)
+
+
+@pytest.mark.usefixtures("obstacle")
+def test_after_a_start_the_policy_that_was_kept_is_in_force(store, erp, opened):
+    store.accept(envelope(erp, version=6))
+    assert opened().rules.version == 5
+
+
+def test_a_policy_is_kept_when_there_is_room_again(store, erp, opened, obstacle):
+    store.accept(envelope(erp, version=6))
+    store.keep()
+    assert store.is_unkept
+    obstacle.rmdir()
+    store.keep()
+    assert (store.is_unkept, store.problem) == (False, None)
+    assert opened().rules.version == 6
+
+
+def test_a_newer_policy_is_kept_in_place_of_one_that_was_not(
+    store, erp, opened, obstacle
+):
+    store.accept(envelope(erp, version=6))
+    obstacle.rmdir()
+    store.accept(envelope(erp, version=7))
+    store.keep()
+    assert store.problem is None
+    assert opened().rules.version == 7
+
+
+@pytest.mark.usefixtures("obstacle")
+def test_a_refused_policy_does_not_hide_that_one_is_not_kept(store, erp):
+    store.accept(envelope(erp, version=6))
+    assert not store.accept({})
+    assert "not kept on disk" in store.problem and "no envelope" in store.problem
 
 
 def test_a_policy_changed_on_disk_is_not_in_force_after_a_start(

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from access_gateway.sync import Waiting
 from access_policy import first_break
 
-from .fake_erp import SEAL_KEY
+from .fake_erp import FORKED, SEAL_KEY
 from .world import CARD, STRANGER, eventually, open_venue, policy, records, venue
 
 
@@ -144,6 +145,48 @@ def test_a_server_that_keeps_nothing_is_told_in_words(tmp_path):
     asyncio.run(scenario())
 
 
+@asynccontextmanager
+async def forked_venue(directory):
+    """A venue whose gateway has lost its journal, and begun another at event 1."""
+    async with venue(directory) as place:
+        async with place.gateway_running():
+            await eventually(lambda: place.online.get("reader"))
+            for _ in range(3):
+                await place.hold()
+            await place.erp.until(lambda: len(place.erp.events) == 3)
+            identity = place.gateway._identity
+        for file in place.state_dir.glob("journal.db*"):
+            file.unlink()
+        place.erp.identity = lambda: identity
+        async with place.gateway_running():
+            await eventually(lambda: place.online == {"reader": True, "lock": True})
+            await place.hold(STRANGER)
+            await place.erp.until(lambda: FORKED in place.erp.problem())
+            yield place
+
+
+def test_a_forked_journal_is_told_in_words_and_kept(tmp_path):
+    async def scenario():
+        async with forked_venue(tmp_path) as place:
+            assert place.gateway.journal.acknowledged == 0
+            assert place.gateway.journal.pending_count == 1
+            assert sequences(place.erp) == [1, 2, 3]
+
+    asyncio.run(scenario())
+
+
+def test_with_a_forked_journal_the_gateway_decides(tmp_path):
+    async def scenario():
+        async with forked_venue(tmp_path) as place:
+            before = place.release_count()
+            await place.hold()
+            await place.board.wait_for(0, True)
+            assert place.release_count() == before + 1
+            assert place.gateway.journal.pending_count == 2
+
+    asyncio.run(scenario())
+
+
 # Rules
 
 
@@ -174,6 +217,36 @@ def test_a_refused_policy_is_told_to_the_server(tmp_path):
             place.erp.publish(policy(gateway="other"))
             await place.erp.until(lambda: "another gateway" in place.erp.problem())
             assert place.erp.policy_version_seen == 1
+
+    asyncio.run(scenario())
+
+
+def test_rules_that_cannot_be_kept_are_in_force_and_not_fetched_again(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            (place.state_dir / "policy.json.new").mkdir()
+            place.erp.publish(policy(persons={"1": {"rights": []}}))
+            await place.erp.until(lambda: "not kept on disk" in place.erp.problem())
+            assert place.erp.policy_version_seen == 2
+            await place.hold()
+            await place.erp.until(lambda: place.erp.events)
+            assert place.erp.events[0]["reason"] == "no_right"
+
+    asyncio.run(scenario())
+
+
+def test_rules_that_could_not_be_kept_are_kept_when_there_is_room(tmp_path):
+    async def scenario():
+        async with venue(tmp_path) as place:
+            async with place.gateway_running():
+                obstacle = place.state_dir / "policy.json.new"
+                obstacle.mkdir()
+                await place.erp.until(lambda: "not kept" in place.erp.problem())
+                obstacle.rmdir()
+                await place.erp.until(lambda: not place.erp.problem())
+            await place.erp.stop()
+            async with place.gateway_running() as gateway:
+                assert gateway.store.rules.version == 1
 
     asyncio.run(scenario())
 
@@ -323,6 +396,27 @@ def test_the_server_hears_of_a_granted_door_that_did_not_open(tmp_path):
     asyncio.run(scenario())
 
 
+def test_the_words_of_a_driver_are_told_as_one_short_line(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            lock = place.gateway.devices.get("lock")
+            lock.note_flaw(7, "on fi\0re\n\udcff" * 600)
+            await place.erp.until(lambda: "on fi" in place.erp.problem("lock"))
+
+    asyncio.run(scenario())
+
+
+def test_the_words_of_the_gateway_are_told_as_one_short_line(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            answer = {"error": "event_malformed", "message": "no\n" * 2000}
+            place.erp.refusals["events"] = 422, answer
+            await place.hold()
+            await place.erp.until(lambda: "no no" in place.erp.problem())
+
+    asyncio.run(scenario())
+
+
 def test_a_wrong_clock_is_told_to_the_server(tmp_path):
     async def scenario():
         async with open_venue(tmp_path) as place:
@@ -376,7 +470,7 @@ def test_a_gateway_that_is_cut_off_says_so(tmp_path):
     asyncio.run(scenario())
 
 
-def test_a_gateway_that_is_cut_off_talks_no_more(tmp_path):
+def test_a_gateway_that_is_cut_off_asks_no_more_until_its_pause_is_over(tmp_path):
     async def scenario():
         async with open_venue(tmp_path) as place:
             place.erp.token = "another"
@@ -397,6 +491,40 @@ def test_a_gateway_that_is_cut_off_decides(tmp_path):
             await eventually(lambda: place.gateway.sync.link_problem)
             await place.hold()
             await place.board.wait_for(0, True)
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_is_let_in_again_delivers_what_was_pending(tmp_path):
+    async def scenario():
+        async with venue(tmp_path) as place:
+            async with place.gateway_running(cut_off_poll=0.05) as gateway:
+                await eventually(lambda: place.online.get("reader"))
+                await place.erp.until(lambda: place.erp.policy_version_seen == 1)
+                place.erp.token, token = "another", place.erp.token
+                await eventually(lambda: gateway.sync.link_problem)
+                for _ in range(3):
+                    await place.hold()
+                uploads = [call for call, _ in place.erp.requests].count("events")
+                place.erp.token = token
+                await place.erp.until(lambda: sequences(place.erp) == [1, 2, 3])
+                await eventually(lambda: not gateway.journal.pending_count)
+                assert (uploads, gateway.sync.link_problem) == (0, None)
+                place.erp.publish(policy())
+                await place.erp.until(lambda: place.erp.policy_version_seen == 2)
+
+    asyncio.run(scenario())
+
+
+def test_an_upload_that_is_cut_off_first_is_made_again(tmp_path):
+    async def scenario():
+        async with open_venue(tmp_path) as place:
+            answer = {"error": "token_invalid", "message": "Unknown gateway."}
+            place.erp.refusals["events"] = 401, answer
+            await place.hold()
+            await place.erp.until(lambda: "Unknown gateway" in place.erp.problem())
+            del place.erp.refusals["events"]
+            await place.erp.until(lambda: sequences(place.erp) == [1])
 
     asyncio.run(scenario())
 

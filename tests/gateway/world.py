@@ -102,11 +102,13 @@ class Venue:
         await eventually(lambda: self.gateway.journal.head.sequence > head)
 
     @asynccontextmanager
-    async def gateway_running(self) -> AsyncIterator[Runtime]:
+    async def gateway_running(self, **settings: Any) -> AsyncIterator[Runtime]:
         """Run the gateway until the end of the block, then shut it down."""
         self.state_dir.mkdir(mode=0o700, exist_ok=True)
-        settings = Settings(self.state_dir, self.directory, poll=0.01)
-        self.gateway = Runtime(settings, self.erp.identity())
+        settings = {"poll": 0.01, **settings}
+        self.gateway = Runtime(
+            Settings(self.state_dir, self.directory, **settings), self.erp.identity()
+        )
         stop = asyncio.Event()
         running = asyncio.create_task(self.gateway.run(stop))
         try:

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,9 +42,13 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
     ok INTEGER,
-    message TEXT
+    message TEXT,
+    time TEXT
 );
 """
+
+# The ERP may give out a command again for so long, whatever the retention.
+REMEMBERED = timedelta(days=1)
 
 
 class Head(NamedTuple):
@@ -184,7 +188,11 @@ class Journal:
             self.acknowledged = sequence
 
     def prune(self, before: datetime) -> int:
-        """Delete acknowledged events from before a time; give their number."""
+        """Delete acknowledged events from before a time; give their number.
+
+        Commands from before it are forgotten, but not those of the last day.
+        """
+        self._forget_commands(min(before, datetime.now(timezone.utc) - REMEMBERED))
         first_kept = self._connection.execute(
             "SELECT sequence FROM event"
             " WHERE sequence > ? OR json_extract(record, '$[1]') >= ?"
@@ -203,10 +211,11 @@ class Journal:
 
     # Commands
 
-    def remember_command(self, command: str) -> bool:
+    def remember_command(self, command: str, at: datetime) -> bool:
         """Note durably that a command is about to be run; tell whether it is new."""
         added = self._write(
-            "INSERT OR IGNORE INTO command (id) VALUES (?)", (command,)
+            "INSERT OR IGNORE INTO command (id, time) VALUES (?, ?)",
+            (command, utc_text(at)),
         ).rowcount
         return added == 1
 
@@ -222,6 +231,12 @@ class Journal:
             "SELECT ok, message FROM command WHERE id = ?", (command,)
         ).fetchone()
         return (False, "interrupted") if ok is None else (bool(ok), message)
+
+    def _forget_commands(self, before: datetime) -> None:
+        with self._transaction():
+            self._connection.execute(
+                "DELETE FROM command WHERE time < ?", (utc_text(before),)
+            )
 
     # A full disk
 
@@ -276,7 +291,15 @@ def _open(path: Path) -> sqlite3.Connection:
         for statement in PRAGMAS:
             connection.execute(statement)
         connection.executescript(_TABLES)
+        _add_command_time(connection)
     except sqlite3.DatabaseError:
         connection.close()
         raise
     return connection
+
+
+def _add_command_time(connection: sqlite3.Connection) -> None:
+    """Journals begun before commands had a time get one; theirs are kept for ever."""
+    columns = connection.execute("SELECT name FROM pragma_table_info('command')")
+    if ("time",) not in columns.fetchall():
+        connection.execute("ALTER TABLE command ADD COLUMN time TEXT")

@@ -31,7 +31,7 @@ class Refused(LinkError):
 
 
 class CutOff(Refused):
-    """The ERP does not know the token any more: there is no use in going on."""
+    """The ERP does not know the token any more, or not for the time being."""
 
 
 class Link:

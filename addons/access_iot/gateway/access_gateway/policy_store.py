@@ -28,28 +28,54 @@ class PolicyStore:
         self._gateway = gateway
         self._key = Ed25519PublicKey.from_public_bytes(public_key)
         self.rules = Rules()
-        self.problem: str | None = None
+        # Not on disk yet: the version, and its envelope as it is to be written.
+        self._unkept: tuple[int, str] | None = None
+        self._refusal: str | None = None
+        self._keeping: str | None = None
         self._restore()
+
+    @property
+    def problem(self) -> str | None:
+        return "; ".join(filter(None, (self._keeping, self._refusal))) or None
+
+    @property
+    def is_unkept(self) -> bool:
+        return self._unkept is not None
 
     def accept(self, envelope: Mapping[str, Any]) -> bool:
         """Put an envelope's rules in force if they are ours, good and newer.
 
-        Otherwise the old ones stay and ``problem`` says why.
+        Otherwise the old ones stay and ``problem`` says why. Rules that cannot be
+        written are in force all the same: who is blocked in them must stay outside.
         """
         try:
             rules = self._verified(envelope)
             if rules.version <= self.rules.version:
                 raise RulesError(f"version {rules.version} is not newer")
-            write_atomically(self._path, json.dumps(dict(envelope)))
-        except (RulesError, OSError) as error:
-            self._report(
+        except RulesError as error:
+            self._refuse(
                 f"policy refused, version {self.rules.version} stays in force: {error}"
             )
             return False
+        self._unkept = rules.version, json.dumps(dict(envelope))
+        self.keep()
         self.rules = rules
-        self.problem = None
+        self._refusal = None
         log.info("policy version %s is in force", rules.version)
         return True
+
+    def keep(self) -> None:
+        """Write the newest rules to the disk, if that could not be done yet."""
+        if self._unkept is None:
+            return
+        version, text = self._unkept
+        try:
+            write_atomically(self._path, text)
+        except OSError as error:
+            problem = f"rules version {version} are in force, but not kept on disk"
+            self._keeping = self._logged(f"{problem}: {error}", self._keeping)
+        else:
+            self._unkept = self._keeping = None
 
     def _restore(self) -> None:
         """Take the envelope on disk again, if it stands the same tests."""
@@ -58,7 +84,7 @@ class PolicyStore:
         except FileNotFoundError:
             return
         except (RulesError, OSError, ValueError) as error:
-            self._report(f"stored policy refused, no rules in force: {error}")
+            self._refuse(f"stored policy refused, no rules in force: {error}")
 
     def _verified(self, envelope: Any) -> Rules:
         try:
@@ -76,7 +102,10 @@ class PolicyStore:
             raise RulesError("made for another gateway")
         return rules_from_document(document)
 
-    def _report(self, problem: str) -> None:
-        if problem != self.problem:
+    def _refuse(self, problem: str) -> None:
+        self._refusal = self._logged(problem, self._refusal)
+
+    def _logged(self, problem: str, before: str | None) -> str:
+        if problem != before:
             log.error("%s", problem)
-        self.problem = problem
+        return problem

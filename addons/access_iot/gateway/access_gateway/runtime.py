@@ -34,11 +34,12 @@ UPKEEP_EVERY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a gateway is run here; ``poll`` is in seconds."""
+    """How a gateway is run here; for the polls see ``Sync``."""
 
     state_dir: Path
     serial_dir: Path = Path("/dev")
     poll: float = 1.0
+    cut_off_poll: float = 60.0
     retention: timedelta = timedelta(days=30)
 
 
@@ -73,6 +74,7 @@ class Runtime:
             utc_now,
             on_rules=self._apply,
             poll=settings.poll,
+            cut_off_poll=settings.cut_off_poll,
         )
         self._shown: str | None = None
 

@@ -30,6 +30,11 @@ GATHER_S = 0.005
 URGENT_S = 0.02
 
 LONGEST_WAIT_S = 30.0
+
+# How much of a problem is told to the ERP, and of what came of a command.
+PROBLEM_LENGTH = 500
+MESSAGE_LENGTH = 200
+
 CLOCK_TOLERANCE_S = 60
 
 
@@ -53,7 +58,8 @@ class Waiting:
 class Sync:
     """Keeps the ERP and this gateway up to date with each other.
 
-    ``poll`` is in seconds; ``on_rules`` is awaited when new rules are in force.
+    ``poll`` is in seconds, and ``cut_off_poll`` that of a gateway whose token the ERP
+    refuses; ``on_rules`` is awaited when new rules are in force.
     ``link_problem`` says in words why the ERP is not spoken to, if it is not.
     """
 
@@ -68,6 +74,7 @@ class Sync:
         now: Callable[[], datetime],
         on_rules: Callable[[Rules], Awaitable[None]],
         poll: float = 1.0,
+        cut_off_poll: float = 60.0,
     ):
         self._link = link
         self._gateway = gateway
@@ -78,9 +85,13 @@ class Sync:
         self._now = now
         self._on_rules = on_rules
         self._poll = poll
+        self._cut_off_poll = cut_off_poll
         self._results: dict[str, dict[str, Any]] = {}
         self._appended = asyncio.Event()
         self._reached = asyncio.Event()
+        # Not while the ERP refuses the token: then only polls ask, and slowly.
+        self._is_let_in = asyncio.Event()
+        self._is_let_in.set()
         self._problems: dict[str, str] = {}
         self.link_problem: str | None = None
 
@@ -94,15 +105,13 @@ class Sync:
         return "; ".join(filter(None, found)) or None
 
     async def run(self) -> None:
-        """Talk until cancelled, or until the ERP refuses the token."""
+        """Talk until cancelled."""
         tasks = [
             asyncio.create_task(self._poll_forever()),
             asyncio.create_task(self._upload_forever()),
         ]
         try:
             await asyncio.gather(*tasks)
-        except CutOff as error:
-            self._note_link(f"cut off by the server, pair again: {error}")
         finally:
             await end(tasks)
 
@@ -116,9 +125,13 @@ class Sync:
                 self._note_link(None)
                 waiting.reset()
                 self._reached.set()
+                self._is_let_in.set()
                 delay = min(URGENT_S, self._poll) if is_urgent else self._poll
-            except CutOff:
-                raise
+            except CutOff as error:
+                # It may be let in again, say when it was archived by mistake.
+                self._is_let_in.clear()
+                self._note_link(f"cut off by the server, pair again: {error}")
+                delay = self._cut_off_poll
             except LinkError as error:
                 self._note_link(str(error))
                 delay = waiting.next()
@@ -130,6 +143,8 @@ class Sync:
 
     async def _exchange(self) -> bool:
         """Poll once; tell whether there is something to say at once."""
+        if self._store.is_unkept:
+            await asyncio.to_thread(self._store.keep)
         sent = dict(self._results)
         asked = time.monotonic()
         answer = await self._link.post(
@@ -140,8 +155,8 @@ class Sync:
                 "status": {
                     "software": __version__,
                     "pending": self._journal.pending_count,
-                    "problem": self.problem,
-                    "devices": self._devices.status(),
+                    "problem": _line(self.problem, PROBLEM_LENGTH),
+                    "devices": self._device_status(),
                 },
                 "results": list(sent.values()),
             },
@@ -161,6 +176,12 @@ class Sync:
             await self._run_command(command, server_time + delay)
         return is_new or bool(self._results)
 
+    def _device_status(self) -> dict[str, dict[str, Any]]:
+        return {
+            device: {**told, "problem": _line(told["problem"], PROBLEM_LENGTH)}
+            for device, told in self._devices.status().items()
+        }
+
     async def _take(self, envelope: Mapping[str, Any]) -> bool:
         if not await asyncio.to_thread(self._store.accept, envelope):
             return False
@@ -178,13 +199,14 @@ class Sync:
             ok, message = await self._outcome(command, key, server_time >= expires_at)
         except JournalError as error:
             ok, message = False, str(error)
-        self._results[key] = {"command": key, "ok": ok, "message": _line(message)}
+        message = _line(message, MESSAGE_LENGTH)
+        self._results[key] = {"command": key, "ok": ok, "message": message}
 
     async def _outcome(
         self, command: Mapping[str, Any], key: str, is_late: bool
     ) -> tuple[bool, str | None]:
         """Run a command unless it was run before; give what came of it."""
-        if not self._journal.remember_command(key):
+        if not self._journal.remember_command(key, self._now()):
             return self._journal.command_result(key)
         outcome = (False, "too late") if is_late else await self._perform(command)
         with suppress(JournalError):
@@ -219,13 +241,14 @@ class Sync:
                 self._appended.clear()
                 await self._appended.wait()
                 await asyncio.sleep(GATHER_S)
+            await self._is_let_in.wait()
             try:
                 await self._deliver()
                 self._note("events", None)
                 waiting.reset()
-            except CutOff:
-                raise
             except Exception as error:
+                if isinstance(error, CutOff):
+                    self._is_let_in.clear()
                 if not isinstance(error, LinkError | JournalError):
                     log.exception("fault in delivering events")
                 is_away = isinstance(error, Unreachable)
@@ -234,7 +257,11 @@ class Sync:
                 await self._wait(waiting.next(), until_reached=is_away)
 
     async def _deliver(self) -> None:
-        """Send what comes first; raise unless the ERP holds more of it then."""
+        """Send what comes first; raise unless the ERP holds more of it then.
+
+        A refusal without ``acknowledged`` (other events than ours are there under these
+        sequences: ``journal_forked``) leaves everything here as it is.
+        """
         before = self._journal.acknowledged
         events = self._journal.pending(BATCH)
         body = {"gateway": self._gateway, "events": events}
@@ -274,11 +301,12 @@ class Sync:
         self.link_problem = problem
 
 
-def _line(words: str | None) -> str | None:
+def _line(words: str | None, length: int) -> str | None:
     """Give words as one short line, which the ERP takes."""
     if words is None:
         return None
-    return "".join(sign if sign.isprintable() else " " for sign in words)[:200]
+    cut = words[:length]
+    return "".join(sign if sign.isprintable() else " " for sign in cut)
 
 
 def parse_time(text: str) -> datetime:

@@ -68,6 +68,8 @@ class Driver:
         self._emit = emit
         self._repeat_ms = setting(device, "repeat_ms", 1000)
         self._problem: str | None = "not connected yet"
+        # By output: what is wrong with it while the device is there.
+        self._flaws: dict[int, str] = {}
         self._missed = 0
 
     async def connect(self) -> None:
@@ -89,10 +91,19 @@ class Driver:
     @property
     def problem(self) -> str | None:
         """What is wrong, in words; a door that did not open stays until one does."""
+        words = "; ".join(dict.fromkeys(filter(None, self._wrong())))
         if self._missed:
-            words = self._problem or "well again"
+            words = words or "well again"
             return f"{words}; doors not opened meanwhile: {self._missed}"
-        return self._problem
+        return words or None
+
+    def note_flaw(self, output: int, flaw: str | None) -> None:
+        """Note what is wrong with one output, or that nothing is any more."""
+        if flaw is None:
+            self._flaws.pop(output, None)
+        elif self._flaws.get(output) != flaw:
+            log.error("device %s: %s", self.device.id, flaw)
+            self._flaws[output] = flaw
 
     async def release(self, command: Release) -> None:
         """Perform a command now or never; raise ``DeviceError`` for never."""
@@ -131,6 +142,9 @@ class Driver:
                 delay = first
             await asyncio.sleep(delay)
             delay = min(2 * delay, longest)
+
+    def _wrong(self) -> list[str | None]:
+        return [self._problem, *self._flaws.values()]
 
     async def _let_go(self) -> None:
         try:

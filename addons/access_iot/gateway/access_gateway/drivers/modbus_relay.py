@@ -7,6 +7,7 @@ board is asked whether it is there).
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,11 +19,19 @@ from pymodbus.pdu import ModbusPDU
 from ..rules import Device
 from . import DeviceError, Driver, Read, Release, require_port, setting
 
+# What a gateway between us and the board answers when the board does not.
+_NOBODY_THERE = (ExcCodes.GATEWAY_PATH_UNAVIABLE, ExcCodes.GATEWAY_NO_RESPONSE)
+
+
+class _OutputRefused(DeviceError):
+    """The board is there, but did not do this with one output."""
+
 
 class ModbusRelay(Driver):
     """Coils are the outputs; a release switches one on, and off when its time is over.
 
-    All outputs of ours are switched off on connecting and on shutting down.
+    All outputs of ours are switched off on connecting and on shutting down. One that
+    the board refuses is told as a problem, and the others work.
     """
 
     def __init__(self, device: Device, emit: Callable[[Read], None]):
@@ -46,13 +55,19 @@ class ModbusRelay(Driver):
         await self._all_off()
 
     async def serve(self) -> None:
-        """Ask for a coil now and then: any answer shows that the board is there."""
+        """Ask for a coil now and then: any answer shows that the board is there.
+
+        An output that was refused may still be on, so it is switched off again.
+        """
         coil = min(self.device.outputs, default=0)
         while True:
             await asyncio.wait({self._lost}, timeout=self._check_every)
             if self._lost.done():
                 raise self._lost.result()
             await self._ask("read_coils", coil)
+            for output in sorted(self._flaws):
+                if self._until.get(output, 0.0) < _now():
+                    await self._try_off(output)
 
     async def disconnect(self) -> None:
         for ending in self._endings.values():
@@ -95,20 +110,30 @@ class ModbusRelay(Driver):
         try:
             await self._switch(output, False)
         except DeviceError as error:
+            # Refused as well: the bolt may be stuck open, so begin from the start.
             self._lose(error)
 
     async def _all_off(self) -> None:
         for output in sorted(self.device.outputs):
+            await self._try_off(output)
+
+    async def _try_off(self, output: int) -> None:
+        with suppress(_OutputRefused):
             await self._switch(output, False)
 
     async def _switch(self, output: int, on: bool) -> None:
+        """Raise ``_OutputRefused`` for this output, or lose the line for no answer."""
         try:
             answer = await self._ask("write_coil", output, on)
-            if answer.isError():
-                raise DeviceError(f"output {output} refused: {_exception(answer)}")
         except DeviceError as error:
             self._lose(error)
             raise
+        flaw = None
+        if answer.isError():
+            flaw = f"output {output} refused: {_exception(answer)}"
+        self.note_flaw(output, flaw)
+        if flaw:
+            raise _OutputRefused(flaw)
 
     async def _ask(self, function: str, *values: Any) -> ModbusPDU:
         if self._client is None:
@@ -116,9 +141,13 @@ class ModbusRelay(Driver):
         try:
             request = getattr(self._client, function)(*values, device_id=self._unit)
             # Once begun it is finished, lest its answer be taken for that to the next.
-            return await asyncio.shield(request)
+            answer = await asyncio.shield(request)
         except (ModbusException, OSError) as error:
             raise DeviceError(f"no answer from {self.device.address}") from error
+        if answer.isError() and answer.exception_code in _NOBODY_THERE:
+            words = f"no answer from unit {self._unit} at {self.device.address}"
+            raise DeviceError(f"{words}: {_exception(answer)}")
+        return answer
 
     def _lose(self, error: DeviceError) -> None:
         """Let ``serve`` end with this error, and so the connection."""
