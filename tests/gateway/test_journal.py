@@ -241,17 +241,6 @@ def test_a_command_is_remembered_for_the_retention(journal):
     assert not journal.remember_command("a", NOW)
 
 
-def test_a_journal_from_before_commands_had_a_time_goes_on(path, opened, journal):
-    journal.remember_command("a", NOW)
-    journal.close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE command DROP COLUMN time")
-    again = opened()
-    again.prune(NOW)
-    assert not again.remember_command("a", NOW)
-    assert again.remember_command("b", NOW)
-
-
 # Power loss
 
 _APPEND_FOR_EVER = """

@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
     ok INTEGER,
     message TEXT,
-    time TEXT
+    time TEXT NOT NULL
 );
 """
 
@@ -291,15 +291,7 @@ def _open(path: Path) -> sqlite3.Connection:
         for statement in PRAGMAS:
             connection.execute(statement)
         connection.executescript(_TABLES)
-        _add_command_time(connection)
     except sqlite3.DatabaseError:
         connection.close()
         raise
     return connection
-
-
-def _add_command_time(connection: sqlite3.Connection) -> None:
-    """Journals begun before commands had a time get one; theirs are kept for ever."""
-    columns = connection.execute("SELECT name FROM pragma_table_info('command')")
-    if ("time",) not in columns.fetchall():
-        connection.execute("ALTER TABLE command ADD COLUMN time TEXT")
