@@ -1,6 +1,5 @@
 """The journal: durable, in order, whole."""
 
-import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack, closing
