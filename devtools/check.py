@@ -184,7 +184,7 @@ class Check:
         return self._credential(xml_id)["partner_id"][0]
 
     def _number(self, xml_id: str) -> str:
-        return self._credential(xml_id)["value"].replace(" ", "")
+        return self._credential(xml_id)["value"]
 
     def _credential(self, xml_id: str) -> dict[str, Any]:
         domain = [("id", "=", self._erp.by_xml_id(xml_id))]

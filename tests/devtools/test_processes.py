@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from devtools import processes
+from devtools import paths, processes
 from devtools.processes import Processes, exists, free_port, prints
 from devtools.steps import UserError
 
@@ -116,3 +116,23 @@ def test_a_program_in_the_terminal_gives_its_code(tmp_path):
     variables = {**os.environ, "CODE": "7"}
     text = "import os; exit(int(os.environ['CODE']))"
     assert processes.attend(python(text), variables, tmp_path) == 7
+
+
+def test_what_it_started_ends_when_it_is_killed_itself(tmp_path):
+    text = (
+        "import sys, time; from pathlib import Path\n"
+        "from devtools.processes import Processes\n"
+        f"with Processes(Path({str(tmp_path)!r})) as programs:\n"
+        "    sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "    print(programs.start('one', sleep).child.pid, flush=True)\n"
+        "    time.sleep(60)"
+    )
+    with subprocess.Popen(
+        python(text), cwd=paths.ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        child = int(parent.stdout.readline())
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while is_alive(child) and time.monotonic() < deadline:
+        pass
+    assert not is_alive(child)
