@@ -4,13 +4,37 @@ A module says in `NEEDS` what it wants running: "odoo" (with a fresh demo databa
 "database" (that database alone) or nothing; it finds them in ACCESS_DEV, as JSON.
 """
 
+import argparse
 import json
 import os
+from collections.abc import Callable
+from typing import Any
 
 from ..postgres import Server
+
+Report = dict[str, Any]
 
 
 def known_database() -> tuple[str, Server]:
     """The name of the database that was made for this measurement, and its server."""
     known = json.loads(os.environ["ACCESS_DEV"])
     return known["database"], Server(**known["postgres"])
+
+
+def aim(value: float, at_most: float) -> dict[str, Any]:
+    return {"at_most": at_most, "value": value, "met": value <= at_most}
+
+
+def command_line(run: Callable[[], Report], show: Callable[[Report], None]) -> None:
+    """Measure; print one line of JSON if asked, else a table and the aims."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    as_json = parser.parse_args().json
+    report = run()
+    if as_json:
+        print(json.dumps(report))
+        return
+    show(report)
+    for name, found in report["aims"].items():
+        met = "met" if found["met"] else "MISSED"
+        print(f"{name}: {found['value']} (aim: at most {found['at_most']}): {met}")

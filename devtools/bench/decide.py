@@ -9,7 +9,6 @@ these, so that what else the machine does counts for little, while cold caches c
 full: between two rounds lie all the other attempts. "Raw" is over all times as taken.
 """
 
-import argparse
 import gc
 import json
 import platform
@@ -25,6 +24,7 @@ from statistics import median
 from typing import Any
 
 from .. import paths
+from . import aim, command_line
 
 sys.path.insert(0, str(paths.ADDONS / "access_base"))
 
@@ -367,10 +367,6 @@ def measure_round(series: list[Series]) -> None:
             one.measure(start)
 
 
-def aim(value: float, at_most: float) -> dict[str, Any]:
-    return {"at_most": at_most, "value": value, "met": value <= at_most}
-
-
 def show(report: dict[str, Any]) -> None:
     print(
         f"{'persons':>9} {'p50 µs':>8} {'p99 µs':>8} {'raw p99':>8}"
@@ -383,21 +379,7 @@ def show(report: dict[str, Any]) -> None:
             f" {size['load_s']:>7}"
         )
     print(f"bytes per person: {report['bytes_per_person']} ({report['memory_by']})")
-    for name, found in report["aims"].items():
-        met = "met" if found["met"] else "MISSED"
-        print(f"{name}: {found['value']} (aim: at most {found['at_most']}): {met}")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    options = parser.parse_args()
-    report = run()
-    if options.json:
-        print(json.dumps(report))
-    else:
-        show(report)
 
 
 if __name__ == "__main__":
-    main()
+    command_line(run, show)

@@ -5,8 +5,6 @@ with a bare insert: a row of the same size, the same SQLite settings, the same f
 The bolt waits for this long, besides the wire. What the ratio is above 1 is our own.
 """
 
-import argparse
-import json
 import platform
 import random
 import sqlite3
@@ -17,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import paths
-from .decide import aim, attempts, microseconds, percentile, population, venues
+from . import aim, command_line
+from .decide import attempts, microseconds, percentile, population, venues
 
 sys.path[:0] = [str(paths.ADDONS / "access_base"), str(paths.GATEWAY)]
 
@@ -125,21 +124,7 @@ def show(report: dict[str, Any]) -> None:
     print(f"{'':>20} {'p50 µs':>8} {'p99 µs':>8}")
     for name, words in (("ours", "decide and journal"), ("bare", "bare insert")):
         print(f"{words:>20} {report[name]['p50_us']:>8} {report[name]['p99_us']:>8}")
-    for name, found in report["aims"].items():
-        met = "met" if found["met"] else "MISSED"
-        print(f"{name}: {found['value']} (aim: at most {found['at_most']}): {met}")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    options = parser.parse_args()
-    report = run()
-    if options.json:
-        print(json.dumps(report))
-    else:
-        show(report)
 
 
 if __name__ == "__main__":
-    main()
+    command_line(run, show)
