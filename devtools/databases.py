@@ -81,7 +81,9 @@ def _manifest(addon: Path) -> dict[str, list[str]]:
 def _sources(addon: Path) -> Iterator[Path]:
     """The files of an add-on that count, in a fixed order."""
     for folder, names, files in os.walk(addon):
-        names[:] = sorted(set(names) - IGNORED_FOLDERS)
+        # Those of JavaScript end up in the asset bundles that are made beforehand.
+        kept = {"tests"} if Path(folder).name == "static" else set()
+        names[:] = sorted(set(names) - (IGNORED_FOLDERS - kept))
         yield from (
             Path(folder) / name
             for name in sorted(files)

@@ -32,11 +32,19 @@ def test_without_addons_of_ours_there_are_only_those_of_others(addons):
     assert recipe(addons, "contacts").foreign() == ["contacts"]
 
 
-@pytest.mark.parametrize("file", ["one/model.py", "two/model.py", "one/views/new.xml"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "one/model.py",
+        "two/model.py",
+        "one/views/new.xml",
+        "one/static/tests/tour.js",  # it is in the asset bundles made beforehand
+    ],
+)
 def test_a_changed_source_changes_the_key(addons, file):
     before = recipe(addons, "one")
     key, foreign_key = before.key(), before.foreign_key()
-    (addons / file).parent.mkdir(exist_ok=True)
+    (addons / file).parent.mkdir(parents=True, exist_ok=True)
     (addons / file).write_text("changed")
     assert recipe(addons, "one").key() != key
     assert recipe(addons, "one").foreign_key() == foreign_key
@@ -46,7 +54,6 @@ def test_a_changed_source_changes_the_key(addons, file):
     "file",
     [
         "one/tests/test_model.py",
-        "one/static/tests/tour.js",
         "one/gateway/program.py",
         "one/readme/DESCRIPTION.md",
         "one/i18n/one.pot",
