@@ -66,6 +66,7 @@ class TestResPartner(AccessCommon):
         values = {"name": "Jan", "access_suspended": False}
         jan = self.env["res.partner"].with_user(clerk).create(values)
         jan.write({"active": False, "access_suspended": False})
+        self.assertFalse(jan.active)
 
     def test_tag_of_a_right_is_not_deleted(self):
         banned = self.env["res.partner.category"].create({"name": "Banned"})

@@ -74,13 +74,24 @@ class TestGatewayApi(GatewayCommon, HttpCase):
     # -- sync
 
     def test_sync_brings_rules_once(self):
+        self._forget_changes()
         body = {"gateway": self.gateway.identifier, "policy_version": 0}
         first = self._post("sync", **body).json()
         self.assertTrue(first["policy"]["signature"])
         version = self.gateway.policy_version
         again = self._post("sync", **body | {"policy_version": version}).json()
+        self.assertIsNone(again["policy"])
         self.assertEqual(self.gateway.policy_version_there, version)
-        self.assertEqual(again["commands"], [])
+
+    def test_sync_brings_what_staff_ordered(self):
+        self.gateway._report(0, {}, [])
+        self.turnstile.with_user(self._user("operator")).action_release()
+        body = {"gateway": self.gateway.identifier, "policy_version": 0}
+        [command] = self._post("sync", **body).json()["commands"]
+        self.assertEqual(command["point"], self.turnstile.id)
+        result = {"command": command["id"], "ok": True, "message": None}
+        answer = self._post("sync", **body, results=[result]).json()
+        self.assertEqual(answer["commands"], [])
 
     def test_malformed_request_is_named(self):
         answer = self._post("sync", gateway=self.gateway.identifier)
