@@ -7,7 +7,15 @@
     "website": "https://github.com/OCA/access",
     "license": "AGPL-3",
     "application": True,
-    "depends": ["bus", "contacts", "mail"],
+    "depends": [
+        "bus",
+        "calendar_public_holiday",
+        "contacts",
+        "mail",
+        "portal",
+        "subscription_oca",
+    ],
+    "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/access_base_groups.xml",
         "security/ir.model.access.csv",
