@@ -20,7 +20,8 @@ def allowed_quarters(
 ) -> tuple[set[datetime], set[datetime]]:
     """Give the quarters when person 1 may enter at point 1, and those skipped.
 
-    Hours count that begin from the first to the last day, bookings on these days.
+    What lets in are hours that begin from the first to the last day and bookings on
+    these days; what denies, or must allow besides, counts whenever it began.
     """
     oracle = _Oracle(policy, first, last)
     local = datetime.combine(first - 2 * DAY, time.min)
@@ -51,16 +52,18 @@ class _Oracle:
         ]
 
     def allows(self, local: datetime, moments: list[datetime]) -> bool:
+        needs_both = self.policy.points[1].combination is Combination.BOTH
         layers = set()
         for at in moments:
             for right in self._valid_rights(at):
                 is_deny = right.effect is Effect.DENY
-                if not self._is_open(right, local, at, is_deny):
+                only_narrows = needs_both and right.layer is Layer.DEVICE
+                if not self._is_open(right, local, at, is_deny or only_narrows):
                     continue
                 if is_deny:
                     return False
                 layers.add(right.layer)
-        if self.policy.points[1].combination is Combination.BOTH:
+        if needs_both:
             return layers == {Layer.PLAN, Layer.DEVICE}
         return bool(layers)
 

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access_policy import RecurringKey, policy_from_document, recurring_keys
+from access_policy import (
+    Attempt,
+    RecurringKey,
+    State,
+    decide,
+    policy_from_document,
+    recurring_keys,
+)
 
 from ..vectors import RecurringCase, recurring_cases
 from .recurring_oracle import allowed_quarters
@@ -105,7 +112,7 @@ def some_right(chance: Random, first: date, days: int) -> dict[str, Any]:
     rules = ["as_weekday", "closed", "own_hours"]
     bands = [band for band in (1, 2, 3) if chance.random() < 0.5]
     right = {
-        "effect": chance.choice(["allow", "allow", "deny"]),
+        "effect": chance.choice(["allow"] * 4 + ["deny"]),
         "layer": chance.choice(["plan", "device"]),
         "zones": [1],
         "bands": None if chance.random() < 0.2 else bands,
@@ -148,13 +155,13 @@ def some_situation(chance: Random) -> tuple[dict[str, Any], date, date]:
             "1": {
                 "venue": 1,
                 "zone_to": 1,
-                "combination": chance.choice(["either", "either", "both"]),
+                "combination": chance.choice(["either"] * 3 + ["both"]),
             }
         },
         "rights": {key: some_right(chance, first, days) for key in "123"},
         "persons": {
             "1": {
-                "rights": grants[: chance.randrange(1, 4)],
+                "rights": grants[: chance.randrange(2, 4)],
                 "bookings": [some_booking(chance, first, days) for _ in range(3)],
             }
         },
@@ -173,6 +180,23 @@ def test_keys_let_in_exactly_when_rights_and_bookings_do(situation: tuple):
     expected, skipped = allowed_quarters(policy, first, last)
     found = quarters_of(recurring_keys(policy, 1, 1, first, last))
     assert found - skipped == expected
+
+
+@given(situations)
+@examples(50)
+def test_keys_let_in_when_the_decision_does(situation: tuple):
+    """Away from the ends of the days asked for; in the repeated hour either pass."""
+    document, first, last = situation
+    policy = policy_from_document(document)
+    found = quarters_of(recurring_keys(policy, 1, 1, first - 2 * DAY, last + 2 * DAY))
+    zone = policy.venues[1].timezone
+    at = datetime.combine(first, time.min, zone).astimezone(timezone.utc)
+    while (local := at.astimezone(zone)).date() <= last:
+        other = local.replace(fold=1 - local.fold)
+        if local.utcoffset() == other.utcoffset():
+            decision = decide(policy, State(), Attempt(1, None, at, person=1))
+            assert decision.granted == (local.replace(tzinfo=None) in found)
+        at += 3 * QUARTER
 
 
 @given(situations, st.randoms(use_true_random=False))

@@ -42,7 +42,7 @@ from .spans import Span, on_wall, union, without
 
 T = TypeVar("T")
 
-_MARGIN = 3  # days around those that are asked for, which their hours can reach
+_MARGIN = 3  # days around those asked for, more than their hours can reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ class _Entry:
         self.who = who
         self.point = point
         self.days = days
+        self.near = range(days.start - _MARGIN, days.stop + _MARGIN)
         self.number = policy.points[point].venue
         self.venue: Venue = policy.venues[self.number]
         held = list(self._held())
@@ -121,12 +122,12 @@ class _Entry:
         if policy.points[point].combination is Combination.BOTH:
             device = [one for one in allowed if one.right.layer is Layer.DEVICE]
             allowed = [one for one in allowed if one.right.layer is Layer.PLAN]
-            self.closed = union([*self.closed, *self._outside(self._of(device))])
+            self.closed = union([*self.closed, *self._outside(self._open_by(device))])
         self.allowed = allowed
 
     def hours_by_band(self) -> dict[int | None, list[Span]]:
         found: dict[int | None, list[Span]] = {}
-        for band, span in self._hours_of(self.allowed):
+        for band, span in self._hours_of(self.allowed, self.days):
             found.setdefault(band, []).extend(without([span], self.closed))
         return found
 
@@ -151,25 +152,23 @@ class _Entry:
         until = grant.valid_to
         if until is not None and grant.grace:
             until += timedelta(days=self.venue.grace_days)
-        starts = [right.when.valid_from, grant.valid_from, self._moment(-_MARGIN)]
-        ends = [right.when.valid_to, until, self._moment(len(self.days) + _MARGIN)]
+        starts = [right.when.valid_from, grant.valid_from, _moment(self.near.start)]
+        ends = [right.when.valid_to, until, _moment(self.near.stop)]
         return _Held(
             right,
             max(start for start in starts if start is not None),
             min(end for end in ends if end is not None),
         )
 
-    def _moment(self, day: int) -> datetime:
-        at = date.fromordinal(self.days.start + day)
-        return datetime.combine(at, time.min, timezone.utc)
-
-    def _hours_of(self, held: Iterable[_Held]) -> Iterator[tuple[int | None, Span]]:
+    def _hours_of(
+        self, held: Iterable[_Held], days: range
+    ) -> Iterator[tuple[int | None, Span]]:
         for one in held:
             if one.right.ticket_types is not None:
                 continue
             valid = on_wall(one.valid_from, one.valid_to, self.venue.timezone)
             outside = self._outside(valid)
-            for band, span in self._hours(one.right, self.days):
+            for band, span in self._hours(one.right, days):
                 for part in without([span], outside):
                     yield band, part
 
@@ -186,16 +185,15 @@ class _Entry:
                 found += on_wall(*period, self.venue.timezone)
             yield from union(found)
 
-    def _of(self, held: list[_Held]) -> list[Span]:
-        hours = [span for _band, span in self._hours_of(held)]
+    def _open_by(self, held: list[_Held]) -> list[Span]:
+        hours = [span for _band, span in self._hours_of(held, self.near)]
         return union([*hours, *self._booked(held)])
 
     def _denied(self, held: Iterable[_Held]) -> Iterator[Span]:
-        days = range(self.days.start - _MARGIN, self.days.stop + _MARGIN)
         for right, start, end in held:
             valid = on_wall(start, end, self.venue.timezone, outwards=True)
             outside = self._outside(valid)
-            for _band, span in self._hours(right, days):
+            for _band, span in self._hours(right, self.near):
                 yield from without([span], outside)
 
     def _hours(self, right: Right, days: range) -> Iterator[tuple[int | None, Span]]:
@@ -217,9 +215,8 @@ class _Entry:
 
     def _outside(self, spans: list[Span]) -> list[Span]:
         """Give all minutes that could matter but these."""
-        first = (self.days.start - 2 * _MARGIN) * DAY
-        last = (self.days.stop + 2 * _MARGIN) * DAY
-        return list(without([(first, last)], union(spans)))
+        first, last = self.near.start - _MARGIN, self.near.stop + _MARGIN
+        return list(without([(first * DAY, last * DAY)], union(spans)))
 
     def _by_day(self, span: Span) -> Iterator[Span]:
         for day in range(span[0] // DAY, (span[1] - 1) // DAY + 1):
@@ -227,15 +224,19 @@ class _Entry:
                 yield max(span[0], day * DAY), min(span[1], (day + 1) * DAY)
 
 
+def _moment(day: int) -> datetime:
+    return datetime.combine(date.fromordinal(day), time.min, timezone.utc)
+
+
 def _joined_by_day(spans: Iterable[Span]) -> list[Span]:
     """Join the spans that begin on one day; none reaches over two midnights."""
     days: dict[int, list[Span]] = {}
     for start, end in spans:
-        day = start // DAY
-        if end > (day + 2) * DAY:
-            days.setdefault(day + 1, []).append(((day + 1) * DAY, end))
-            end = (day + 1) * DAY
-        days.setdefault(day, []).append((start, end))
+        while end > (start // DAY + 2) * DAY:
+            midnight = (start // DAY + 1) * DAY
+            days.setdefault(start // DAY, []).append((start, midnight))
+            start = midnight
+        days.setdefault(start // DAY, []).append((start, end))
     return [span for parts in days.values() for span in union(parts)]
 
 
@@ -321,8 +322,8 @@ def _first_missing(days: Collection[int], day: int, last: int) -> int:
 
 def _foremost(states: dict[tuple[int, ...], T]) -> dict[tuple[int, ...], T]:
     """Leave the states out that are nowhere ahead of another one."""
-    kept: dict[tuple[int, ...], T] = {}
-    for state in sorted(states, key=sum, reverse=True):
-        if not any(all(map(ge, other, state)) for other in kept):
-            kept[state] = states[state]
-    return kept
+    return {
+        state: keys
+        for state, keys in states.items()
+        if not any(all(map(ge, one, state)) for one in states if one != state)
+    }
