@@ -8,7 +8,8 @@ Such a lock keeps a table of keys for each person and asks nobody. What a key ho
   that both allow. The hours of a right that takes a ticket give no key;
 * holidays, denied minutes and the ends of rights become gaps between keys;
 * modes and orders of the point, the policy's end and the validity of credentials are
-  left to whoever brings the keys to the lock.
+  left to whoever brings the keys to the lock;
+* keys are for entering: minutes of early entry count, those of late exit do not.
 
 **What is joined.** The hours of one band that begin on one day are joined where they
 touch or overlap, whatever rights they come of. Bands are never joined with each other.
@@ -118,7 +119,7 @@ class _Entry:
         held = list(self._held())
         allowed = [one for one in held if one.right.effect is Effect.ALLOW]
         denied = [one for one in held if one.right.effect is Effect.DENY]
-        self.closed = union([*self._denied(denied), *self._booked(denied)])
+        self.closed = union([*self._denied(denied), *self._booked(denied, True)])
         if policy.points[point].combination is Combination.BOTH:
             device = [one for one in allowed if one.right.layer is Layer.DEVICE]
             allowed = [one for one in allowed if one.right.layer is Layer.PLAN]
@@ -172,17 +173,16 @@ class _Entry:
                 for part in without([span], outside):
                     yield band, part
 
-    def _booked(self, held: list[_Held]) -> Iterator[Span]:
+    def _booked(self, held: list[_Held], outwards: bool = False) -> Iterator[Span]:
         """Give the minutes of bookings for which a right exempts them."""
         for program, start, end in self.who.bookings:
             found: list[Span] = []
             for right, since, until in held:
-                if right.exempt is None or (
-                    right.exempt and program not in right.exempt
-                ):
+                exempts = right.exempt is not None
+                if not exempts or (right.exempt and program not in right.exempt):
                     continue
                 period = max(start, since), min(end, until)
-                found += on_wall(*period, self.venue.timezone)
+                found += on_wall(*period, self.venue.timezone, outwards)
             yield from union(found)
 
     def _open_by(self, held: list[_Held]) -> list[Span]:
@@ -308,7 +308,7 @@ def _next_keys(
                 day
                 for row, before, now in zip(wanted, state, covered, strict=True)
                 if before < now
-                for day in row[bisect_left(row, first) : now]
+                for day in row[before:now]
             ),
         )
 
