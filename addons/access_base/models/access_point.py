@@ -174,6 +174,9 @@ class AccessPoint(models.Model):
             )
         return self.journal_id
 
+    def _changed_parts(self):
+        return {"venues": True}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "active",
