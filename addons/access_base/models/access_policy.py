@@ -4,7 +4,7 @@ from odoo import models, tools
 from odoo.tools import SQL
 
 from ..access_policy import policy_from_document
-from ..access_policy.model import Mode, Point, Policy, State
+from ..access_policy.model import Policy, State
 
 
 class AccessPolicy(models.AbstractModel):
@@ -22,8 +22,8 @@ class AccessPolicy(models.AbstractModel):
         credentials = self._credential_rows(company)
         return {
             **self._venue_document(company),
-            "points": {str(point.id): self._point_entry(point) for point in points},
-            "modes": {str(p.id): p.mode for p in points if p.mode != "controlled"},
+            "points": {str(point.id): point._policy_entry() for point in points},
+            "orders": self.env["access.order"]._policy_entries(points),
             "rights": dict(self._right_entries(company)),
             "persons": {str(row["person"]): _person_entry(row) for row in credentials},
             "credentials": {
@@ -40,6 +40,8 @@ class AccessPolicy(models.AbstractModel):
         right_ids = [right for row in rows for right in row["rights"]]
         facts = policy_from_document(
             {
+                "points": {str(point.id): point._policy_entry()},
+                "orders": self.env["access.order"]._policy_entries(point),
                 "rights": dict(self._right_entries(company, right_ids)),
                 "persons": {str(row["person"]): _person_entry(row) for row in rows},
                 "credentials": {row["token"]: _credential_entry(row) for row in rows},
@@ -50,12 +52,13 @@ class AccessPolicy(models.AbstractModel):
             venues=venues.venues,
             bands=venues.bands,
             zones=venues.zones,
-            points={point.id: Point(**self._point_entry(point))},
+            points=facts.points,
+            orders=facts.orders,
             persons=facts.persons,
             credentials=facts.credentials,
             rights=facts.rights,
         )
-        return policy, State(modes={point.id: Mode(point.mode)})
+        return policy, State()
 
     @tools.ormcache("company_id", "version")
     def _venue_policy(self, company_id, version):
@@ -77,17 +80,7 @@ class AccessPolicy(models.AbstractModel):
         return {
             "venues": {str(v.id): {"timezone": v.tz} for v in venues},
             "bands": {str(b.id): {"hours": b._hours()} for b in ours("access.band")},
-            "zones": {
-                str(z.id): {"parent": z.parent_id.id or None}
-                for z in ours("access.zone")
-            },
-        }
-
-    def _point_entry(self, point):
-        return {
-            "venue": point.venue_id.id,
-            "zone_from": point.zone_from_id.id or None,
-            "zone_to": point.zone_to_id.id or None,
+            "zones": {str(z.id): z._policy_entry() for z in ours("access.zone")},
         }
 
     def _credential_rows(self, company, token=None):
