@@ -3,8 +3,7 @@ from datetime import timezone
 from odoo import models, tools
 from odoo.tools import SQL
 
-from ..access_policy import policy_from_document
-from ..access_policy.model import Policy, State
+from ..access_policy import Policy, State, policy_from_document
 
 
 class AccessPolicy(models.AbstractModel):
