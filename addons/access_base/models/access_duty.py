@@ -95,7 +95,9 @@ class AccessVenue(models.Model):
                 self.ids,
             )
         )
-        self._current_duty().stop = now
+        current = self._current_duty()
+        current.stop = now
+        current.flush_recordset()  # before the next one: there is one at a time
 
     def _check_may_be_on_duty(self):
         self.check_access("read")

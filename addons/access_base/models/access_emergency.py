@@ -19,7 +19,11 @@ class AccessEmergencyMixin(models.AbstractModel):
         for place in self:
             here = running.filtered(place._is_place_of)
             place.emergency_ids = here
-            place.emergency_words = "; ".join(here.mapped(place._emergency_cause))
+            place.emergency_words = "; ".join(map(place._emergency_cause, here))
+
+    @api.model
+    def _orders_changed(self):
+        self.invalidate_model(["emergency_ids", "emergency_words"], flush=False)
 
     def _emergency_cause(self, order):
         modes = dict(order._fields["mode"]._description_selection(self.env))

@@ -220,9 +220,10 @@ class AccessOrder(models.Model):
         }
 
     def _rules_changed(self):
-        result = super()._rules_changed()
-        self.env["access.point"]._modes_changed()
-        return result
+        for model in ("access.point", "access.zone", "access.venue"):
+            self.env[model]._orders_changed()
+        announce(self.env)
+        return super()._rules_changed()
 
 
 class AccessBand(models.Model):

@@ -138,9 +138,8 @@ class AccessPoint(models.Model):
         return replace(policy, venues=venues.venues, bands=venues.bands)
 
     @api.model
-    def _modes_changed(self):
+    def _orders_changed(self):
         self.invalidate_model(_MODE_FIELDS, flush=False)
-        announce(self.env)
 
     # -- orders by staff --------------------------------------------------------------
 
@@ -194,6 +193,10 @@ class AccessPoint(models.Model):
 
     def _policy_fields(self):
         return super()._policy_fields() | {"normal_mode"}
+
+    def _rules_changed(self):
+        announce(self.env)
+        return super()._rules_changed()
 
 
 def order_in_force(policy, point, at):
