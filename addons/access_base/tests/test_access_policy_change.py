@@ -18,10 +18,14 @@ class TestAccessPolicyChange(AccessCommon):
     def test_what_the_policy_is_made_of_marks_it(self):
         card, right, other = self._card(), self._right(), self._right()
         tag = self.env["res.partner.category"].create({"name": "Plan"})
+        schedule = self._order(self.turnstile)
         for change in (
             card.action_block,
             right.unlink,
-            lambda: self.turnstile.write({"mode": "locked"}),
+            lambda: self.turnstile.write({"normal_mode": "locked"}),
+            lambda: self.turnstile.write({"persons_needed": "2"}),
+            lambda: self._order(self.turnstile, kind="staff").action_end(),
+            lambda: schedule.write({"on_sunday": False}),
             lambda: self.gym.write({"parent_id": self._zone("Hall").id}),
             lambda: self._band("Early", (0, 8, 12)).period_ids.write({"hour_to": 13}),
             lambda: self.venue.write({"tz": "Asia/Tokyo"}),
