@@ -6,11 +6,16 @@ from . import access_zone
 from . import access_band
 from . import access_person
 from . import access_credential
+from . import access_credential_number
+from . import access_credential_pin
+from . import access_credential_qr
+from . import access_credential_replacement
 from . import access_right
 from . import access_point
 from . import access_journal
 from . import access_event
 from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import res_partner_category
 from . import base_partner_merge
