@@ -39,7 +39,16 @@ def test_barcode_keeps_its_case():
 @pytest.mark.parametrize(
     "value",
     [
-        *("", "04A1", "04A1B", "04A1B2C", "04A1B2C3D", "04A1B2CG", "00" * 17, "04" * 65),
+        *(
+            "",
+            "04A1",
+            "04A1B",
+            "04A1B2C",
+            "04A1B2C3D",
+            "04A1B2CG",
+            "00" * 17,
+            "04" * 65,
+        ),
         "ﬀ:04:A1:B2",  # a ligature whose capitals are "FF"
         "٠٤٠٤٠٤٠٤",  # digits, but not of hexadecimal
     ],

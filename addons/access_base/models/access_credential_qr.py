@@ -2,7 +2,6 @@ import base64
 from datetime import datetime, timezone
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from odoo import api, models
 from odoo.exceptions import UserError

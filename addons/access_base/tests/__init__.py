@@ -1,4 +1,7 @@
 from . import test_access_credential
+from . import test_access_credential_number
+from . import test_access_credential_pin
+from . import test_access_credential_qr
 from . import test_access_event
 from . import test_access_event_live
 from . import test_access_point
