@@ -15,11 +15,12 @@
         "portal",
         "subscription_oca",
     ],
-    "external_dependencies": {"python": ["phonenumbers"]},
+    "external_dependencies": {"python": ["cryptography", "phonenumbers"]},
     "data": [
         "security/access_base_groups.xml",
         "security/ir.model.access.csv",
         "security/access_base_rules.xml",
+        "reports/access_credential_report.xml",
         "views/access_event_views.xml",
         "views/access_credential_views.xml",
         "views/access_right_views.xml",
@@ -31,6 +32,7 @@
         "views/access_duty_views.xml",
         "views/access_band_views.xml",
         "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/access_base_menus.xml",
     ],
     "demo": [
@@ -50,6 +52,7 @@
             "access_base/static/tests/tours/**/*",
         ],
         "web.assets_unit_tests": [
+            "access_base/static/tests/desk/**/*",
             "access_base/static/tests/live/**/*",
         ],
     },

@@ -6,6 +6,10 @@ from . import access_zone
 from . import access_band
 from . import access_person
 from . import access_credential
+from . import access_credential_number
+from . import access_credential_pin
+from . import access_credential_qr
+from . import access_credential_replacement
 from . import access_right
 from . import access_point
 from . import access_journal
@@ -16,6 +20,7 @@ from . import access_point_mode
 from . import access_emergency
 from . import access_duty
 from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import res_partner_category
 from . import base_partner_merge

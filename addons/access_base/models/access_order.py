@@ -205,6 +205,9 @@ class AccessOrder(models.Model):
             "valid_to": _utc(row["valid_to"]),
         }
 
+    def _changed_parts(self):
+        return {"venues": True}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "active",

@@ -1,4 +1,7 @@
 from . import test_access_credential
+from . import test_access_credential_number
+from . import test_access_credential_pin
+from . import test_access_credential_qr
 from . import test_access_duty
 from . import test_access_emergency
 from . import test_access_event
