@@ -174,6 +174,16 @@ class AccessPoint(models.Model):
             )
         return self.journal_id
 
+    def _policy_entry(self):
+        """Give the point as the policy has it."""
+        self.ensure_one()
+        return {
+            "venue": self.venue_id.id,
+            "zone_from": self.zone_from_id.id or None,
+            "zone_to": self.zone_to_id.id or None,
+            "mode": self.mode,
+        }
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "active",

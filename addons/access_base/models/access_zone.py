@@ -67,5 +67,10 @@ class AccessZone(models.Model):
                     )
                 )
 
+    def _policy_entry(self):
+        """Give the zone as the policy has it."""
+        self.ensure_one()
+        return {"parent": self.parent_id.id or None}
+
     def _policy_fields(self):
         return super()._policy_fields() | {"parent_id", "venue_id"}

@@ -15,6 +15,9 @@ MODELS = {
     "access.event",
     "access.credential",
     "access.right",
+    "access.right.band",
+    "access.ticket",
+    "access.ticket.type",
     "access.policy.change",
 }
 READ = MODELS - {"access.policy.change"}
@@ -24,9 +27,10 @@ SET_UP = {
     "access.point",
     "access.band",
     "access.band.period",
+    "access.ticket.type",
 }
-ISSUE = {"access.credential"}
-GIVE = {"access.right"}
+ISSUE = {"access.credential", "access.ticket"}
+GIVE = {"access.right", "access.right.band"}
 
 
 class TestSecurity(AccessCommon):
@@ -56,7 +60,7 @@ class TestSecurity(AccessCommon):
 
     def test_operator_gives_rights_too(self):
         may = ISSUE | GIVE
-        self._assert_may(self._user("operator"), READ, may, may, set())
+        self._assert_may(self._user("operator"), READ, may, may, {"access.right.band"})
 
     def test_manager_sets_up(self):
         may = ISSUE | GIVE | SET_UP
@@ -69,8 +73,8 @@ class TestSecurity(AccessCommon):
         company = self.env["res.company"].create({"name": "Other"})
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
-        self._right()
-        self._band("Early", (0, 8, 12))
+        self._right(bands=[self._band("Early", (0, 8, 12))])
+        self._ticket(self._ticket_type())
         self._passage()
         for model in READ - {"access.person"}:
             self.assertTrue(self.env[model].search_count([]), model)
