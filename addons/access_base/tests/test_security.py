@@ -15,6 +15,9 @@ MODELS = {
     "access.event",
     "access.credential",
     "access.right",
+    "access.right.band",
+    "access.ticket",
+    "access.ticket.type",
     "access.policy.change",
     "access.order",
     "access.order.dialog",
@@ -28,9 +31,10 @@ SET_UP = {
     "access.band",
     "access.band.period",
     "access.order",
+    "access.ticket.type",
 }
-ISSUE = {"access.credential"}
-GIVE = {"access.right"}
+ISSUE = {"access.credential", "access.ticket"}
+GIVE = {"access.right", "access.right.band"}
 # What a user made in a dialog only they read.
 OPERATE = {"access.order.dialog"}
 AUDIT = {"access.duty"}
@@ -63,7 +67,8 @@ class TestSecurity(AccessCommon):
 
     def test_operator_gives_rights_too(self):
         may = ISSUE | GIVE | OPERATE
-        self._assert_may(self._user("operator"), READ | OPERATE, may, may, set())
+        unlink = {"access.right.band"}
+        self._assert_may(self._user("operator"), READ | OPERATE, may, may, unlink)
 
     def test_manager_sets_up(self):
         may = ISSUE | GIVE | SET_UP
@@ -82,8 +87,8 @@ class TestSecurity(AccessCommon):
         company = self.env["res.company"].create({"name": "Other"})
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
-        self._right()
-        self._band("Early", (0, 8, 12))
+        self._right(bands=[self._band("Early", (0, 8, 12))])
+        self._ticket(self._ticket_type())
         self._passage()
         self._order(self.turnstile)
         self.venue.action_go_on_duty()
