@@ -14,6 +14,11 @@ from . import access_right
 from . import access_point
 from . import access_journal
 from . import access_event
+from . import access_schedule
+from . import access_order
+from . import access_point_mode
+from . import access_emergency
+from . import access_duty
 from . import res_company
 from . import res_config_settings
 from . import res_partner

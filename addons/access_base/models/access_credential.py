@@ -239,6 +239,9 @@ class AccessCredential(models.Model):
     def action_activate(self):
         self.write({"state": "active"})
 
+    def _changed_parts(self):
+        return {"partners": self.partner_id.ids}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "partner_id",

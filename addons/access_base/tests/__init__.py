@@ -2,12 +2,17 @@ from . import test_access_credential
 from . import test_access_credential_number
 from . import test_access_credential_pin
 from . import test_access_credential_qr
+from . import test_access_duty
+from . import test_access_emergency
 from . import test_access_event
 from . import test_access_event_live
+from . import test_access_order
 from . import test_access_point
+from . import test_access_point_mode
 from . import test_access_policy
 from . import test_access_policy_change
 from . import test_access_right
+from . import test_access_zone
 from . import test_announcer
 from . import test_res_partner
 from . import test_security
