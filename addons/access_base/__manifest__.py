@@ -28,7 +28,13 @@
         "views/access_venue_views.xml",
         "views/access_band_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_log_views.xml",
+        "views/access_venue_log_views.xml",
+        "views/access_limit_report_views.xml",
+        "wizard/access_staff_record_views.xml",
+        "wizard/access_check_views.xml",
         "views/access_base_menus.xml",
+        "views/access_log_menus.xml",
     ],
     "demo": [
         "demo/access_venue_demo.xml",

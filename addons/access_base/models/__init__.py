@@ -10,7 +10,13 @@ from . import access_right
 from . import access_point
 from . import access_journal
 from . import access_event
+from . import access_event_export
+from . import access_use
+from . import access_alert
+from . import access_verify
+from . import access_limit_report
 from . import res_company
 from . import res_partner
+from . import res_partner_log
 from . import res_partner_category
 from . import base_partner_merge
