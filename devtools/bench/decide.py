@@ -68,6 +68,8 @@ BANDS = {
 YEAR = datetime(2026, 1, 1, tzinfo=timezone.utc)
 MINUTES_OF_YEAR = 365 * 24 * 60
 
+MODES = {7: "unlocked", 60: "locked", 110: "lockdown", 161: "unlocked"}
+
 Document = dict[str, Any]
 
 
@@ -84,12 +86,6 @@ def venues() -> Document:
         "rights": {},
         "persons": {},
         "credentials": {},
-        "modes": {
-            "7": "unlocked",
-            "60": "locked",
-            "110": "lockdown",
-            "161": "unlocked",
-        },
     }
     for venue in range(1, len(TIME_ZONES) + 1):
         for right in _plans(venue):
@@ -127,8 +123,9 @@ def _points() -> Iterator[tuple[str, Document]]:
         area, around = areas[number // len(TIME_ZONES) % len(areas)]
         inside, outside = _zone(venue, area), around and _zone(venue, around)
         sides = (inside, outside) if number % 3 == 2 else (outside, inside)
+        mode = MODES.get(number + 1, "controlled")
         entry = {"venue": venue, "zone_from": sides[0], "zone_to": sides[1]}
-        yield str(number + 1), entry
+        yield str(number + 1), {**entry, "mode": mode}
 
 
 def _plans(venue: int) -> Iterator[Document]:

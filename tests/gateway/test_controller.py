@@ -111,7 +111,7 @@ def test_an_expired_policy_refuses():
 
 
 def test_a_mode_of_the_policy_counts():
-    door = Door(modes={"1": "lockdown"})
+    door = Door(points={"1": {"venue": 1, "zone_to": 1, "mode": "lockdown"}})
     door.hold(CARD)
     assert door.reasons() == ["point_lockdown"]
 
@@ -200,7 +200,7 @@ def test_the_event_names_the_member_of_staff(door):
 
 
 def test_in_lockdown_staff_do_not_open_by_hand():
-    door = Door(modes={"1": "lockdown"})
+    door = Door(points={"1": {"venue": 1, "zone_to": 1, "mode": "lockdown"}})
     asyncio.run(door.controller.release(1, user=7))
     assert door.happened == ["recorded"]
 

@@ -350,7 +350,9 @@ def test_words_to_the_server_are_one_short_line(tmp_path):
 
 def test_a_command_that_the_rules_refuse_is_told_by_its_reason(tmp_path):
     async def scenario():
-        async with open_venue(tmp_path, modes={"1": "lockdown"}) as place:
+        async with open_venue(
+            tmp_path, points={"1": {"venue": 1, "zone_to": 1, "mode": "lockdown"}}
+        ) as place:
             place.erp.command("a")
             await place.erp.until(lambda: "a" in place.erp.results)
             assert place.erp.results["a"]["message"] == "point_lockdown"

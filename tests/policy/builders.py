@@ -39,13 +39,19 @@ def attempt(**changes: Any) -> Attempt:
 
 
 def decided(
-    document: Mapping[str, Any], tried: Attempt | None = None, trace: bool = False
+    document: Mapping[str, Any],
+    tried: Attempt | None = None,
+    trace: bool = False,
+    state: Mapping[str, Any] | None = None,
 ) -> Decision:
-    return all_decided(document, [tried or attempt()], trace)[0]
+    return all_decided(document, [tried or attempt()], trace, state)[0]
 
 
 def all_decided(
-    document: Mapping[str, Any], tried: Iterable[Attempt], trace: bool = False
+    document: Mapping[str, Any],
+    tried: Iterable[Attempt],
+    trace: bool = False,
+    state: Mapping[str, Any] | None = None,
 ) -> list[Decision]:
-    policy, state = policy_from_document(document), state_from_document(document)
-    return [decide(policy, state, one, trace) for one in tried]
+    policy, before = policy_from_document(document), state_from_document(state or {})
+    return [decide(policy, before, one, trace) for one in tried]

@@ -100,15 +100,30 @@ def point(chance: Random) -> dict[str, Any]:
     }
 
 
+def order(chance: Random) -> dict[str, Any]:
+    return {
+        "points": numbers(chance),
+        "mode": mode(chance),
+        "priority": chance.choice((10, 20, 30, 40)),
+        **schedule(chance),
+    }
+
+
+def schedule(chance: Random) -> dict[str, Any]:
+    return {
+        "bands": chance.choice((None, numbers(chance))),
+        "weekdays": [day for day in range(7) if chance.random() < 0.8],
+        "valid_from": seldom(chance, time),
+        "valid_to": seldom(chance, time),
+    }
+
+
 def right(chance: Random) -> dict[str, Any]:
     return {
         "effect": chance.choice((*Effect, Effect.ALLOW)).value,
         "zones": numbers(chance),
         "points": numbers(chance),
-        "bands": chance.choice((None, numbers(chance))),
-        "weekdays": [day for day in range(7) if chance.random() < 0.8],
-        "valid_from": seldom(chance, time),
-        "valid_to": seldom(chance, time),
+        **schedule(chance),
     }
 
 
@@ -138,7 +153,7 @@ def document(chance: Random) -> dict[str, Any]:
         "rights": section(chance, right),
         "persons": section(chance, person),
         "credentials": {token: credential(chance) for token in TOKENS},
-        "modes": seldom(chance, lambda chance: section(chance, mode)) or {},
+        "orders": seldom(chance, lambda chance: section(chance, order)) or {},
     }
 
 

@@ -23,6 +23,13 @@ OTHER = {
     "seen": "rfid:…E581",
     "user": 2,
     "policy": 8,
+    "band": 3,
+    "day": "2026-11-23",
+    "ticket": 71,
+    "zone": 2,
+    "warnings": ("duress",),
+    "companion": 53,
+    "note": "left the card at home",
 }
 
 
@@ -145,7 +152,7 @@ def test_repeated_event():
 def test_record_is_the_documented_text():
     assert event(1).record(1) == (
         '[1, "2026-11-23T09:00:01.000Z", 1, true, "right", 51, 101, 21, '
-        '"rfid:\\u2026E580", null, 7]'
+        '"rfid:\\u2026E580", null, 7, null, null, null, null, [], null, null]'
     )
 
 

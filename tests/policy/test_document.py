@@ -8,8 +8,6 @@ import pytest
 
 from access_policy import (
     DocumentError,
-    Mode,
-    Period,
     Policy,
     State,
     policy_from_document,
@@ -31,7 +29,7 @@ MALFORMED = [
     ("bands", {"hours": {"1": [[0, 480]]}}),
     ("bands", {"hours": {"1": [[0, "8:00", 960]]}}),
     ("bands", {"hours": {"1": [[0, 480.5, 960]]}}),
-    ("bands", {"hours": {"1": [[7, 480, 960]]}}),
+    ("bands", {"hours": {"1": [[8, 480, 960]]}}),
     ("bands", {"hours": {"1": [[0, -1, 960]]}}),
     ("bands", {"hours": {"1": [[0, 480, 1441]]}}),
     ("zones", None),
@@ -41,6 +39,21 @@ MALFORMED = [
     ("points", {"venue": "1"}),
     ("points", {"venue": 1, "zone_from": True}),
     ("points", {"venue": 1, "zone_to": {}}),
+    ("venues", {"timezone": "UTC", "holidays": ["25.12.2026"]}),
+    ("venues", {"timezone": "UTC", "grace_days": -1}),
+    ("zones", {"capacity": -1}),
+    ("zones", {"antipassback": True}),
+    ("points", {"venue": 1, "combination": "neither"}),
+    ("points", {"venue": 1, "interlock": [None]}),
+    ("orders", {"points": [1], "priority": 10}),
+    ("orders", {"points": [1], "mode": "unlocked", "priority": "high"}),
+    ("rights", {"layer": "third"}),
+    ("rights", {"limits": {"1": -1}}),
+    ("rights", {"holidays": "open"}),
+    ("rights", {"holiday_eves": "own_hours"}),
+    ("rights", {"early_entry": 1441}),
+    ("rights", {"everyone": 1}),
+    ("rights", {"exempt": 5}),
     ("rights", {"effect": "maybe"}),
     ("rights", {"zones": 1}),
     ("rights", {"zones": ["1"]}),
@@ -56,6 +69,11 @@ MALFORMED = [
     ("persons", {"rights": [True]}),
     ("persons", {"suspended": "false"}),
     ("persons", {"suspended": None}),
+    ("persons", {"rights": [{"valid_to": "2026-11-23T09:00:00Z"}]}),
+    ("persons", {"rights": [{"right": 1, "then": "tomorrow"}]}),
+    ("persons", {"bookings": [[1, None, "2026-11-23T09:00:00Z"]]}),
+    ("persons", {"tickets": {"1": {}}}),
+    ("persons", {"tickets": {"1": {"type": 1, "entries": "ten"}}}),
 ]
 MALFORMED_CREDENTIALS = [
     {},
@@ -68,9 +86,11 @@ MALFORMED_CREDENTIALS = [
     {"id": 1, "person": 1, "valid_to": 20261123},
     {"id": 1, "person": 1, "valid_to": "2026-11-23"},
     "active",
+    5,
 ]
 SECTIONS = [
-    *("venues", "bands", "zones", "points", "rights", "persons", "credentials"),
+    *("venues", "bands", "zones", "points", "orders"),
+    *("rights", "persons", "credentials"),
 ]
 
 
@@ -120,20 +140,16 @@ def test_document_that_is_no_object(document: Any):
 
 @pytest.mark.parametrize("mode", ["open", None, 1, []])
 def test_malformed_mode(mode: Any):
-    with pytest.raises(DocumentError, match="^modes/17: "):
-        state_from_document({"modes": {"17": mode}})
+    with pytest.raises(DocumentError, match="^points/17: "):
+        policy_from_document({"points": {"17": {"venue": 1, "mode": mode}}})
 
 
 def test_empty_document_is_an_empty_policy():
     assert (policy_from_document({}), state_from_document({})) == (Policy(), State())
 
 
-def test_modes():
-    assert state_from_document({"modes": {"1": "locked"}}) == State({1: Mode.LOCKED})
-
-
 def test_other_sections_are_not_looked_at():
-    other = {"version": 7, "devices": "any", "modes": None}
+    other = {"version": 7, "devices": "any", "uses": None}
     assert policy_from_document({**club(), **other}) == policy_from_document(club())
 
 
@@ -154,12 +170,17 @@ def test_times_keep_their_moment():
 
 def test_hours_until_midnight():
     band = policy_from_document({"bands": {"1": {"hours": {"1": [[6, 0, 1440]]}}}})
-    assert band.bands[1].hours == {1: (Period(6, 0, 1440),)}
+    assert band.bands[1].hours[1][6] == ((0, 1440),)
+
+
+def test_hours_over_midnight_end_after_the_last_minute_of_the_day():
+    band = policy_from_document({"bands": {"1": {"hours": {"1": [[4, 1320, 360]]}}}})
+    assert band.bands[1].hours[1][4] == ((1320, 1800),)
 
 
 def test_rights_of_a_person_are_in_order():
     policy = policy_from_document({"persons": {"1": {"rights": [3, 1, 2]}}})
-    assert policy.persons[1].rights == (1, 2, 3)
+    assert [grant.right for grant in policy.persons[1].rights] == [1, 2, 3]
 
 
 def test_members_of_one_plan_share_a_value():

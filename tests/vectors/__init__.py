@@ -17,14 +17,23 @@ FOLDER = Path(__file__).parent
 class DecisionCase:
     """One attempt under one policy document, and what must be decided.
 
-    ``attempt`` holds the fields of ``access_policy.Attempt``; ``expect`` holds granted,
-    reason (as text), person, credential and right.
+    ``state`` is what happened before; ``attempt`` holds the fields of
+    ``access_policy.Attempt``; ``expect`` holds those of ``Decision`` that count.
     """
 
     name: str
     document: Mapping[str, Any]
+    state: Mapping[str, Any]
     attempt: Mapping[str, Any]
     expect: Mapping[str, Any]
+
+    def answer(self, decision: Any) -> dict[str, Any]:
+        """Give what a decision says of the fields that count, as in ``expect``."""
+        answer = {name: getattr(decision, name) for name in self.expect}
+        return answer | {
+            "reason": decision.reason.value,
+            "warnings": [warning.value for warning in decision.warnings],
+        }
 
 
 def decision_cases() -> list[DecisionCase]:
@@ -38,10 +47,12 @@ def _decision_case(
     policy, attempt = entry["policy"], entry["attempt"]
     document = policies[policy] if isinstance(policy, str) else policy
     at = datetime.fromisoformat(attempt["at"].replace("Z", "+00:00"))
-    unnamed = {"person": None, "credential": None, "right": None}
+    names = ("person", "credential", "right", "day", "ticket")
+    unnamed = {**dict.fromkeys(names), "warnings": []}
     return DecisionCase(
         name=entry["name"],
         document=merge_patch(document, entry.get("with", {})),
+        state=entry.get("state", {}),
         attempt={**attempt, "at": at},
         expect={**unnamed, **entry["expect"]},
     )

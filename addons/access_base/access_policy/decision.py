@@ -1,24 +1,25 @@
 """The decision, as a row of checks of which the first that speaks decides."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
+from datetime import timedelta
 
+from .case import Case
+from .entitlement import FREE, NEARNESS, Entitlement, Offer, nearer
 from .model import (
+    GRANTS,
+    AntiPassback,
     Attempt,
-    Credential,
-    CredentialStatus,
+    Combination,
     Decision,
     Effect,
+    Layer,
     Mode,
-    Person,
-    Point,
-    Policy,
     Reason,
-    Right,
-    State,
-    Step,
 )
-from .schedule import in_hours
+from .policy import Policy
+from .state import SECOND_PERSON_WITHIN, State, time_of
+
+Check = Callable[[Case], Reason | None]
 
 
 def decide(
@@ -30,207 +31,288 @@ def decide(
 
     1. policy in force: past its expiry the rules open nothing;
     2. point known: it and its venue, whose clock the hours need, are in the policy;
-    3. point mode: lockdown lets nobody through; in every other mode staff may open by
-       hand; unlocked lets everybody through, locked nobody;
-    4. credential known: it was readable and is in the policy;
-    5. credential valid: active, and within its own validity;
-    6. person not suspended;
-    7. deny rights: one that covers this place and time refuses;
-    8. allow rights: the first, by number, that covers this place and time grants;
-    9. nothing granted: refused with what came nearest - outside the hours of a right,
-       before or after its validity, or no right for this place at all.
+    3. point mode: by the strongest order in force, else the point's normal one.
+       Lockdown lets nobody through, unlocked lets everybody through;
+    4. interlocks shut: no point that must be shut was opened just now;
+    5. staff: they may open by hand;
+    6. point not locked: locked lets nobody else through;
+    7. credential known: it was readable and is in the policy;
+    8. credential valid: active, and within its own validity;
+    9. person not suspended;
+    10. identity checked, where the person has to show who they are first;
+    11. pin typed, and right, where the mode asks for one besides the card;
+    12. deny rights: one that covers this place and time refuses;
+    13. allow rights: of those that cover this place and time the one that uses up
+        least: nothing, an entry of the month, an entry of a ticket. A point that
+        combines both layers needs one of each. If there is none: refused with what
+        came nearest;
+    14. no passback: not inside already, where the zone entered refuses that;
+    15. room in zone: the zone entered and those around it are not full;
+    16. second person: another one was let wait here just now, where two must come;
+    17. granted.
 
-    Only the rights of the one person are looked at, so the cost does not depend on how
-    many persons there are. ``trace`` asks for the steps, one for each rule looked at.
+    Who leaves a zone is not kept inside: from check 8 on an objection becomes a
+    warning. A point that only records never refuses: there each becomes one from check
+    3 on. Only the rights of the one person are looked at, so the cost does not depend
+    on how many persons there are. ``trace`` asks for the steps, one for each rule
+    looked at.
     """
-    case = _Case(policy, state, attempt, trace)
+    case = Case(policy, state, attempt, trace)
+    reason = None
     for check in CHECKS:
         reason = check(case)
-        if case.steps is not None:
-            case.steps.append(Step(check.__name__.strip("_"), reason, case.right))
-        if reason is not None:
+        case.note(check.__name__.strip("_"), reason, case.right)
+        if reason is None:
+            continue
+        if reason in GRANTS or not _is_overruled(case, check):
             break
-    return Decision(
-        granted=reason in _GRANTS,
-        reason=reason,
-        person=case.credential.person if case.credential else None,
-        credential=case.credential.id if case.credential else None,
-        right=case.right,
-        trace=tuple(case.steps or ()),
-    )
+        case.warnings.append(reason)
+    return case.decision(reason)
 
 
-class _Case:
-    """One attempt while the checks look at it."""
-
-    __slots__ = (
-        "policy",
-        "state",
-        "attempt",
-        "steps",
-        "point",
-        "credential",
-        "person",
-        "right",
-        "nearest",
-        "local",
-    )
-
-    def __init__(self, policy: Policy, state: State, attempt: Attempt, trace: bool):
-        self.policy = policy
-        self.state = state
-        self.attempt = attempt
-        self.steps: list[Step] | None = [] if trace else None
-        self.point: Point | None = policy.points.get(attempt.point)
-        self.credential: Credential | None = policy.credentials.get(attempt.credential)
-        self.person: Person | None = None
-        self.right: int | None = None
-        self.nearest: tuple[int, Reason, int | None] = (0, Reason.NO_RIGHT, None)
-        self.local: datetime | None = None
-
-    def rights_here(self, effect: Effect) -> Iterator[tuple[int, Right]]:
-        """Give the person's rights of one effect that cover the place."""
-        point = self.attempt.point
-        allow, deny = self.policy.zones_covering[point]
-        covering = allow if effect is Effect.ALLOW else deny
-        for key in self.person.rights:
-            right = self.policy.rights.get(key)
-            if right is None or right.effect is not effect:
-                continue
-            if point in right.points or not covering.isdisjoint(right.zones):
-                yield key, right
-
-    def objection_of_time(self, right: Right) -> Reason | None:
-        at = self.attempt.at
-        if right.valid_from is not None and at < right.valid_from:
-            return Reason.RIGHT_NOT_YET_VALID
-        if right.valid_to is not None and at >= right.valid_to:
-            return Reason.RIGHT_EXPIRED
-        return None if self._in_hours(right) else Reason.OUTSIDE_HOURS
-
-    def _in_hours(self, right: Right) -> bool:
-        if self.local is None:
-            venue = self.policy.venues[self.point.venue]
-            self.local = self.attempt.at.astimezone(venue.timezone)
-        if right.bands is None:
-            return self.local.weekday() in right.weekdays
-        for key in right.bands:
-            band = self.policy.bands.get(key)
-            periods = band.hours.get(self.point.venue, ()) if band else ()
-            if in_hours(periods, right.weekdays, self.local):
-                return True
+def _is_overruled(case: Case, check: Check) -> bool:
+    """Tell whether an objection of a check is a warning here, and no refusal."""
+    if check in _NEVER_OVERRULED:
         return False
-
-    def note(self, check: str, found: Reason | None, right: int) -> None:
-        if self.steps is not None:
-            self.steps.append(Step(check, found, right))
-
-
-# A tuple: to hash an enumeration member is a call, to compare it is none.
-_GRANTS = (Reason.RIGHT, Reason.POINT_UNLOCKED, Reason.RELEASED_BY_STAFF)
-
-_BY_MODE = {
-    Mode.CONTROLLED: None,
-    Mode.UNLOCKED: Reason.POINT_UNLOCKED,
-    Mode.LOCKED: Reason.POINT_LOCKED,
-    Mode.LOCKDOWN: Reason.POINT_LOCKDOWN,
-}
-
-_BY_STATUS = {
-    CredentialStatus.ACTIVE: None,
-    CredentialStatus.BLOCKED: Reason.CREDENTIAL_BLOCKED,
-    CredentialStatus.LOST: Reason.CREDENTIAL_LOST,
-    CredentialStatus.RETURNED: Reason.CREDENTIAL_RETURNED,
-}
-
-# The objection that is nearest to a grant is the most useful one to hear.
-_NEARNESS = {
-    Reason.RIGHT_EXPIRED: 1,
-    Reason.RIGHT_NOT_YET_VALID: 2,
-    Reason.OUTSIDE_HOURS: 3,
-}
+    if case.point.combination is Combination.RECORD:
+        return True
+    return case.way.is_leaving and check in _OF_THE_PERSON
 
 
-def _policy_in_force(case: _Case) -> Reason | None:
+def _policy_in_force(case: Case) -> Reason | None:
     expires_at = case.policy.expires_at
     if expires_at is not None and case.attempt.at >= expires_at:
         return Reason.POLICY_EXPIRED
     return None
 
 
-def _point_known(case: _Case) -> Reason | None:
+def _point_known(case: Case) -> Reason | None:
     if case.point is None or case.point.venue not in case.policy.venues:
         return Reason.POINT_UNKNOWN
+    case.way = case.policy.ways[case.attempt.point]
     return None
 
 
-def _point_mode(case: _Case) -> Reason | None:
-    mode = case.state.modes.get(case.attempt.point)
-    if case.attempt.user is not None and mode is not Mode.LOCKDOWN:
-        return Reason.RELEASED_BY_STAFF
-    return None if mode is None else _BY_MODE[mode]
+def _point_mode(case: Case) -> Reason | None:
+    case.mode = case.policy.mode_at(case.attempt.point, case.attempt.at)
+    if case.mode is Mode.LOCKDOWN:
+        return Reason.POINT_LOCKDOWN
+    if case.mode is Mode.UNLOCKED and case.attempt.user is None:
+        return Reason.POINT_UNLOCKED
+    return None
 
 
-def _credential_known(case: _Case) -> Reason | None:
-    if case.attempt.credential is None:
+def _interlocks_shut(case: Case) -> Reason | None:
+    if case.mode is Mode.UNLOCKED:
+        return None
+    for other in case.point.interlock:
+        opened = case.state.last_granted.get(other)
+        point = case.policy.points.get(other)
+        seconds = point.open_seconds if point is not None else case.point.open_seconds
+        if opened and case.attempt.at < time_of(opened) + timedelta(seconds=seconds):
+            return Reason.POINT_INTERLOCKED
+    return None
+
+
+def _staff(case: Case) -> Reason | None:
+    return Reason.RELEASED_BY_STAFF if case.attempt.user is not None else None
+
+
+def _point_not_locked(case: Case) -> Reason | None:
+    return Reason.POINT_LOCKED if case.mode is Mode.LOCKED else None
+
+
+def _credential_known(case: Case) -> Reason | None:
+    attempt = case.attempt
+    if attempt.credential is None and attempt.person is None:
         return Reason.CREDENTIAL_UNREADABLE
-    if case.credential is None:
+    case.person = case.policy.persons.get(case.person_key)
+    if case.person is None:
         return Reason.CREDENTIAL_UNKNOWN
-    case.person = case.policy.persons.get(case.credential.person)
-    return Reason.CREDENTIAL_UNKNOWN if case.person is None else None
-
-
-def _credential_valid(case: _Case) -> Reason | None:
-    credential, at = case.credential, case.attempt.at
-    if credential.status is not CredentialStatus.ACTIVE:
-        return _BY_STATUS[credential.status]
-    if credential.valid_from is not None and at < credential.valid_from:
-        return Reason.CREDENTIAL_NOT_YET_VALID
-    if credential.valid_to is not None and at >= credential.valid_to:
-        return Reason.CREDENTIAL_EXPIRED
+    case.entitlement = Entitlement(
+        case.policy, case.state, attempt, case.person_key, case.person
+    )
     return None
 
 
-def _person_not_suspended(case: _Case) -> Reason | None:
-    return Reason.PERSON_SUSPENDED if case.person.suspended else None
+def _credential_valid(case: Case) -> Reason | None:
+    if case.credential is None:
+        return None
+    if case.credential.duress:
+        case.warnings.append(Reason.DURESS)
+    return case.credential.objection(case.attempt.at)
 
 
-def _deny_rights(case: _Case) -> Reason | None:
-    for key, right in case.rights_here(Effect.DENY):
-        objection = case.objection_of_time(right)
-        if objection is None:
-            case.right = key
+def _person_not_suspended(case: Case) -> Reason | None:
+    return Reason.PERSON_SUSPENDED if case.person and case.person.suspended else None
+
+
+def _identity_checked(case: Case) -> Reason | None:
+    unchecked = case.person and case.person.identity_unchecked
+    return Reason.IDENTITY_UNCHECKED if unchecked else None
+
+
+def _pin_typed(case: Case) -> Reason | None:
+    attempt = case.attempt
+    if case.mode is not Mode.CONTROLLED_PIN or case.way.is_leaving or not case.person:
+        return None
+    if attempt.pin is None:
+        return Reason.PIN_MISSING
+    pin = case.policy.credential(attempt.pin, attempt.at)
+    if pin is None or pin.person != case.person_key or pin.objection(attempt.at):
+        return Reason.PIN_WRONG
+    if pin.duress:
+        case.warnings.append(Reason.DURESS)
+    return None
+
+
+def _deny_rights(case: Case) -> Reason | None:
+    if case.person is None:
+        return None
+    for offer in case.entitlement.offers(Effect.DENY):
+        if offer.objection is None:
+            case.right = offer.grant.right
             return Reason.DENIED
-        case.note("deny_right", objection, key)
+        case.note("deny_right", offer.objection, offer.grant.right)
     return None
 
 
-def _allow_rights(case: _Case) -> Reason | None:
-    for key, right in case.rights_here(Effect.ALLOW):
-        objection = case.objection_of_time(right)
-        if objection is None:
-            case.right = key
-            return Reason.RIGHT
-        case.note("allow_right", objection, key)
-        nearness = _NEARNESS[objection]
-        if nearness > case.nearest[0]:
-            case.nearest = (nearness, objection, key)
+def _allow_rights(case: Case) -> Reason | None:
+    if case.person is None:
+        return None
+    needs_both = case.point.combination is Combination.BOTH
+    best: dict[Layer, Offer] = {}
+    nearest: dict[Layer, Offer] = {}
+    for offer in case.entitlement.offers(Effect.ALLOW):
+        layer = offer.right.layer
+        if offer.objection is not None:
+            case.note("allow_right", offer.objection, offer.grant.right)
+            nearest[layer] = nearer(nearest.get(layer), offer)
+            continue
+        if layer not in best or offer.cost < best[layer].cost:
+            best[layer] = offer
+        if offer.cost == FREE and not needs_both:
+            break
+    offer, objection = _combined(needs_both, best, nearest)
+    # A point that only records counts also the entry that is one too many.
+    case.offer = offer
+    case.right = offer.grant.right if offer is not None else None
+    return objection
+
+
+def _combined(
+    needs_both: bool, best: dict[Layer, Offer], nearest: dict[Layer, Offer]
+) -> tuple[Offer | None, Reason | None]:
+    """Give the offer that decides, and the objection where there is one."""
+    plan, device = best.get(Layer.PLAN), best.get(Layer.DEVICE)
+    if needs_both and plan is not None:
+        return plan, None if device is not None else Reason.NOT_AT_THIS_DEVICE
+    if not needs_both and best:
+        return min(best.values(), key=lambda offer: offer.cost), None
+    offer = nearest.get(Layer.PLAN)
+    if not needs_both:
+        offer = nearer(offer, nearest.get(Layer.DEVICE))
+    return offer, offer.objection if offer is not None else Reason.NO_RIGHT
+
+
+def _no_passback(case: Case) -> Reason | None:
+    if case.person is None:
+        return None
+    for key in sorted(case.way.leaves):
+        zone = case.policy.zones.get(key)
+        if zone is None or zone.antipassback is AntiPassback.OFF:
+            continue
+        if not case.is_inside(key):
+            case.warnings.append(Reason.NOT_INSIDE)
+            break
+    for key in sorted(case.way.enters):
+        zone = case.policy.zones.get(key)
+        if zone is None or zone.antipassback is AntiPassback.OFF:
+            continue
+        if not case.is_inside(key):
+            continue
+        if zone.antipassback is AntiPassback.LOGGED:
+            case.warnings.append(Reason.ANTI_PASSBACK)
+        elif zone.antipassback is AntiPassback.REFUSED or _is_recent(
+            case, timedelta(minutes=zone.antipassback_minutes)
+        ):
+            return Reason.ANTI_PASSBACK
     return None
 
 
-def _nothing_granted(case: _Case) -> Reason:
-    _nearness, reason, case.right = case.nearest
-    return reason
+def _is_recent(case: Case, span: timedelta) -> bool:
+    return case.attempt.at < time_of(case.state.presence[case.person_key].time) + span
 
 
-CHECKS: tuple[Callable[[_Case], Reason | None], ...] = (
+def _room_in_zone(case: Case) -> Reason | None:
+    for key in sorted(case.way.enters):
+        zone = case.policy.zones.get(key)
+        if zone is None or not zone.capacity or case.is_inside(key):
+            continue
+        occupancy = case.state.occupancy
+        inside = case.policy.zones_within[key]
+        if sum(occupancy.get(one, 0) for one in inside) >= zone.capacity:
+            return Reason.ZONE_FULL
+    return None
+
+
+def _second_person(case: Case) -> Reason | None:
+    if case.point.persons < 2 or case.way.is_leaving or case.person is None:
+        return None
+    first = case.state.waiting.get(case.attempt.point)
+    if first is not None and first.person != case.person_key:
+        since = time_of(first.time)
+        if since <= case.attempt.at <= since + SECOND_PERSON_WITHIN:
+            case.companion = first.person
+            return None
+    return Reason.SECOND_PERSON_NEEDED
+
+
+def _granted(case: Case) -> Reason:
+    if case.point.combination is Combination.RECORD:
+        return Reason.RECORDED_ONLY
+    if any(warning in _KEEPS_OUT for warning in case.warnings):
+        return Reason.LEFT_WITHOUT_RIGHT
+    return Reason.RIGHT
+
+
+_NEVER_OVERRULED = (_policy_in_force, _point_known)
+_OF_THE_PERSON = (
+    _credential_valid,
+    _person_not_suspended,
+    _identity_checked,
+    _deny_rights,
+    _allow_rights,
+)
+
+_KEEPS_OUT = (
+    *NEARNESS,
+    Reason.DENIED,
+    Reason.PERSON_SUSPENDED,
+    Reason.IDENTITY_UNCHECKED,
+    Reason.CREDENTIAL_BLOCKED,
+    Reason.CREDENTIAL_LOST,
+    Reason.CREDENTIAL_RETURNED,
+    Reason.CREDENTIAL_NOT_YET_VALID,
+    Reason.CREDENTIAL_EXPIRED,
+)
+
+CHECKS: tuple[Check, ...] = (
     _policy_in_force,
     _point_known,
     _point_mode,
+    _interlocks_shut,
+    _staff,
+    _point_not_locked,
     _credential_known,
     _credential_valid,
     _person_not_suspended,
+    _identity_checked,
+    _pin_typed,
     _deny_rights,
     _allow_rights,
-    _nothing_granted,
+    _no_passback,
+    _room_in_zone,
+    _second_person,
+    _granted,
 )

@@ -1,45 +1,73 @@
 """The policy as JSON: what the ERP compiles, signs and sends, and test vectors hold.
 
-Shape (identifiers are object keys as text, times ISO 8601 with offset or ``Z``)::
+Shape (identifiers are object keys as text, times ISO 8601 with offset or ``Z``, days
+ISO dates)::
 
     {"expires_at": "2026-12-21T00:00:00Z",
-     "venues": {"1": {"timezone": "Europe/Warsaw"}},
+     "venues": {"1": {"timezone": "Europe/Warsaw", "holidays": ["2026-12-25"],
+                      "grace_days": 3}},
      "bands": {"1": {"hours": {"1": [[0, 360, 720]]}}},
-     "zones": {"1": {"parent": null}},
-     "points": {"1": {"venue": 1, "zone_from": null, "zone_to": 1}},
-     "rights": {"1": {"effect": "allow", "zones": [1], "points": [], "bands": [1],
-                      "weekdays": [0, 1, 2], "valid_from": null, "valid_to": null}},
-     "persons": {"1": {"rights": [1], "suspended": false}},
+     "zones": {"1": {"parent": null, "capacity": 0, "antipassback": "off",
+                     "antipassback_minutes": 0, "max_stay": 0}},
+     "points": {"1": {"venue": 1, "zone_from": null, "zone_to": 1,
+                      "mode": "controlled", "combination": "either", "persons": 1,
+                      "interlock": [], "open_seconds": 5}},
+     "orders": {"1": {"points": [1], "mode": "unlocked", "priority": 10, SCHEDULE}},
+     "rights": {"1": {"effect": "allow", "layer": "plan", "zones": [1], "points": [],
+                      "limits": {"1": 8}, "everyone": false, "exempt": null,
+                      "ticket_types": null, SCHEDULE}},
+     "persons": {"1": {"rights": [1, {"right": 2, "valid_from": null, "valid_to": null,
+                                      "then": "plan_unpaid", "grace": true}],
+                       "suspended": false, "identity_unchecked": false,
+                       "bookings": [[5, "2026-11-21T17:00Z", "2026-11-21T18:00Z"]],
+                       "tickets": {"7": {"type": 3, "entries": 10, "valid_from": null,
+                                         "valid_to": null, "bands": null,
+                                         "once_a_day": false}}}},
      "credentials": {"TOKEN": {"id": 1, "person": 1, "status": "active",
-                               "valid_from": null, "valid_to": null}},
-     "modes": {"1": "unlocked"}}
+                               "valid_from": null, "valid_to": null,
+                               "duress": false}}}
 
-Hours are ``[weekday, start, end]`` as in ``Period``. Sections and fields with their
-default value may be left out; sections that are not named here are not looked at.
+where SCHEDULE stands for ``"bands": [1], "weekdays": [0, 1, 2], "holidays":
+"as_weekday", "holiday_eves": "as_weekday", "early_entry": 0, "late_exit": 0,
+"valid_from": null, "valid_to": null``. Hours are ``[weekday, start, end]`` in minutes,
+weekday 7 for those of holidays; an end that is not after the start lies on the next
+day. A token that is issued for several periods has a list of entries. Sections and
+fields with their default value may be left out; sections that are not named here are
+not looked at.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from .model import (
     EVERY_DAY,
+    HOLIDAY,
+    AntiPassback,
     Band,
+    Booking,
+    Combination,
     Credential,
     CredentialStatus,
     Effect,
+    Grant,
+    HolidayRule,
+    Layer,
     Mode,
-    Period,
+    Order,
     Person,
     Point,
-    Policy,
+    Reason,
     Right,
-    State,
+    Schedule,
+    Ticket,
     Venue,
+    Week,
     Zone,
 )
+from .policy import Policy
 
 T = TypeVar("T")
 
@@ -52,20 +80,12 @@ class DocumentError(ValueError):
 
 def policy_from_document(document: Mapping[str, Any]) -> Policy:
     """Build the policy; raise ``DocumentError`` where an entry is malformed."""
-    return Policy(
-        venues=_section(document, "venues", _venue),
-        bands=_section(document, "bands", _band),
-        zones=_section(document, "zones", _zone),
-        points=_section(document, "points", _point),
-        rights=_section(document, "rights", _right),
-        persons=_section(document, "persons", _person),
-        credentials=_section(document, "credentials", _credential, key=str),
-        expires_at=_expiry(document),
-    )
+    return Policy(**sections_of(document), expires_at=_expiry(document))
 
 
-def state_from_document(document: Mapping[str, Any]) -> State:
-    return State(modes=_section(document, "modes", Mode))
+def sections_of(document: Mapping[str, Any]) -> dict[str, dict[Any, Any]]:
+    """Build the sections of a document, by name; see ``policy_from_document``."""
+    return {name: _section(document, name, build) for name, build in _SECTIONS.items()}
 
 
 # A time zone that is the name of a folder gives an OSError.
@@ -87,10 +107,7 @@ def _label(text: str) -> int:
 
 
 def _section(
-    document: Mapping[str, Any],
-    name: str,
-    build: Callable[[Any], T],
-    key: Callable[[str], Any] = _label,
+    document: Mapping[str, Any], name: str, build: Callable[[Any], T]
 ) -> dict[Any, T]:
     if not isinstance(document, Mapping):
         raise DocumentError("not an object")
@@ -98,6 +115,7 @@ def _section(
     if not isinstance(section, Mapping):
         raise DocumentError(f"{name}: not an object")
     entries = {}
+    key = _label if name != "credentials" else str
     for position, (label, entry) in enumerate(section.items(), 1):
         try:
             entries[key(label)] = build(entry)
@@ -122,12 +140,29 @@ def _number(value: Any) -> int:
     return value
 
 
+def _count(value: Any) -> int:
+    if _number(value) < 0:
+        raise ValueError(f"negative: {value!r}")
+    return value
+
+
 def _optional_number(value: Any) -> int | None:
     return None if value is None else _number(value)
 
 
 def _numbers(values: Any) -> list[int]:
     return [_number(value) for value in values]
+
+
+def _optional_numbers(values: Any) -> frozenset[int] | None:
+    return None if values is None else frozenset(_numbers(values))
+
+
+def _flag(entry: Mapping[str, Any], name: str) -> bool:
+    value = entry.get(name, False)
+    if type(value) is not bool:
+        raise TypeError(f"{name} is neither true nor false: {value!r}")
+    return value
 
 
 @lru_cache(maxsize=10_000)
@@ -142,27 +177,34 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _venue(entry: Mapping[str, Any]) -> Venue:
-    return Venue(ZoneInfo(entry["timezone"]))
-
-
-def _band(entry: Mapping[str, Any]) -> Band:
-    return Band(
-        {
-            _label(venue): tuple(_period(*period) for period in periods)
-            for venue, periods in entry["hours"].items()
-        }
+    return Venue(
+        timezone=ZoneInfo(entry["timezone"]),
+        holidays=frozenset(map(date.fromisoformat, entry.get("holidays", ()))),
+        grace_days=_count(entry.get("grace_days", 0)),
     )
 
 
-def _period(weekday: Any, start: Any, end: Any) -> Period:
-    period = Period(*_numbers((weekday, start, end)))
-    if weekday not in EVERY_DAY or not (0 <= start <= DAY and 0 <= end <= DAY):
-        raise ValueError(f"not hours of a weekday: {period}")
-    return period
+def _band(entry: Mapping[str, Any]) -> Band:
+    return Band({_label(key): _week(hours) for key, hours in entry["hours"].items()})
+
+
+def _week(hours: Any) -> Week:
+    days: list[list[tuple[int, int]]] = [[] for _day in range(HOLIDAY + 1)]
+    for weekday, start, end in map(_numbers, hours):
+        if not (0 <= weekday <= HOLIDAY and 0 <= start <= DAY and 0 <= end <= DAY):
+            raise ValueError(f"not hours of a weekday: {[weekday, start, end]}")
+        days[weekday].append((start, end if end > start else end + DAY))
+    return tuple(tuple(day) for day in days)
 
 
 def _zone(entry: Mapping[str, Any]) -> Zone:
-    return Zone(_optional_number(entry.get("parent")))
+    return Zone(
+        parent=_optional_number(entry.get("parent")),
+        capacity=_count(entry.get("capacity", 0)),
+        antipassback=AntiPassback(entry.get("antipassback", "off")),
+        antipassback_minutes=_count(entry.get("antipassback_minutes", 0)),
+        max_stay=_count(entry.get("max_stay", 0)),
+    )
 
 
 def _point(entry: Mapping[str, Any]) -> Point:
@@ -170,17 +212,46 @@ def _point(entry: Mapping[str, Any]) -> Point:
         venue=_number(entry["venue"]),
         zone_from=_optional_number(entry.get("zone_from")),
         zone_to=_optional_number(entry.get("zone_to")),
+        mode=Mode(entry.get("mode", "controlled")),
+        combination=Combination(entry.get("combination", "either")),
+        persons=_number(entry.get("persons", 1)),
+        interlock=tuple(_numbers(entry.get("interlock", ()))),
+        open_seconds=float(entry.get("open_seconds", 5)),
+    )
+
+
+def _order(entry: Mapping[str, Any]) -> Order:
+    return Order(
+        points=frozenset(_numbers(entry["points"])),
+        mode=Mode(entry["mode"]),
+        priority=_number(entry["priority"]),
+        when=_schedule(entry),
     )
 
 
 def _right(entry: Mapping[str, Any]) -> Right:
-    bands = entry.get("bands")
+    limits = entry.get("limits", {})
     return Right(
         effect=Effect(entry.get("effect", "allow")),
+        layer=Layer(entry.get("layer", "plan")),
         zones=frozenset(_numbers(entry.get("zones", ()))),
         points=frozenset(_numbers(entry.get("points", ()))),
-        bands=None if bands is None else frozenset(_numbers(bands)),
+        when=_schedule(entry),
+        limits={_label(band): _count(limit) for band, limit in limits.items()},
+        everyone=_flag(entry, "everyone"),
+        exempt=_optional_numbers(entry.get("exempt")),
+        ticket_types=_optional_numbers(entry.get("ticket_types")),
+    )
+
+
+def _schedule(entry: Mapping[str, Any]) -> Schedule:
+    return Schedule(
+        bands=_optional_numbers(entry.get("bands")),
         weekdays=_weekdays(entry["weekdays"]) if "weekdays" in entry else EVERY_DAY,
+        holidays=_rule(entry.get("holidays", "as_weekday"), "open"),
+        holiday_eves=_rule(entry.get("holiday_eves", "as_weekday"), "own_hours"),
+        early_entry=_margin(entry.get("early_entry", 0)),
+        late_exit=_margin(entry.get("late_exit", 0)),
         valid_from=_time(entry.get("valid_from")),
         valid_to=_time(entry.get("valid_to")),
     )
@@ -193,18 +264,84 @@ def _weekdays(values: Any) -> frozenset[int]:
     return weekdays
 
 
+def _rule(value: Any, other: str) -> HolidayRule:
+    if value == other:
+        raise ValueError(f"no rule here: {value!r}")
+    return HolidayRule(value)
+
+
+def _margin(value: Any) -> int:
+    if _count(value) > DAY:
+        raise ValueError(f"more than a day: {value!r}")
+    return value
+
+
 def _person(entry: Mapping[str, Any]) -> Person:
-    suspended = entry.get("suspended", False)
-    if type(suspended) is not bool:
-        raise TypeError(f"suspended is neither true nor false: {suspended!r}")
-    rights = sorted(_numbers(entry.get("rights", ())))
-    return _shared_person(tuple(rights), suspended)
+    rights = sorted(map(_grant, entry.get("rights", ())), key=_by_right)
+    bookings = entry.get("bookings", ())
+    tickets = entry.get("tickets", {})
+    suspended = _flag(entry, "suspended")
+    unchecked = _flag(entry, "identity_unchecked")
+    if not (bookings or tickets):
+        return _shared_person(tuple(rights), suspended, unchecked)
+    return Person(
+        rights=tuple(rights),
+        suspended=suspended,
+        identity_unchecked=unchecked,
+        bookings=tuple(_booking(*booking) for booking in bookings),
+        tickets=tuple((_label(key), _ticket(one)) for key, one in tickets.items()),
+    )
 
 
 @lru_cache(maxsize=10_000)
-def _shared_person(rights: tuple[int, ...], suspended: bool) -> Person:
+def _shared_person(
+    rights: tuple[Grant, ...], suspended: bool, unchecked: bool
+) -> Person:
     """Give one value for all to whom the same applies: most members of a plan."""
-    return Person(rights, suspended)
+    return Person(rights, suspended, unchecked)
+
+
+def _by_right(grant: Grant) -> int:
+    return grant.right
+
+
+def _grant(entry: Any) -> Grant:
+    if not isinstance(entry, Mapping):
+        return _plain_grant(_number(entry))
+    return Grant(
+        right=_number(entry["right"]),
+        valid_from=_time(entry.get("valid_from")),
+        valid_to=_time(entry.get("valid_to")),
+        then=Reason(entry.get("then", "right_expired")),
+        grace=_flag(entry, "grace"),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _plain_grant(right: int) -> Grant:
+    return Grant(right)
+
+
+def _booking(program: Any, start: Any, end: Any) -> Booking:
+    if start is None or end is None:
+        raise ValueError("a booking without begin or end")
+    return Booking(_optional_number(program), _time(start), _time(end))
+
+
+def _ticket(entry: Mapping[str, Any]) -> Ticket:
+    return Ticket(
+        type=_number(entry["type"]),
+        entries=_optional_number(entry.get("entries")),
+        valid_from=_time(entry.get("valid_from")),
+        valid_to=_time(entry.get("valid_to")),
+        bands=_optional_numbers(entry.get("bands")),
+        once_a_day=_flag(entry, "once_a_day"),
+    )
+
+
+def _credentials(entry: Any) -> tuple[Credential, ...]:
+    entries = [entry] if isinstance(entry, Mapping) else entry
+    return tuple([_credential(one) for one in entries])
 
 
 def _credential(entry: Mapping[str, Any]) -> Credential:
@@ -214,4 +351,17 @@ def _credential(entry: Mapping[str, Any]) -> Credential:
         status=CredentialStatus(entry.get("status", "active")),
         valid_from=_time(entry.get("valid_from")),
         valid_to=_time(entry.get("valid_to")),
+        duress=_flag(entry, "duress"),
     )
+
+
+_SECTIONS: dict[str, Callable[[Any], Any]] = {
+    "venues": _venue,
+    "bands": _band,
+    "zones": _zone,
+    "points": _point,
+    "orders": _order,
+    "rights": _right,
+    "persons": _person,
+    "credentials": _credentials,
+}

@@ -13,7 +13,9 @@ class PassageEvent(NamedTuple):
 
     ``time`` is UTC in ISO 8601 with milliseconds and ``Z``; ``policy`` is the version
     of the rules that decided (0: the ERP's own records); ``seen`` is the credential as
-    it may be shown to staff; ``user`` is the member of staff who opened by hand.
+    it may be shown to staff; ``user`` is the member of staff who opened by hand and
+    ``note`` why. ``band``, ``day``, ``ticket``, ``zone``, ``warnings`` and ``companion``
+    are those of the ``Decision``.
     """
 
     time: str
@@ -26,6 +28,13 @@ class PassageEvent(NamedTuple):
     seen: str | None = None
     user: int | None = None
     policy: int = 0
+    band: int | None = None
+    day: str | None = None
+    ticket: int | None = None
+    zone: int | None = None
+    warnings: tuple[str, ...] = ()
+    companion: int | None = None
+    note: str | None = None
 
     @classmethod
     def of(
@@ -42,6 +51,12 @@ class PassageEvent(NamedTuple):
             seen,
             attempt.user,
             policy,
+            decision.band,
+            decision.day,
+            decision.ticket,
+            decision.zone,
+            tuple([warning.value for warning in decision.warnings]),
+            decision.companion,
         )
 
     def record(self, sequence: int) -> str:
@@ -53,6 +68,12 @@ class PassageEvent(NamedTuple):
         return json.dumps((sequence, *self))
 
 
+def event_of(record: str) -> PassageEvent:
+    """Give the event of a record."""
+    event = PassageEvent(*json.loads(record)[1:])
+    return event._replace(warnings=tuple(event.warnings))
+
+
 def record_of(sent: Mapping[str, Any]) -> str:
     """Give the record of an event as gateways send it: by field, with ``sequence``."""
     event = PassageEvent(**{name: sent[name] for name in PassageEvent._fields})
@@ -61,8 +82,8 @@ def record_of(sent: Mapping[str, Any]) -> str:
 
 def sent_form(record: str, digest: str) -> dict[str, Any]:
     """Give an event as gateways send it, from its record and hash."""
-    sequence, *values = json.loads(record)
-    return {"sequence": sequence, **PassageEvent(*values)._asdict(), "hash": digest}
+    sequence = json.loads(record)[0]
+    return {"sequence": sequence, **event_of(record)._asdict(), "hash": digest}
 
 
 def utc_text(at: datetime) -> str:

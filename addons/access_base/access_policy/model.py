@@ -1,21 +1,25 @@
 """What is known when somebody stands in front of a point, as frozen values.
 
-Identifiers are integers that the ERP gives; times are aware ``datetime`` in UTC.
+Identifiers are integers that the ERP gives; times are aware ``datetime`` in UTC; days
+are local dates of the venue, as ISO text where they are counted by.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import Enum
-from functools import cached_property
+from typing import NamedTuple
 
 EVERY_DAY = frozenset(range(7))
+HOLIDAY = 7  # the day of the week whose hours are those of holidays
+OUTDOORS = 0  # the zone of who is in none
 
 
 class Mode(str, Enum):
-    """What a point does with everybody (requirement A12)."""
+    """What a point asks of everybody (requirement A12)."""
 
     CONTROLLED = "controlled"
+    CONTROLLED_PIN = "controlled_pin"
     UNLOCKED = "unlocked"
     LOCKED = "locked"
     LOCKDOWN = "lockdown"
@@ -24,6 +28,37 @@ class Mode(str, Enum):
 class Effect(str, Enum):
     ALLOW = "allow"
     DENY = "deny"
+
+
+class Layer(str, Enum):
+    """Whether a right comes of a person's plan or of the device's own settings."""
+
+    PLAN = "plan"
+    DEVICE = "device"
+
+
+class Combination(str, Enum):
+    """How a point combines the rights of both layers (requirement A9)."""
+
+    EITHER = "either"
+    BOTH = "both"
+    RECORD = "record"
+
+
+class HolidayRule(str, Enum):
+    """What a schedule does on holidays, and on the days before them."""
+
+    AS_WEEKDAY = "as_weekday"
+    CLOSED = "closed"
+    OWN_HOURS = "own_hours"
+    OPEN = "open"
+
+
+class AntiPassback(str, Enum):
+    OFF = "off"
+    LOGGED = "logged"
+    REFUSED = "refused"
+    TIMED = "timed"
 
 
 class CredentialStatus(str, Enum):
@@ -39,11 +74,15 @@ class Reason(str, Enum):
     RIGHT = "right"
     POINT_UNLOCKED = "point_unlocked"
     RELEASED_BY_STAFF = "released_by_staff"
+    RECORDED_BY_STAFF = "recorded_by_staff"
+    RECORDED_ONLY = "recorded_only"
+    LEFT_WITHOUT_RIGHT = "left_without_right"
 
     POLICY_EXPIRED = "policy_expired"
     POINT_UNKNOWN = "point_unknown"
     POINT_LOCKED = "point_locked"
     POINT_LOCKDOWN = "point_lockdown"
+    POINT_INTERLOCKED = "point_interlocked"
     CREDENTIAL_UNREADABLE = "credential_unreadable"
     CREDENTIAL_UNKNOWN = "credential_unknown"
     CREDENTIAL_BLOCKED = "credential_blocked"
@@ -52,58 +91,188 @@ class Reason(str, Enum):
     CREDENTIAL_NOT_YET_VALID = "credential_not_yet_valid"
     CREDENTIAL_EXPIRED = "credential_expired"
     PERSON_SUSPENDED = "person_suspended"
+    IDENTITY_UNCHECKED = "identity_unchecked"
+    PIN_MISSING = "pin_missing"
+    PIN_WRONG = "pin_wrong"
     DENIED = "denied"
     NO_RIGHT = "no_right"
     RIGHT_NOT_YET_VALID = "right_not_yet_valid"
     RIGHT_EXPIRED = "right_expired"
+    PLAN_ENDED = "plan_ended"
+    PLAN_PAUSED = "plan_paused"
+    PLAN_UNPAID = "plan_unpaid"
     OUTSIDE_HOURS = "outside_hours"
+    NOT_AT_THIS_DEVICE = "not_at_this_device"
+    NO_TICKET = "no_ticket"
+    LIMIT_REACHED = "limit_reached"
+    ANTI_PASSBACK = "anti_passback"
+    ZONE_FULL = "zone_full"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+
+    # Only as warnings of a passage that is granted all the same.
+    DURESS = "duress"
+    NOT_INSIDE = "not_inside"
+
+    # Written by staff, decides nothing.
+    PRESENCE_CORRECTED = "presence_corrected"
+
+
+# Tuples: to hash an enumeration member is a call, to compare it is none.
+GRANTS = (
+    Reason.RIGHT,
+    Reason.POINT_UNLOCKED,
+    Reason.RELEASED_BY_STAFF,
+    Reason.RECORDED_ONLY,
+    Reason.LEFT_WITHOUT_RIGHT,
+    Reason.RECORDED_BY_STAFF,
+)
+WARNINGS_ONLY = (Reason.DURESS, Reason.NOT_INSIDE)
+NOTES = (Reason.PRESENCE_CORRECTED,)
 
 
 @dataclass(frozen=True, slots=True)
 class Venue:
+    """``grace_days`` is how long a plan's right outlives its end or a due payment."""
+
     timezone: tzinfo
+    holidays: frozenset[date] = frozenset()
+    grace_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
+    """``capacity`` 0 is no limit; ``max_stay`` in minutes, 0 is no end."""
+
     parent: int | None = None
+    capacity: int = 0
+    antipassback: AntiPassback = AntiPassback.OFF
+    antipassback_minutes: int = 0
+    max_stay: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Hours that begin on one weekday.
-
-    ``weekday`` 0 is Monday; ``start`` and ``end`` are minutes of the local day, ``end``
-    exclusive. An ``end`` that is not after ``start`` lies on the next day.
-    """
-
-    weekday: int
-    start: int
-    end: int
+# The hours of a venue's week: by weekday (Monday first, holidays last) spans of
+# minutes, end excluded. A span that goes over midnight ends after minute 1440.
+Week = tuple[tuple[tuple[int, int], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
     """A named time band; each venue sets its own hours (requirement A4)."""
 
-    hours: Mapping[int, tuple[Period, ...]]
+    hours: Mapping[int, Week]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When something holds.
+
+    ``bands`` of ``None`` means at any hour; an empty set means never. ``weekdays``
+    counts by the day on which a band begins, and so do holidays and the days before
+    them. ``early_entry`` and ``late_exit`` are minutes around the hours of a band.
+    """
+
+    bands: frozenset[int] | None = None
+    weekdays: frozenset[int] = EVERY_DAY
+    holidays: HolidayRule = HolidayRule.AS_WEEKDAY
+    holiday_eves: HolidayRule = HolidayRule.AS_WEEKDAY
+    early_entry: int = 0
+    late_exit: int = 0
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A way through, in one direction; a side that is ``None`` is outdoors."""
+    """A way through, in one direction; a side that is ``None`` is outdoors.
+
+    ``persons`` is 2 where one alone may not enter; ``interlock`` names the points that
+    must be shut while this one opens. It stays open for ``open_seconds``.
+    """
 
     venue: int
     zone_from: int | None = None
     zone_to: int | None = None
+    mode: Mode = Mode.CONTROLLED
+    combination: Combination = Combination.EITHER
+    persons: int = 1
+    interlock: tuple[int, ...] = ()
+    open_seconds: float = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A cause that sets the mode of points for a while; the strongest one holds."""
+
+    points: frozenset[int]
+    mode: Mode
+    priority: int
+    when: Schedule = Schedule()
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A permission or a prohibition for a place and a time.
+
+    It covers the listed points and all that lies in the listed zones. ``limits`` gives
+    how many entries a calendar month has, by band. With ``ticket_types`` each entry
+    takes one from a ticket instead. ``exempt`` names the programs whose booking opens
+    at any hour and uses up nothing: none of them means any, ``None`` no booking at all.
+    """
+
+    effect: Effect = Effect.ALLOW
+    layer: Layer = Layer.PLAN
+    zones: frozenset[int] = frozenset()
+    points: frozenset[int] = frozenset()
+    when: Schedule = Schedule()
+    limits: Mapping[int, int] = field(default_factory=dict)
+    everyone: bool = False
+    exempt: frozenset[int] | None = None
+    ticket_types: frozenset[int] | None = None
+
+
+class Grant(NamedTuple):
+    """A right that a person has, perhaps for a while only.
+
+    ``then`` is what a refusal after the end says; ``grace`` tells that the venue lets
+    the right outlive its end.
+    """
+
+    right: int
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    then: Reason = Reason.RIGHT_EXPIRED
+    grace: bool = False
+
+
+class Booking(NamedTuple):
+    """Someone takes part in a program from ``start`` (included) to ``end``."""
+
+    program: int | None
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A punch card; ``entries`` of ``None`` is without limit (requirement A7)."""
+
+    type: int
+    entries: int | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    bands: frozenset[int] | None = None
+    once_a_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """A holder of credentials; ``rights`` lists what applies to them, by number."""
 
-    rights: tuple[int, ...] = ()
+    rights: tuple[Grant, ...] = ()
     suspended: bool = False
+    identity_unchecked: bool = False
+    bookings: tuple[Booking, ...] = ()
+    tickets: tuple[tuple[int, Ticket], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,83 +284,41 @@ class Credential:
     status: CredentialStatus = CredentialStatus.ACTIVE
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    duress: bool = False
+
+    def objection(self, at: datetime) -> Reason | None:
+        """Tell why it is not good at a time, if it is not."""
+        if self.status is not CredentialStatus.ACTIVE:
+            return _BY_STATUS[self.status]
+        if self.valid_from is not None and at < self.valid_from:
+            return Reason.CREDENTIAL_NOT_YET_VALID
+        if self.valid_to is not None and at >= self.valid_to:
+            return Reason.CREDENTIAL_EXPIRED
+        return None
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
-    """A permission or a prohibition for a place and a time.
-
-    It covers the listed points and all that lies in the listed zones. ``bands`` of
-    ``None`` means at any hour; an empty set means never. ``weekdays`` counts by the day
-    on which a band begins.
-    """
-
-    effect: Effect = Effect.ALLOW
-    zones: frozenset[int] = frozenset()
-    points: frozenset[int] = frozenset()
-    bands: frozenset[int] | None = None
-    weekdays: frozenset[int] = EVERY_DAY
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Policy:
-    """The rules. ``credentials`` is keyed by token (see ``credential.py``)."""
-
-    venues: Mapping[int, Venue] = field(default_factory=dict)
-    bands: Mapping[int, Band] = field(default_factory=dict)
-    zones: Mapping[int, Zone] = field(default_factory=dict)
-    points: Mapping[int, Point] = field(default_factory=dict)
-    persons: Mapping[int, Person] = field(default_factory=dict)
-    credentials: Mapping[str, Credential] = field(default_factory=dict)
-    rights: Mapping[int, Right] = field(default_factory=dict)
-    expires_at: datetime | None = None
-
-    @cached_property
-    def zones_covering(self) -> Mapping[int, tuple[frozenset[int], frozenset[int]]]:
-        """By point, the zones that rights may name to cover it: to allow and to deny.
-
-        Going in, they are the zone behind the point and all around that one. Leaving,
-        towards the outside or a zone around, is allowed by a right for the zone that
-        is left: who may be in a zone may leave it, but may not go on to a zone beside
-        it. No zone that is denied keeps anybody from leaving.
-        """
-        return {key: self._covering(point) for key, point in self.points.items()}
-
-    def _covering(self, point: Point) -> tuple[frozenset[int], frozenset[int]]:
-        around_from = self.with_parents(point.zone_from)
-        if point.zone_to is None or point.zone_to in around_from:
-            return around_from, frozenset()
-        around_to = self.with_parents(point.zone_to)
-        return around_to, around_to
-
-    def with_parents(self, zone: int | None) -> frozenset[int]:
-        found: set[int] = set()
-        while zone is not None and zone not in found:
-            found.add(zone)
-            zone = self.zones[zone].parent if zone in self.zones else None
-        return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What holds now. ``modes`` lists the points that are not simply controlled."""
-
-    modes: Mapping[int, Mode] = field(default_factory=dict)
+_BY_STATUS = {
+    CredentialStatus.BLOCKED: Reason.CREDENTIAL_BLOCKED,
+    CredentialStatus.LOST: Reason.CREDENTIAL_LOST,
+    CredentialStatus.RETURNED: Reason.CREDENTIAL_RETURNED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A credential at a point; ``None`` stands for one that could not be read.
 
-    ``user`` is set when a member of staff opens by hand instead.
+    ``user`` is set when a member of staff opens by hand instead; ``pin`` is the token
+    of the PIN that was typed after the card; ``person`` is asked about by number, with
+    no credential at all.
     """
 
     point: int
     credential: str | None
     at: datetime
     user: int | None = None
+    pin: str | None = None
+    person: int | None = None
 
     def __post_init__(self) -> None:
         # Python would take a naive time for one of the machine's own zone.
@@ -213,9 +340,24 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """What was decided.
+
+    A ``day`` says that the passage uses up an entry: of the ``ticket``, else of the
+    month of ``right`` and ``band``. ``zone`` is where the person is afterwards,
+    ``OUTDOORS`` or ``None`` where nobody moves, and so is the ``companion`` who waited
+    as the first of two persons. ``warnings`` are objections that did not keep it from
+    being granted.
+    """
+
     granted: bool
     reason: Reason
     person: int | None = None
     credential: int | None = None
     right: int | None = None
+    band: int | None = None
+    day: str | None = None
+    ticket: int | None = None
+    zone: int | None = None
+    warnings: tuple[Reason, ...] = ()
+    companion: int | None = None
     trace: tuple[Step, ...] = ()

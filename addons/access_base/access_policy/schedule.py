@@ -1,35 +1,92 @@
-"""Time bands against the local clock."""
+"""Time bands, weekdays and holidays against the local clock (requirement A4)."""
 
-from collections.abc import Container, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime, timedelta
 
-from .model import Period
+from .model import HOLIDAY, Band, HolidayRule, Schedule, Venue
+
+DAY = 24 * 60
+_ONE_DAY = timedelta(days=1)
+
+# Band and the day on which its hours began; no band where any hour is good.
+Occurrence = tuple[int | None, date]
 
 
-def in_hours(
-    periods: Iterable[Period], weekdays: Container[int], local: datetime
-) -> bool:
-    """Tell whether local wall time lies in a period that begins on one of the weekdays.
+def week_day(when: Schedule, day: date, holidays: Collection[date]) -> int | None:
+    """Tell which of the week's hours hold on a day, ``HOLIDAY`` among them, if any.
 
-    The wall clock decides: when the clocks go back the repeated hour belongs to the
-    band twice, when they go forward the missing hour is simply short.
-
-    >>> friday_night = Period(weekday=4, start=22 * 60, end=6 * 60)
-    >>> in_hours([friday_night], {4}, datetime(2026, 11, 21, 5, 59))  # on Saturday
-    True
-    >>> in_hours([friday_night], {4}, datetime(2026, 11, 21, 6, 0))
-    False
+    A holiday's own rule comes before what the day before another holiday says.
     """
+    weekday = day.weekday()
+    if holidays:
+        if day in holidays:
+            if when.holidays is HolidayRule.CLOSED:
+                return None
+            if when.holidays is HolidayRule.OWN_HOURS:
+                return HOLIDAY
+        if (
+            when.holiday_eves is not HolidayRule.AS_WEEKDAY
+            and day + _ONE_DAY in holidays
+        ):
+            return weekday if when.holiday_eves is HolidayRule.OPEN else None
+    return weekday if weekday in when.weekdays else None
+
+
+def occurrences(
+    when: Schedule,
+    bands: Mapping[int, Band],
+    venue: int,
+    holidays: Collection[date],
+    local: datetime,
+    is_leaving: bool = False,
+) -> Iterator[Occurrence]:
+    """Yield the bands whose hours hold at a local time, with the day they began on.
+
+    Times within the hours come before those within the minutes around them: before the
+    begin to enter, after the end to leave. The wall clock decides: when the clocks go
+    back the repeated hour belongs to a band twice, when they go forward the missing
+    hour is simply short.
+    """
+    today = local.date()
+    if when.bands is None:
+        if week_day(when, today, holidays) is not None:
+            yield None, today
+        return
     minute = local.hour * 60 + local.minute
-    today = local.weekday()
-    yesterday = (today - 1) % 7
-    for period in periods:
-        begins, over_midnight = period.weekday, period.end <= period.start
-        if begins not in weekdays:
-            continue
-        if begins == today and minute >= period.start:
-            if over_midnight or minute < period.end:
-                return True
-        elif over_midnight and begins == yesterday and minute < period.end:
-            return True
-    return False
+    late = when.late_exit if is_leaving else 0
+    for early, after in ((0, 0), (when.early_entry, late)):
+        for key in sorted(when.bands):
+            band = bands.get(key)
+            week = band.hours.get(venue) if band is not None else None
+            if week is None:
+                continue
+            for day, now in _days(today, minute, early):
+                weekday = week_day(when, day, holidays)
+                if weekday is None:
+                    continue
+                for start, end in week[weekday]:
+                    if start - early <= now < end + after:
+                        yield key, day
+        if not (when.early_entry or late):
+            return
+
+
+def _days(today: date, minute: int, early: int) -> tuple[tuple[date, int], ...]:
+    """Give the days that can have begun what holds now, each with its minute of now."""
+    days = (today, minute), (today - _ONE_DAY, minute + DAY)
+    if minute < DAY - early:
+        return days
+    return (*days, (today + _ONE_DAY, minute - DAY))
+
+
+def is_in_force(
+    when: Schedule, bands: Mapping[int, Band], key: int, venue: Venue, at: datetime
+) -> bool:
+    """Tell whether a schedule holds at a time, at the venue with a number."""
+    if when.valid_from is not None and at < when.valid_from:
+        return False
+    if when.valid_to is not None and at >= when.valid_to:
+        return False
+    local = at.astimezone(venue.timezone)
+    found = occurrences(when, bands, key, venue.holidays, local)
+    return next(found, None) is not None

@@ -3,8 +3,7 @@ from datetime import timezone
 from odoo import models, tools
 from odoo.tools import SQL
 
-from ..access_policy import policy_from_document
-from ..access_policy.model import Mode, Point, Policy, State
+from ..access_policy import Policy, State, policy_from_document
 
 
 class AccessPolicy(models.AbstractModel):
@@ -23,7 +22,6 @@ class AccessPolicy(models.AbstractModel):
         return {
             **self._venue_document(company),
             "points": {str(point.id): self._point_entry(point) for point in points},
-            "modes": {str(p.id): p.mode for p in points if p.mode != "controlled"},
             "rights": dict(self._right_entries(company)),
             "persons": {str(row["person"]): _person_entry(row) for row in credentials},
             "credentials": {
@@ -40,6 +38,7 @@ class AccessPolicy(models.AbstractModel):
         right_ids = [right for row in rows for right in row["rights"]]
         facts = policy_from_document(
             {
+                "points": {str(point.id): self._point_entry(point)},
                 "rights": dict(self._right_entries(company, right_ids)),
                 "persons": {str(row["person"]): _person_entry(row) for row in rows},
                 "credentials": {row["token"]: _credential_entry(row) for row in rows},
@@ -50,12 +49,12 @@ class AccessPolicy(models.AbstractModel):
             venues=venues.venues,
             bands=venues.bands,
             zones=venues.zones,
-            points={point.id: Point(**self._point_entry(point))},
+            points=facts.points,
             persons=facts.persons,
             credentials=facts.credentials,
             rights=facts.rights,
         )
-        return policy, State(modes={point.id: Mode(point.mode)})
+        return policy, State()
 
     @tools.ormcache("company_id", "version")
     def _venue_policy(self, company_id, version):
@@ -88,6 +87,7 @@ class AccessPolicy(models.AbstractModel):
             "venue": point.venue_id.id,
             "zone_from": point.zone_from_id.id or None,
             "zone_to": point.zone_to_id.id or None,
+            "mode": point.mode,
         }
 
     def _credential_rows(self, company, token=None):

@@ -4,7 +4,7 @@ Pure functions; a ``GatewayError`` of status 422 names what is wrong.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from ..models.ir_http import GatewayError
 
@@ -30,7 +30,17 @@ _OPTIONAL = {
     "seen": str,
     "user": int,
     "policy": int,
+    "band": int,
+    "day": str,
+    "ticket": int,
+    "zone": int,
+    "warnings": list,
+    "companion": int,
+    "note": str,
 }
+# What a field has that was not sent: as in ``PassageEvent``.
+_EMPTY = {"policy": 0, "warnings": []}
+MAX_WARNINGS = 20
 
 
 def check(body, required, optional=None, where="The request"):
@@ -94,10 +104,22 @@ def _checked_event(position, event):
         raise _malformed(f"{where} has a sequence below 1.")
     if not _is_time(event["time"]):
         raise _malformed(f"{where} has a time that is not UTC with milliseconds.")
+    warnings = event.get("warnings") or []
+    if len(warnings) > MAX_WARNINGS or not all(_is(one, str) for one in warnings):
+        raise _malformed(f"{where} has warnings that are no list of codes.")
+    if not _is_day(event.get("day")):
+        raise _malformed(f"{where} has a day that is no date.")
     return {
-        name: event.get(name) if name != "policy" else event.get(name) or 0
+        name: event.get(name) or _EMPTY.get(name, event.get(name))
         for name in (*_REQUIRED, *_OPTIONAL)
     }
+
+
+def _is_day(text):
+    try:
+        return text is None or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _is_time(text):

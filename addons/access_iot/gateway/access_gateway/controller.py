@@ -10,6 +10,7 @@ from access_policy import (
     CredentialError,
     Decision,
     PassageEvent,
+    State,
     credential_token,
     decide,
     seal_token,
@@ -46,6 +47,7 @@ class Controller:
         self._devices = devices
         self._now = now
         self._on_event = on_event
+        self._state = State()
         # By reader: what was held to it last, and when.
         self._last: dict[str, tuple[str | None, float]] = {}
         self._releases: set[asyncio.Task[None]] = set()
@@ -91,9 +93,11 @@ class Controller:
     def _record(
         self, rules: Rules, attempt: Attempt, token: str | None = None
     ) -> Decision:
-        decision = decide(rules.policy, rules.state, attempt)
+        decision = decide(rules.policy, self._state, attempt)
         seen = token and shown(token, known=decision.credential is not None)
-        self._journal.append(PassageEvent.of(attempt, decision, seen, rules.version))
+        event = PassageEvent.of(attempt, decision, seen, rules.version)
+        self._journal.append(event)
+        self._state.note(event)
         self._on_event()
         log.info("point %s: %s", attempt.point, decision.reason.value)
         return decision

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from access_policy import Policy, State, policy_from_document, state_from_document
+from access_policy import Policy, policy_from_document
 
 FORMAT = 1
 
@@ -42,7 +42,6 @@ class Rules:
     version: int = 0
     expires_at: str | None = None
     policy: Policy = field(default_factory=Policy)
-    state: State = field(default_factory=State)
     devices: Mapping[str, Device] = field(default_factory=dict)
     wiring: Mapping[int, Wire] = field(default_factory=dict)
 
@@ -77,7 +76,6 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
             version=_version(document["version"]),
             expires_at=document.get("expires_at"),
             policy=policy_from_document(document),
-            state=state_from_document(document),
             devices=_devices(document.get("devices", {}), wiring),
             wiring=wiring,
         )
@@ -86,7 +84,7 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
             raise
         raise RulesError(f"malformed: {error!r}") from error
     # Worked out now rather than for the first person at the door.
-    _ = rules.policy.zones_covering, rules.point_of_reader
+    _ = rules.policy.ways, rules.policy.orders_of, rules.point_of_reader
     return rules
 
 

@@ -1,0 +1,96 @@
+"""One attempt while the checks look at it."""
+
+from .entitlement import Entitlement, Offer
+from .model import (
+    GRANTS,
+    OUTDOORS,
+    Attempt,
+    Credential,
+    Decision,
+    Mode,
+    Person,
+    Point,
+    Reason,
+    Step,
+)
+from .policy import Policy, Way
+from .state import State, is_present
+
+
+class Case:
+    """What the checks know, and what they found out so far."""
+
+    __slots__ = (
+        "policy",
+        "state",
+        "attempt",
+        "steps",
+        "point",
+        "way",
+        "mode",
+        "credential",
+        "person_key",
+        "person",
+        "entitlement",
+        "offer",
+        "right",
+        "warnings",
+        "companion",
+    )
+
+    def __init__(self, policy: Policy, state: State, attempt: Attempt, trace: bool):
+        self.policy = policy
+        self.state = state
+        self.attempt = attempt
+        self.steps: list[Step] | None = [] if trace else None
+        self.point: Point | None = policy.points.get(attempt.point)
+        self.way: Way | None = None
+        self.mode = Mode.CONTROLLED
+        self.credential: Credential | None = policy.credential(
+            attempt.credential, attempt.at
+        )
+        found = self.credential
+        self.person_key: int | None = found.person if found else attempt.person
+        self.person: Person | None = None
+        self.entitlement: Entitlement | None = None
+        self.offer: Offer | None = None
+        self.right: int | None = None
+        self.warnings: list[Reason] = []
+        self.companion: int | None = None
+
+    def note(self, check: str, found: Reason | None, right: int | None) -> None:
+        if self.steps is not None:
+            self.steps.append(Step(check, found, right))
+
+    def is_inside(self, zone: int) -> bool:
+        """Tell whether the person is in a zone or in one inside it."""
+        presence = self.state.presence.get(self.person_key)
+        if presence is None or presence.zone == OUTDOORS:
+            return False
+        if zone not in self.policy.zones_around(presence.zone):
+            return False
+        return is_present(self.policy, presence, self.attempt.at)
+
+    def decision(self, reason: Reason) -> Decision:
+        granted, offer = reason in GRANTS, self.offer
+        uses = granted and offer is not None
+        return Decision(
+            granted=granted,
+            reason=reason,
+            person=self.person_key,
+            credential=self.credential.id if self.credential else None,
+            right=self.right,
+            band=offer.band if uses else None,
+            day=offer.day if uses else None,
+            ticket=offer.ticket if uses else None,
+            zone=self._zone_after() if granted else None,
+            warnings=tuple(self.warnings),
+            companion=self.companion if granted else None,
+            trace=tuple(self.steps or ()),
+        )
+
+    def _zone_after(self) -> int | None:
+        point = self.point
+        if self.person_key is None or point.zone_from is point.zone_to is None:
+            return None
+        return OUTDOORS if point.zone_to is None else point.zone_to

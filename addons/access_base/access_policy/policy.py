@@ -1,0 +1,127 @@
+"""The rules as one value, and what follows from them for each point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from .model import (
+    Band,
+    Credential,
+    Grant,
+    Mode,
+    Order,
+    Person,
+    Point,
+    Right,
+    Venue,
+    Zone,
+)
+from .schedule import is_in_force
+
+
+class Way(NamedTuple):
+    """Where a point leads, in zones with all zones around them.
+
+    ``allow`` and ``deny`` are the zones that rights may name to cover it.
+    """
+
+    allow: frozenset[int]
+    deny: frozenset[int]
+    is_leaving: bool
+    around_from: frozenset[int]
+    enters: frozenset[int]
+    leaves: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules. ``credentials`` is keyed by token (see ``credential.py``)."""
+
+    venues: Mapping[int, Venue] = field(default_factory=dict)
+    bands: Mapping[int, Band] = field(default_factory=dict)
+    zones: Mapping[int, Zone] = field(default_factory=dict)
+    points: Mapping[int, Point] = field(default_factory=dict)
+    orders: Mapping[int, Order] = field(default_factory=dict)
+    persons: Mapping[int, Person] = field(default_factory=dict)
+    credentials: Mapping[str, tuple[Credential, ...]] = field(default_factory=dict)
+    rights: Mapping[int, Right] = field(default_factory=dict)
+    expires_at: datetime | None = None
+
+    def credential(self, token: str | None, at: datetime) -> Credential | None:
+        """Give what a token stands for: of several the one that is good now."""
+        issued = self.credentials.get(token, ())
+        for credential in issued:
+            if credential.objection(at) is None:
+                return credential
+        return issued[0] if issued else None
+
+    def mode_at(self, point: int, at: datetime) -> Mode:
+        """Give the mode of the strongest order in force, else the normal one."""
+        venue = self.points[point].venue
+        for order in self.orders_of.get(point, ()):
+            if is_in_force(order.when, self.bands, venue, self.venues[venue], at):
+                return order.mode
+        return self.points[point].mode
+
+    @cached_property
+    def orders_of(self) -> Mapping[int, tuple[Order, ...]]:
+        """By point its orders, the strongest first: by priority, then the latest."""
+        found: dict[int, list[Order]] = {}
+        ranked = sorted(
+            self.orders.items(), key=lambda one: (one[1].priority, one[0]), reverse=True
+        )
+        for _key, order in ranked:
+            for point in order.points:
+                found.setdefault(point, []).append(order)
+        return {point: tuple(orders) for point, orders in found.items()}
+
+    @cached_property
+    def everyones_rights(self) -> tuple[Grant, ...]:
+        return tuple(
+            Grant(key) for key in sorted(self.rights) if self.rights[key].everyone
+        )
+
+    @cached_property
+    def ways(self) -> Mapping[int, Way]:
+        """By point, where it leads.
+
+        Going in, a right covers it by the zone behind it or one around that. Leaving,
+        towards the outside or a zone around, is allowed by a right for the zone that
+        is left: who may be in a zone may leave it, but may not go on to a zone beside
+        it. No zone that is denied keeps anybody from leaving.
+        """
+        return {key: self._way(point) for key, point in self.points.items()}
+
+    def _way(self, point: Point) -> Way:
+        around_from = self.zones_around(point.zone_from)
+        around_to = self.zones_around(point.zone_to)
+        is_leaving = point.zone_from is not None and (
+            point.zone_to is None or point.zone_to in around_from
+        )
+        return Way(
+            allow=around_from if is_leaving else around_to,
+            deny=frozenset() if is_leaving else around_to,
+            is_leaving=is_leaving,
+            around_from=around_from,
+            enters=around_to - around_from,
+            leaves=around_from - around_to,
+        )
+
+    def zones_around(self, zone: int | None) -> frozenset[int]:
+        """Give a zone with all that it lies in."""
+        found: set[int] = set()
+        while zone is not None and zone not in found:
+            found.add(zone)
+            zone = self.zones[zone].parent if zone in self.zones else None
+        return frozenset(found)
+
+    @cached_property
+    def zones_within(self) -> Mapping[int, frozenset[int]]:
+        """By zone, itself and all that lies in it."""
+        found: dict[int, set[int]] = {zone: {zone} for zone in self.zones}
+        for zone in self.zones:
+            for around in self.zones_around(zone):
+                found.setdefault(around, set()).add(zone)
+        return {zone: frozenset(inside) for zone, inside in found.items()}

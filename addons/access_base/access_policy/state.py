@@ -1,0 +1,179 @@
+"""What happened so far, as far as it counts for what is decided next.
+
+It follows from the passage events alone, in whatever order they arrive and however often
+(requirement A13): so it can be told anew from the log, and two places that know the same
+events hold the same state.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from .event import PassageEvent
+from .model import GRANTS, NOTES, OUTDOORS, Reason
+from .policy import Policy
+
+# How long the first of two persons waits for the other (requirement A11).
+SECOND_PERSON_WITHIN = timedelta(seconds=30)
+
+_MOVES = tuple(reason.value for reason in (*GRANTS, *NOTES))
+
+
+class Use(NamedTuple):
+    """An entry of a month that was used up; the same one is there only once."""
+
+    right: int
+    band: int
+    day: str
+
+
+class TicketUse(NamedTuple):
+    day: str
+    time: str
+    point: int
+
+
+class Presence(NamedTuple):
+    """Where a person went last (``OUTDOORS``: out), and when."""
+
+    zone: int
+    time: str
+
+
+class Waiting(NamedTuple):
+    person: int
+    time: str
+
+
+@dataclass(slots=True)
+class State:
+    """Times are UTC text as in ``PassageEvent``, so that they compare as they are.
+
+    ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person, ``waiting``
+    and ``last_granted`` by point, ``occupancy`` by zone without the zones inside it.
+    """
+
+    uses: dict[int, set[Use]] = field(default_factory=dict)
+    ticket_uses: dict[int, set[TicketUse]] = field(default_factory=dict)
+    presence: dict[int, Presence] = field(default_factory=dict)
+    waiting: dict[int, Waiting] = field(default_factory=dict)
+    last_granted: dict[int, str] = field(default_factory=dict)
+    occupancy: dict[int, int] = field(default_factory=dict)
+
+    def note(self, event: PassageEvent) -> None:
+        """Take in an event; one that was taken in already changes nothing."""
+        if event.granted:
+            self._note_open(event)
+        elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
+            self._note_waiting(event)
+        if event.person is None:
+            return
+        if event.zone is not None and event.reason in _MOVES:
+            for person in filter(None, (event.person, event.companion)):
+                self.move(person, event.zone, event.time)
+        if event.day is None:
+            return
+        if event.ticket is not None:
+            use = TicketUse(event.day, event.time, event.point)
+            self.ticket_uses.setdefault(event.ticket, set()).add(use)
+        elif event.right is not None and event.band is not None:
+            use = Use(event.right, event.band, event.day)
+            self.uses.setdefault(event.person, set()).add(use)
+
+    def move(self, person: int, zone: int, time: str) -> None:
+        """Note where a person is since a time, unless something later is known."""
+        last = self.presence.get(person)
+        if last is not None and (last.time, last.zone) >= (time, zone):
+            return
+        self._count(last, -1)
+        self.presence[person] = Presence(zone, time)
+        self._count(self.presence[person], 1)
+
+    def end_stays(self, policy: Policy, now: datetime) -> None:
+        """Forget who is inside longer than the zone lets anybody stay."""
+        for person, last in list(self.presence.items()):
+            if last.zone != OUTDOORS and not is_present(policy, last, now):
+                self._count(last, -1)
+                self.presence[person] = Presence(OUTDOORS, last.time)
+
+    def forget_uses_before(self, day: str) -> None:
+        """Drop the monthly entries of days before one (ISO text)."""
+        for person, uses in list(self.uses.items()):
+            kept = {use for use in uses if use.day >= day}
+            if kept:
+                self.uses[person] = kept
+            else:
+                del self.uses[person]
+
+    def _note_open(self, event: PassageEvent) -> None:
+        if event.time > self.last_granted.get(event.point, ""):
+            self.last_granted[event.point] = event.time
+        first = self.waiting.get(event.point)
+        if first is not None and first.time <= event.time:
+            del self.waiting[event.point]
+
+    def _note_waiting(self, event: PassageEvent) -> None:
+        if event.person is None or event.time <= self.last_granted.get(event.point, ""):
+            return
+        first = self.waiting.get(event.point)
+        if first is None or first.time < event.time:
+            self.waiting[event.point] = Waiting(event.person, event.time)
+
+    def _count(self, presence: Presence | None, by: int) -> None:
+        if presence is not None and presence.zone != OUTDOORS:
+            zone = presence.zone
+            self.occupancy[zone] = self.occupancy.get(zone, 0) + by
+
+
+def is_present(policy: Policy, presence: Presence, now: datetime) -> bool:
+    """Tell whether a stay has not outlasted its zone, or a zone around that one."""
+    limits = [
+        policy.zones[zone].max_stay
+        for zone in policy.zones_around(presence.zone)
+        if zone in policy.zones and policy.zones[zone].max_stay
+    ]
+    if not limits:
+        return True
+    return now < time_of(presence.time) + timedelta(minutes=min(limits))
+
+
+def time_of(text: str) -> datetime:
+    """Read a time of an event.
+
+    >>> time_of("2026-11-21T07:30:00.005Z").isoformat(timespec="milliseconds")
+    '2026-11-21T07:30:00.005+00:00'
+    """
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def state_of(events: Iterable[PassageEvent]) -> State:
+    state = State()
+    for event in events:
+        state.note(event)
+    return state
+
+
+def state_from_document(document: Mapping[str, object]) -> State:
+    """Build the state from its JSON form; raise ``ValueError`` and the like.
+
+    Shape (people, tickets, points as keys)::
+
+        {"uses": {"51": [[31, 1, "2026-11-21"]]},
+         "ticket_uses": {"7": [["2026-11-21", "2026-11-21T07:30:00.000Z", 1]]},
+         "presence": {"51": [2, "2026-11-21T07:30:00.000Z"]},
+         "waiting": {"1": [51, "2026-11-21T07:30:00.000Z"]},
+         "last_granted": {"1": "2026-11-21T07:30:00.000Z"}}
+    """
+    state = State()
+    for person, uses in document.get("uses", {}).items():
+        state.uses[int(person)] = {Use(*use) for use in uses}
+    for ticket, uses in document.get("ticket_uses", {}).items():
+        state.ticket_uses[int(ticket)] = {TicketUse(*use) for use in uses}
+    for person, (zone, time) in document.get("presence", {}).items():
+        state.move(int(person), zone, time)
+    for point, first in document.get("waiting", {}).items():
+        state.waiting[int(point)] = Waiting(*first)
+    for point, time in document.get("last_granted", {}).items():
+        state.last_granted[int(point)] = time
+    return state
