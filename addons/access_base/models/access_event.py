@@ -89,7 +89,7 @@ class AccessEvent(models.Model):
         ondelete="restrict",
         help="Empty: outdoors, or nobody moved.",
     )
-    warnings = fields.Json(readonly=True, exportable=False)
+    warnings = fields.Json(string="Warning Codes", readonly=True, exportable=False)
     warning_words = fields.Char(string="Warnings", compute="_compute_warning_words")
     has_warnings = fields.Boolean(readonly=True)
     is_duress = fields.Boolean(string="Duress", readonly=True)

@@ -68,6 +68,13 @@ class AccessManualEntry(models.TransientModel):
             band=decision.band,
             day=decision.day if uses else None,
             ticket=decision.ticket if uses else None,
-            zone=self.point_id.zone_to_id.id or OUTDOORS,
+            zone=self._zone_after(),
             note=self.note or None,
         )
+
+    def _zone_after(self):
+        """Give where the point leads; ``None``: not from a zone, nor into one."""
+        point = self.point_id
+        if not (point.zone_from_id or point.zone_to_id):
+            return None
+        return point.zone_to_id.id or OUTDOORS
