@@ -5,6 +5,7 @@ from unittest.mock import patch
 from xml.etree import ElementTree
 
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..models import access_event_export
 from .log_common import LogCommon
@@ -99,4 +100,5 @@ class TestDownload(LogCommon, HttpCase):
     def test_others_get_nothing(self):
         self._send(self._event())
         new_test_user(self.env, "clerk", groups="base.group_user", password="clerk")
-        self.assertEqual(self._get("clerk").status_code, 403)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self._get("clerk").status_code, 403)

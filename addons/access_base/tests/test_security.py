@@ -13,6 +13,9 @@ MODELS = {
     "access.person",
     "access.journal",
     "access.event",
+    "access.use",
+    "access.presence",
+    "access.limit.report",
     "access.credential",
     "access.right",
     "access.policy.change",
@@ -69,9 +72,13 @@ class TestSecurity(AccessCommon):
         company = self.env["res.company"].create({"name": "Other"})
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
-        self._right()
-        self._band("Early", (0, 8, 12))
-        self._passage()
+        self._passage(
+            person=self.anna.access_person_ids.id,
+            right=self._right().id,
+            band=self._band("Early", (0, 8, 12)).id,
+            day="2026-11-21",
+            zone=self.gym.id,
+        )
         for model in READ - {"access.person"}:
             self.assertTrue(self.env[model].search_count([]), model)
             self.assertFalse(self.env[model].with_user(auditor).search_count([]), model)

@@ -34,5 +34,5 @@ class AccessPresenceCorrection(models.TransientModel):
             person=self._person().id,
             user=self.env.uid,
             zone=self.zone_id.id or OUTDOORS,
-            note=self.note,
+            note=self.note or None,
         )
