@@ -14,6 +14,7 @@ from .announcer import Announcer
 
 NOTED = [reason.value for reason in NOTES]
 
+
 class AccessEvent(models.Model):
     """The passage log: every decision, for ever, in the order of its journal.
 

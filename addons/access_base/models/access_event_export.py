@@ -12,7 +12,7 @@ READ_AT_ONCE = 2000
 ROWS_OF_A_SHEET = 1_048_576
 
 
-class AccessEvent(models.Model):
+class AccessEvent(models.Model):  # pylint: disable=consider-merging-classes-inherited
     _inherit = "access.event"
 
     def action_export(self):

@@ -217,7 +217,6 @@ class AccessBand(models.Model):
         self._check_not_in_log("band_id", self.env._("Archive it instead."))
 
 
-
 def as_utc(naive):
     return naive.replace(tzinfo=timezone.utc)
 

@@ -3,7 +3,7 @@ from odoo import fields, models
 LAST_PASSAGES = 10
 
 
-class ResPartner(models.Model):
+class ResPartner(models.Model):  # pylint: disable=consider-merging-classes-inherited
     """What the log says of a contact."""
 
     _inherit = "res.partner"

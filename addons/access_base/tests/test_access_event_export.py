@@ -35,7 +35,12 @@ class TestAccessEventExport(LogCommon):
         self.assertEqual(heads[0], "Time")
         # 07:30 UTC is 08:30 in Warsaw; a spreadsheet counts in days.
         self.assertAlmostEqual(float(row[0]) % 1, 8.5 / 24, places=5)
-        for words in ("Gym turnstile", "Has the right", "Is inside already", "Anna Nowak"):
+        for words in (
+            "Gym turnstile",
+            "Has the right",
+            "Is inside already",
+            "Anna Nowak",
+        ):
             self.assertIn(words, row)
 
     def test_no_number_of_a_card_leaves(self):

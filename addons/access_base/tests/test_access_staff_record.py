@@ -74,7 +74,9 @@ class TestAccessStaffRecord(LogCommon):
     def test_pressed_twice_is_recorded_once(self):
         dialog = self._entry()
         dialog.action_record()
-        events = self.env["access.event"].search([("person_id", "in", self.persons.ids)])
+        events = self.env["access.event"].search(
+            [("person_id", "in", self.persons.ids)]
+        )
         self.assertEqual(len(events), 1)
 
     def test_dialog_says_what_the_rules_say(self):

@@ -74,7 +74,9 @@ class TestAccessVerify(LogCommon):
         other = self.env["access.journal"].create({"name": "Other"})
         self._send(self._event(), journal=other)
         self._plant("UPDATE access_event SET hash = 'x' WHERE company_id > 0")
-        self.assertEqual([found[:2] for found in self._breaks()], [("Gateway", 1), ("Other", 1)])
+        self.assertEqual(
+            [found[:2] for found in self._breaks()], [("Gateway", 1), ("Other", 1)]
+        )
 
     def test_rebuild_finds_and_mends_what_is_different(self):
         self._send(self._event(9, person=self.persons[1].id, day="2026-11-20"))
