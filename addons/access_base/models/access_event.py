@@ -18,10 +18,10 @@ NOTED = [reason.value for reason in NOTES]
 class AccessEvent(models.Model):
     """The passage log: every decision, for ever, in the order of its journal.
 
-    The table is made by hand, not by the ORM, so that upgrades never rewrite it. A trigger
-    refuses changes; ``_ingest`` is the only way in. ``record`` is what the hash covers,
-    to the letter; the columns beside it are for searching. They refer to what exists
-    in the company: an event may tell of a right that was deleted before it arrived.
+    The table is made by hand, not by the ORM, so that upgrades never rewrite it. A
+    trigger refuses changes; ``_ingest`` is the only way in. ``record`` is what the hash
+    covers, to the letter; the columns beside it are for searching. They refer to what
+    exists in the company: an event may tell of a right deleted before it arrived.
     """
 
     _name = "access.event"

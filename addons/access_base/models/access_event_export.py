@@ -39,12 +39,16 @@ class AccessEvent(models.Model):  # pylint: disable=consider-merging-classes-inh
         book = xlsxwriter.Workbook(file, {"constant_memory": True})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         bold = book.add_format({"bold": True})
+        codes = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("result", "reason")
+        }
         sheet, row = self._new_sheet(book, bold), 1
         for event in self._read_in_parts(domain):
             if row == ROWS_OF_A_SHEET:
                 sheet, row = self._new_sheet(book, bold), 1
             sheet.write_datetime(row, 0, event._local_time(), moment)
-            for column, words in enumerate(event._export_words(), 1):
+            for column, words in enumerate(event._export_words(codes), 1):
                 # As text: what begins with "=" is no formula.
                 sheet.write_string(row, column, str(words or ""))
             row += 1
@@ -74,10 +78,20 @@ class AccessEvent(models.Model):  # pylint: disable=consider-merging-classes-inh
         local = utc.astimezone(ZoneInfo(zone))
         return local.replace(tzinfo=None, microsecond=0)
 
-    def _export_words(self):
-        """Give what is exported of a passage, without numbers of cards."""
-        self.ensure_one()
-        return [_words(self, name) for name in _EXPORTED]
+    def _export_words(self, codes):
+        """Give what is exported of a passage, without numbers of cards.
+
+        :param codes: by field the words of its codes
+        """
+        return [self._export_word(name, codes) for name in _EXPORTED]
+
+    def _export_word(self, name, codes):
+        if name == "seen":
+            return self._seen_words()
+        value = self[name]
+        if name in codes:
+            return codes[name].get(value)
+        return value.sudo().display_name if isinstance(value, models.Model) else value
 
 
 _EXPORTED = (
@@ -99,15 +113,3 @@ _EXPORTED = (
     "journal_id",
     "sequence",
 )
-
-
-def _words(event, name):
-    if name == "seen":
-        return event._seen_words()
-    field = event._fields[name]
-    value = event[name]
-    if field.type == "many2one":
-        return value.sudo().display_name if value else ""
-    if field.type == "selection":
-        return dict(field._description_selection(event.env)).get(value)
-    return value

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
 from ..access_policy.event import utc_text
+from .access_event_table import STATE_TABLES
 
 # Contacts are merged: what any of a contact's names in the log did, the contact did.
 SAME_PERSON = """
@@ -25,34 +26,25 @@ class AccessUse(models.Model):
 
     _name = "access.use"
     _description = "Used-up Entry"
+    _auto = False
     _log_access = False
     _order = "day desc, id desc"
     _rec_name = "day"
 
-    person_id = fields.Many2one(
-        "access.person", readonly=True, required=True, ondelete="restrict"
-    )
+    person_id = fields.Many2one("access.person", readonly=True, required=True)
     partner_id = fields.Many2one(related="person_id.partner_id")
-    company_id = fields.Many2one(
-        "res.company", readonly=True, required=True, index=True, ondelete="restrict"
-    )
-    right_id = fields.Many2one("access.right", readonly=True, ondelete="restrict")
-    band_id = fields.Many2one(
-        "access.band", string="Time Band", readonly=True, ondelete="restrict"
-    )
-    day = fields.Date(readonly=True, required=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True, required=True)
+    right_id = fields.Many2one("access.right", readonly=True)
+    band_id = fields.Many2one("access.band", string="Time Band", readonly=True)
+    day = fields.Date(readonly=True, required=True)
     ticket_id = fields.Integer(string="Ticket", readonly=True)
     date = fields.Datetime(
         string="Time", readonly=True, required=True, help="Of the first entry."
     )
-    point_id = fields.Many2one("access.point", readonly=True, ondelete="restrict")
+    point_id = fields.Many2one("access.point", readonly=True)
 
-    _once_a_day = models.UniqueIndex(
-        "(person_id, right_id, band_id, day) WHERE ticket_id IS NULL"
-    )
-    _once_a_ticket = models.UniqueIndex(
-        "(ticket_id, date, COALESCE(point_id, 0)) WHERE ticket_id IS NOT NULL"
-    )
+    def init(self):
+        self.env.cr.execute(STATE_TABLES)
 
     @api.model
     def _state(self, person_ids):
@@ -103,27 +95,20 @@ class AccessPresence(models.Model):
 
     _name = "access.presence"
     _description = "Presence"
+    _auto = False
     _log_access = False
     _order = "since desc, id desc"
     _rec_name = "person_id"
 
-    person_id = fields.Many2one(
-        "access.person", readonly=True, required=True, ondelete="restrict"
-    )
+    person_id = fields.Many2one("access.person", readonly=True, required=True)
     partner_id = fields.Many2one(related="person_id.partner_id")
-    company_id = fields.Many2one(
-        "res.company", readonly=True, required=True, index=True, ondelete="restrict"
-    )
+    company_id = fields.Many2one("res.company", readonly=True, required=True)
     zone_id = fields.Many2one(
         "access.zone",
         readonly=True,
-        index=True,
-        ondelete="restrict",
         help="Empty: outdoors.",
     )
     since = fields.Datetime(readonly=True, required=True)
-
-    _one_place = models.UniqueIndex("(person_id)")
 
     def _words(self):
         """Say where the person is, and since when by the clock there."""

@@ -216,7 +216,7 @@ class AccessVerify(models.AbstractModel):
             "column": self.env._("what is shown is not what was recorded"),
         }
         return self.env._(
-            "Journal %(journal)s is broken at number %(sequence)s, %(time)s: %(fault)s.",
+            "Journal %(journal)s breaks at number %(sequence)s, %(time)s: %(fault)s.",
             journal=journal.name,
             sequence=found.sequence,
             time=found.time,

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ..access_policy import Decision, Reason
 from .log_common import LogCommon
@@ -50,7 +50,11 @@ class TestAccessStaffRecord(LogCommon):
         self.assertFalse(self.env["access.presence"].search([]).zone_id)
 
     def test_presence_is_corrected_into_a_zone(self):
-        self._dialog("action_correct_presence", zone_id=self.gym.id).action_record()
+        dialog = self._dialog("action_correct_presence", zone_id=self.gym.id)
+        with self.assertRaisesRegex(UserError, "why"), self.env.cr.savepoint():
+            dialog.action_record()
+        dialog.note = "Came by the fire door"
+        dialog.action_record()
         self.assertEqual(self.env["access.presence"].search([]).zone_id, self.gym)
 
     def test_entry_that_uses_up_one(self):
@@ -95,6 +99,6 @@ class TestAccessStaffRecord(LogCommon):
                 getattr(partner, name)()
 
     def test_staff_events_are_a_whole_chain(self):
-        self._dialog("action_correct_presence").action_record()
+        self._dialog("action_correct_presence", note="Żółć").action_record()
         self._entry()
         self.assertEqual(self.env["access.verify"]._breaks(self.env.companies), [])

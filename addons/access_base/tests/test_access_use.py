@@ -102,9 +102,8 @@ class TestAccessUse(LogCommon):
     def test_state_goes_back_to_last_month_only(self):
         self._send(self._event(1, day="2026-10-01"), self._event(2, day="2026-09-30"))
         used = self.env["access.use"]._state(self.persons.ids)["uses"]
-        self.assertEqual(
-            [use[2] for use in used[str(self.persons[0].id)]], ["2026-10-01"]
-        )
+        days = [day for _right, _band, day in used[str(self.persons[0].id)]]
+        self.assertEqual(days, ["2026-10-01"])
 
     def test_occupancy_counts_who_is_there(self):
         self._send(

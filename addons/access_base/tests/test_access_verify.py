@@ -74,9 +74,8 @@ class TestAccessVerify(LogCommon):
         other = self.env["access.journal"].create({"name": "Other"})
         self._send(self._event(), journal=other)
         self._plant("UPDATE access_event SET hash = 'x' WHERE company_id > 0")
-        self.assertEqual(
-            [found[:2] for found in self._breaks()], [("Gateway", 1), ("Other", 1)]
-        )
+        found = [one[:2] for one in self._breaks()]
+        self.assertEqual(found, [("Gateway", 1), ("Other", 1)])
 
     def test_rebuild_finds_and_mends_what_is_different(self):
         self._send(self._event(9, person=self.persons[1].id, day="2026-11-20"))
@@ -84,7 +83,8 @@ class TestAccessVerify(LogCommon):
         self.env.cr.execute(
             "DELETE FROM access_use WHERE day = '2026-11-20';"
             "UPDATE access_presence SET zone_id = NULL WHERE person_id = %s;"
-            "INSERT INTO access_use (person_id, company_id, right_id, band_id, day, date)"
+            "INSERT INTO access_use ("
+            "       person_id, company_id, right_id, band_id, day, date)"
             " SELECT person_id, company_id, right_id, band_id, '2026-11-01', date"
             "   FROM access_use",
             [self.persons[0].id],

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..access_policy import PassageEvent, Reason
 from ..access_policy.event import utc_text
@@ -26,6 +27,8 @@ class AccessPresenceCorrection(models.TransientModel):
         return last.company_id or self.env.company
 
     def _event(self, at):
+        if not self.note:
+            raise UserError(self.env._("Say why: it is kept in the log."))
         return PassageEvent(
             time=utc_text(at),
             point=0,
@@ -34,5 +37,5 @@ class AccessPresenceCorrection(models.TransientModel):
             person=self._person().id,
             user=self.env.uid,
             zone=self.zone_id.id or OUTDOORS,
-            note=self.note or None,
+            note=self.note,
         )
