@@ -21,7 +21,8 @@ class AccessPolicy(models.AbstractModel):
         credentials = self._credential_rows(company)
         return {
             **self._venue_document(company),
-            "points": {str(point.id): self._point_entry(point) for point in points},
+            "points": {str(point.id): point._policy_entry() for point in points},
+            "orders": self.env["access.order"]._policy_entries(points),
             "rights": dict(self._right_entries(company)),
             "persons": {str(row["person"]): _person_entry(row) for row in credentials},
             "credentials": {
@@ -38,7 +39,8 @@ class AccessPolicy(models.AbstractModel):
         right_ids = [right for row in rows for right in row["rights"]]
         facts = policy_from_document(
             {
-                "points": {str(point.id): self._point_entry(point)},
+                "points": {str(point.id): point._policy_entry()},
+                "orders": self.env["access.order"]._policy_entries(point),
                 "rights": dict(self._right_entries(company, right_ids)),
                 "persons": {str(row["person"]): _person_entry(row) for row in rows},
                 "credentials": {row["token"]: _credential_entry(row) for row in rows},
@@ -50,6 +52,7 @@ class AccessPolicy(models.AbstractModel):
             bands=venues.bands,
             zones=venues.zones,
             points=facts.points,
+            orders=facts.orders,
             persons=facts.persons,
             credentials=facts.credentials,
             rights=facts.rights,
@@ -76,18 +79,7 @@ class AccessPolicy(models.AbstractModel):
         return {
             "venues": {str(v.id): {"timezone": v.tz} for v in venues},
             "bands": {str(b.id): {"hours": b._hours()} for b in ours("access.band")},
-            "zones": {
-                str(z.id): {"parent": z.parent_id.id or None}
-                for z in ours("access.zone")
-            },
-        }
-
-    def _point_entry(self, point):
-        return {
-            "venue": point.venue_id.id,
-            "zone_from": point.zone_from_id.id or None,
-            "zone_to": point.zone_to_id.id or None,
-            "mode": point.mode,
+            "zones": {str(z.id): z._policy_entry() for z in ours("access.zone")},
         }
 
     def _credential_rows(self, company, token=None):

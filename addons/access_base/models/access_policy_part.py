@@ -37,7 +37,12 @@ class AccessPolicyPart(models.AbstractModel):
         return set()
 
     def _rules_changed(self):
-        self.env["access.policy.change"].sudo()._mark()
+        if self:
+            self.env["access.policy.change"].sudo()._mark(**self._changed_parts())
+
+    def _changed_parts(self):
+        """Tell what of the rules these records are, as ``_mark`` takes it."""
+        return {}
 
     def _check_company_kept(self, vals):
         """Refuse to move it to another company, whose log and rules are others."""
@@ -71,6 +76,9 @@ class AccessVenuePart(models.AbstractModel):
     _name = "access.venue.part"
     _inherit = "access.policy.part"
     _description = "Part of the Venues' Rules"
+
+    def _changed_parts(self):
+        return {"venues": True}
 
     def _rules_changed(self):
         result = super()._rules_changed()

@@ -3,7 +3,8 @@ from odoo import fields, models
 LAST_PASSAGES = 10
 
 
-class ResPartner(models.Model):  # pylint: disable=consider-merging-classes-inherited
+# pylint: disable=consider-merging-classes-inherited
+class ResPartner(models.Model):
     """What the log says of a contact."""
 
     _inherit = "res.partner"

@@ -78,6 +78,22 @@ class AccessCommon(BaseCommon):
         )
 
     @classmethod
+    def _order(cls, *places, kind="schedule", mode="unlocked", **values):
+        """Order a mode for points and zones, by an order of any kind."""
+        return cls.env["access.order"].create(
+            {
+                "name": f"{kind} {mode}",
+                "kind": kind,
+                "mode": mode,
+                "point_ids": [p.id for p in places if p._name == "access.point"],
+                "zone_ids": [p.id for p in places if p._name == "access.zone"],
+                "reason": "Test",
+                "user_id": cls.env.uid,
+                **values,
+            }
+        )
+
+    @classmethod
     def _user(cls, role, **values):
         return new_test_user(
             cls.env, role, groups=f"access_base.group_{role}", **values

@@ -19,17 +19,24 @@ MODELS = {
     "access.credential",
     "access.right",
     "access.policy.change",
+    "access.order",
+    "access.order.dialog",
+    "access.duty",
 }
-READ = MODELS - {"access.policy.change"}
+READ = MODELS - {"access.policy.change", "access.order.dialog", "access.duty"}
 SET_UP = {
     "access.venue",
     "access.zone",
     "access.point",
     "access.band",
     "access.band.period",
+    "access.order",
 }
 ISSUE = {"access.credential"}
 GIVE = {"access.right"}
+# What a user made in a dialog only they read.
+OPERATE = {"access.order.dialog"}
+AUDIT = {"access.duty"}
 
 
 class TestSecurity(AccessCommon):
@@ -58,15 +65,21 @@ class TestSecurity(AccessCommon):
         self._assert_may(self._user("reception"), READ, ISSUE, ISSUE, set())
 
     def test_operator_gives_rights_too(self):
-        may = ISSUE | GIVE
-        self._assert_may(self._user("operator"), READ, may, may, set())
+        may = ISSUE | GIVE | OPERATE
+        self._assert_may(self._user("operator"), READ | OPERATE, may, may, set())
 
     def test_manager_sets_up(self):
         may = ISSUE | GIVE | SET_UP
-        self._assert_may(self._user("manager"), READ, may, may, may)
+        self._assert_may(
+            self._user("manager"),
+            READ | OPERATE | AUDIT,
+            may | OPERATE,
+            may | OPERATE,
+            may,
+        )
 
     def test_auditor_changes_nothing(self):
-        self._assert_may(self._user("auditor"), READ, set(), set(), set())
+        self._assert_may(self._user("auditor"), READ | AUDIT, set(), set(), set())
 
     def test_other_companies_are_not_seen(self):
         company = self.env["res.company"].create({"name": "Other"})
@@ -79,7 +92,9 @@ class TestSecurity(AccessCommon):
             day="2026-11-21",
             zone=self.gym.id,
         )
-        for model in READ - {"access.person"}:
+        self._order(self.turnstile)
+        self.venue.action_go_on_duty()
+        for model in (READ | AUDIT) - {"access.person"}:
             self.assertTrue(self.env[model].search_count([]), model)
             self.assertFalse(self.env[model].with_user(auditor).search_count([]), model)
 
