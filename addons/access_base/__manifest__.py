@@ -38,7 +38,13 @@
         "views/access_band_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_log_views.xml",
+        "views/access_venue_log_views.xml",
+        "views/access_limit_report_views.xml",
+        "wizard/access_staff_record_views.xml",
+        "wizard/access_check_views.xml",
         "views/access_base_menus.xml",
+        "views/access_log_menus.xml",
     ],
     "demo": [
         "demo/access_venue_demo.xml",

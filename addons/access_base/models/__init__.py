@@ -28,8 +28,14 @@ from . import account_move
 from . import calendar_event
 from . import calendar_public_holiday
 from . import sale_subscription
+from . import access_event_export
+from . import access_use
+from . import access_alert
+from . import access_verify
+from . import access_limit_report
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_log
 from . import res_partner_category
 from . import base_partner_merge

@@ -36,6 +36,12 @@ class ResCompany(models.Model):
     )
     access_pin_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     access_qr_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    access_staff_journal_id = fields.Many2one(
+        "access.journal",
+        readonly=True,
+        copy=False,
+        help="Of what staff record by hand.",
+    )
 
     @api.constrains("access_pin_digits")
     def _check_access_pin_digits(self):
@@ -65,6 +71,13 @@ class ResCompany(models.Model):
             company.access_qr_key = raw.decode()
         raw = base64.b64decode(company.access_qr_key)
         return Ed25519PrivateKey.from_private_bytes(raw)
+
+    def _ensure_staff_journal(self):
+        if not self.access_staff_journal_id:
+            self.access_staff_journal_id = self.env["access.journal"].create(
+                {"name": self.env._("Staff"), "company_id": self.id}
+            )
+        return self.access_staff_journal_id
 
     def _access_venues_changed(self):
         """Outdate what is kept in memory of the companies' venues."""

@@ -13,6 +13,9 @@ MODELS = {
     "access.person",
     "access.journal",
     "access.event",
+    "access.use",
+    "access.presence",
+    "access.limit.report",
     "access.credential",
     "access.right",
     "access.right.band",
@@ -87,9 +90,15 @@ class TestSecurity(AccessCommon):
         company = self.env["res.company"].create({"name": "Other"})
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
-        self._right(bands=[self._band("Early", (0, 8, 12))])
+        band = self._band("Early", (0, 8, 12))
         self._ticket(self._ticket_type())
-        self._passage()
+        self._passage(
+            person=self.anna.access_person_ids.id,
+            right=self._right(bands=[band]).id,
+            band=band.id,
+            day="2026-11-21",
+            zone=self.gym.id,
+        )
         self._order(self.turnstile)
         self.venue.action_go_on_duty()
         for model in (READ | AUDIT) - {"access.person"}:
