@@ -61,6 +61,7 @@ function pass(person, granted = true) {
 }
 
 const rows = () => queryAllTexts(".o_data_row .o_data_cell");
+const cards = () => queryAllTexts(".o_kanban_record:not(.o_kanban_ghost)");
 
 test("a passage appears by itself, and only it is new", async () => {
     await mountLive("list", LIST);
@@ -160,8 +161,7 @@ test("cards are live as well", async () => {
     pass("Maria");
     await animationFrame();
     await animationFrame();
-    const cards = queryAllTexts(".o_kanban_record:not(.o_kanban_ghost)");
-    expect(cards).toEqual(["Maria", "Piotr", "Anna"]);
+    expect(cards()).toEqual(["Maria", "Piotr", "Anna"]);
     expect(".o_access_new").toHaveText("Maria");
     expect(STATE).toHaveText("Live");
 });
