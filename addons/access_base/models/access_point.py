@@ -234,6 +234,9 @@ class AccessPoint(models.Model):
             )
         return self.journal_id
 
+    def _changed_parts(self):
+        return {"venues": True}
+
     def _policy_entry(self):
         """Give the point as the policy has it."""
         self.ensure_one()

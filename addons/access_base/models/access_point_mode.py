@@ -131,7 +131,8 @@ class AccessPoint(models.Model):
         """Give the rules that tell the modes of these points of a company."""
         rules = self.env["access.policy"].sudo()
         company = company.sudo()
-        venues = rules._venue_policy(company.id, company.access_rules_version)
+        version = company.access_rules_version
+        venues = rules._venue_policy(company.id, version, fields.Date.today())
         orders = self.env["access.order"].sudo()._policy_entries(self)
         entries = {str(point.id): point._policy_entry() for point in self.sudo()}
         policy = policy_from_document({"points": entries, "orders": orders})

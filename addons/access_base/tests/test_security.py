@@ -13,8 +13,14 @@ MODELS = {
     "access.person",
     "access.journal",
     "access.event",
+    "access.use",
+    "access.presence",
+    "access.limit.report",
     "access.credential",
     "access.right",
+    "access.right.band",
+    "access.ticket",
+    "access.ticket.type",
     "access.policy.change",
     "access.order",
     "access.order.dialog",
@@ -28,9 +34,10 @@ SET_UP = {
     "access.band",
     "access.band.period",
     "access.order",
+    "access.ticket.type",
 }
-ISSUE = {"access.credential"}
-GIVE = {"access.right"}
+ISSUE = {"access.credential", "access.ticket"}
+GIVE = {"access.right", "access.right.band"}
 # What a user made in a dialog only they read.
 OPERATE = {"access.order.dialog"}
 AUDIT = {"access.duty"}
@@ -63,7 +70,8 @@ class TestSecurity(AccessCommon):
 
     def test_operator_gives_rights_too(self):
         may = ISSUE | GIVE | OPERATE
-        self._assert_may(self._user("operator"), READ | OPERATE, may, may, set())
+        unlink = {"access.right.band"}
+        self._assert_may(self._user("operator"), READ | OPERATE, may, may, unlink)
 
     def test_manager_sets_up(self):
         may = ISSUE | GIVE | SET_UP
@@ -82,9 +90,15 @@ class TestSecurity(AccessCommon):
         company = self.env["res.company"].create({"name": "Other"})
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
-        self._right()
-        self._band("Early", (0, 8, 12))
-        self._passage()
+        band = self._band("Early", (0, 8, 12))
+        self._ticket(self._ticket_type())
+        self._passage(
+            person=self.anna.access_person_ids.id,
+            right=self._right(bands=[band]).id,
+            band=band.id,
+            day="2026-11-21",
+            zone=self.gym.id,
+        )
         self._order(self.turnstile)
         self.venue.action_go_on_duty()
         for model in (READ | AUDIT) - {"access.person"}:
