@@ -94,7 +94,7 @@ class AccessPoint(models.Model):
         string="Interlocked With",
         copy=False,
         domain="[('venue_id', '=', venue_id), ('id', '!=', id)]",
-        help="While one of these is open this point stays shut, and the other way round.",
+        help="While one of these is open this point stays shut, and vice versa.",
     )
     journal_id = fields.Many2one("access.journal", readonly=True, copy=False)
     event_count_today = fields.Integer(
