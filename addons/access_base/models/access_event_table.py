@@ -224,15 +224,14 @@ def ingest(env, journal, events):
 
     It gives how many were new, and those of them that tell of duress.
     """
-    # Tickets and duty come with the models of those names.
+    # Tickets come with the model of that name.
     ticket = SQL(_TICKET) if "access.ticket" in env else SQL("SELECT e.ticket AS id")
-    duty = SQL(_DUTY) if "access.duty" in env else SQL("NULL::int4")
     return SQL(
         _INGEST,
         journal=journal,
         events=events,
         ticket=ticket,
-        duty=duty,
+        duty=SQL(_DUTY),
         month_uses=month_uses("new"),
         ticket_uses=ticket_uses("new"),
         presences=presences("new"),

@@ -187,10 +187,8 @@ class AccessZone(models.Model):
 
     def _stays_since(self, now):
         """Give since when who is here now came at the earliest, if stays end."""
-        if "max_stay" not in self._fields:
-            return None
         around = self.browse(map(int, filter(None, self.parent_path.split("/"))))
-        limits = [zone.max_stay for zone in around if zone.max_stay]
+        limits = [round(zone.max_stay * 60) for zone in around if zone.max_stay]
         return now - timedelta(minutes=min(limits)) if limits else None
 
 

@@ -117,6 +117,27 @@ class TestAccessUse(LogCommon):
             {self.gym.id: 1, self.sauna.id: 0},
         )
 
+    def test_who_stayed_too_long_has_left_unseen(self):
+        hall = self._zone("Hall", max_stay=3)
+        self.gym.parent_id = hall
+        self._send(self._event(), self._event(person=self.persons[1].id, minute=59))
+        for time, inside in (
+            ("09:59", 2),  # Anna came at 07:00, Bob at 07:59
+            ("10:00", 1),
+            ("10:58", 1),
+            ("10:59", 0),
+        ):
+            with freeze_time(f"2026-11-21 {time}"):
+                count = self.env["access.presence"]._occupancy(self.gym)
+                self.assertEqual(count, {self.gym.id: inside}, time)
+        self.assertIn("Left without being seen", self.anna.access_whereabouts)
+
+    def test_entry_of_a_ticket_is_none_of_the_month(self):
+        self._send(self._event(1, ticket=7), self._event(2, ticket=7))
+        state = self.env["access.use"]._state(self.persons.ids)
+        self.assertEqual(state["uses"], {})
+        self.assertEqual(len(state["ticket_uses"]["7"]), 2)
+
     def test_nobody_writes_it_but_the_log(self):
         self._send(self._event())
         manager = self._user("manager")
