@@ -3,31 +3,33 @@ from odoo.exceptions import UserError
 from odoo.tools import format_list
 
 
-class AccessPolicyPart(models.AbstractModel):
-    """A record that policies are compiled from: its changes outdate them."""
+class AccessPolicyInput(models.AbstractModel):
+    """A record, perhaps of another application, whose changes outdate policies."""
 
-    _name = "access.policy.part"
-    _description = "Part of the Access Rules"
+    _name = "access.policy.input"
+    _description = "What Access Rules are Made of"
 
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._rules_changed()
+        records._policy_records()._rules_changed()
         return records
 
     def write(self, vals):
-        self._check_company_kept(vals)
-        changes = not self._policy_fields().isdisjoint(vals)
-        if changes:
-            self._rules_changed()  # of what it belonged to
+        if self._policy_fields().isdisjoint(vals):
+            return super().write(vals)
+        self._policy_records()._rules_changed()  # of what it belonged to
         result = super().write(vals)
-        if changes:
-            self._rules_changed()
+        self._policy_records()._rules_changed()
         return result
 
     def unlink(self):
-        self._rules_changed()
+        self._policy_records()._rules_changed()
         return super().unlink()
+
+    def _policy_records(self):
+        """Give those of them that a policy is made from: all, unless overridden."""
+        return self
 
     def _policy_fields(self):
         """Name what a policy is made from; a write of other fields leaves it as it is.
@@ -43,6 +45,18 @@ class AccessPolicyPart(models.AbstractModel):
     def _changed_parts(self):
         """Tell what of the rules these records are, as ``_mark`` takes it."""
         return {}
+
+
+class AccessPolicyPart(models.AbstractModel):
+    """A record of the rules themselves, which stays with its company."""
+
+    _name = "access.policy.part"
+    _inherit = "access.policy.input"
+    _description = "Part of the Access Rules"
+
+    def write(self, vals):
+        self._check_company_kept(vals)
+        return super().write(vals)
 
     def _check_company_kept(self, vals):
         """Refuse to move it to another company, whose log and rules are others."""
@@ -81,7 +95,5 @@ class AccessVenuePart(models.AbstractModel):
         return {"venues": True}
 
     def _rules_changed(self):
-        result = super()._rules_changed()
-        for company in self.company_id.sudo():
-            company.access_rules_version += 1
-        return result
+        super()._rules_changed()
+        self.company_id._access_venues_changed()

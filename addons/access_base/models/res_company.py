@@ -1,5 +1,8 @@
 import base64
 import secrets
+from datetime import datetime, time, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,7 +17,7 @@ class ResCompany(models.Model):
 
     access_rules_version = fields.Integer(
         readonly=True,
-        help="Raised whenever venues, zones or time bands of the company change.",
+        help="Raised whenever venues, zones, time bands or holidays change.",
     )
     access_desk_reader = fields.Selection(
         [
@@ -75,3 +78,34 @@ class ResCompany(models.Model):
                 {"name": self.env._("Staff"), "company_id": self.id}
             )
         return self.access_staff_journal_id
+
+    def _access_venues_changed(self):
+        """Outdate what is kept in memory of the companies' venues."""
+        for company in self.sudo():
+            company.access_rules_version += 1
+
+    def _access_tz(self):
+        """Give the clock by whose days plans and tickets end.
+
+        It is that of the company's contact, else that of its first venue, else UTC.
+        """
+        self.ensure_one()
+        if tz := self.sudo().partner_id.tz:
+            return tz
+        venues = self.env["access.venue"].sudo()
+        return venues.search([("company_id", "=", self.id)], limit=1).tz or "UTC"
+
+    def _access_today(self):
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        return now.astimezone(ZoneInfo(self._access_tz())).date()
+
+    def _access_midnight(self, day):
+        """Give when a day of the company begins, in UTC as the ORM has it."""
+        return midnight(day, self._access_tz()).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=10_000)
+def midnight(day, tz):
+    """Give when a day begins by a clock, as an aware time in UTC."""
+    begin = datetime.combine(day, time.min, tzinfo=ZoneInfo(tz))
+    return begin.astimezone(timezone.utc)

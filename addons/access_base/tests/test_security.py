@@ -18,6 +18,9 @@ MODELS = {
     "access.limit.report",
     "access.credential",
     "access.right",
+    "access.right.band",
+    "access.ticket",
+    "access.ticket.type",
     "access.policy.change",
     "access.order",
     "access.order.dialog",
@@ -31,9 +34,10 @@ SET_UP = {
     "access.band",
     "access.band.period",
     "access.order",
+    "access.ticket.type",
 }
-ISSUE = {"access.credential"}
-GIVE = {"access.right"}
+ISSUE = {"access.credential", "access.ticket"}
+GIVE = {"access.right", "access.right.band"}
 # What a user made in a dialog only they read.
 OPERATE = {"access.order.dialog"}
 AUDIT = {"access.duty"}
@@ -66,7 +70,8 @@ class TestSecurity(AccessCommon):
 
     def test_operator_gives_rights_too(self):
         may = ISSUE | GIVE | OPERATE
-        self._assert_may(self._user("operator"), READ | OPERATE, may, may, set())
+        unlink = {"access.right.band"}
+        self._assert_may(self._user("operator"), READ | OPERATE, may, may, unlink)
 
     def test_manager_sets_up(self):
         may = ISSUE | GIVE | SET_UP
@@ -85,10 +90,12 @@ class TestSecurity(AccessCommon):
         company = self.env["res.company"].create({"name": "Other"})
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
+        band = self._band("Early", (0, 8, 12))
+        self._ticket(self._ticket_type())
         self._passage(
             person=self.anna.access_person_ids.id,
-            right=self._right().id,
-            band=self._band("Early", (0, 8, 12)).id,
+            right=self._right(bands=[band]).id,
+            band=band.id,
             day="2026-11-21",
             zone=self.gym.id,
         )
