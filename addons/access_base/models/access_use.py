@@ -37,7 +37,7 @@ class AccessUse(models.Model):
     right_id = fields.Many2one("access.right", readonly=True)
     band_id = fields.Many2one("access.band", string="Time Band", readonly=True)
     day = fields.Date(readonly=True, required=True)
-    ticket_id = fields.Integer(string="Ticket", readonly=True)
+    ticket_id = fields.Many2one("access.ticket", readonly=True)
     date = fields.Datetime(
         string="Time", readonly=True, required=True, help="Of the first entry."
     )
