@@ -82,6 +82,9 @@ class AccessEvent(models.Model):
         readonly=True,
         help="The day whose entry was used up; none when it used up nothing.",
     )
+    ticket_id = fields.Many2one(
+        "access.ticket", string="Ticket", readonly=True, ondelete="restrict"
+    )
     has_moved = fields.Boolean(string="Went Through", readonly=True)
     zone_id = fields.Many2one(
         "access.zone",
@@ -180,13 +183,14 @@ class AccessEvent(models.Model):
         rows = [
             {**sent_form(record, digest), "record": record} for record, digest in events
         ]
+        self.env.flush_all()
         self.env.cr.execute(
-            ingest(self.env, journal.id, json.dumps(rows)),
+            ingest(journal.id, json.dumps(rows)),
             log_exceptions=False,  # a logged query would show card numbers
         )
         new, duress = self.env.cr.fetchone()
         if new:
-            for model in ("access.use", "access.presence"):
+            for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
             self.browse(duress)._alert_duress()
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))

@@ -8,6 +8,7 @@ from . import test_access_event
 from . import test_access_event_export
 from . import test_access_event_live
 from . import test_access_limit_report
+from . import test_access_log_screens
 from . import test_access_order
 from . import test_access_point
 from . import test_access_point_mode
