@@ -89,7 +89,9 @@ def test_a_batch_that_is_repeated_or_reordered_changes_nothing(opened):
     for seed in range(5):
         random.Random(seed).shuffle(events)
         facts = opened()
-        take(facts, told("b", *events[:25]), told("b", *events[10:]), told("b", *events))
+        take(
+            facts, told("b", *events[:25]), told("b", *events[10:]), told("b", *events)
+        )
         assert facts.state == expected
 
 

@@ -58,7 +58,9 @@ def documents(draw):
     return {
         "expires_at": draw(st.sampled_from([None, "2026-12-21T00:00:00Z"])),
         "venues": {"1": {"timezone": "Europe/Warsaw"}},
-        "zones": draw(st.dictionaries(KEYS, st.builds(lambda p: {"parent": p}, NUMBERS))),
+        "zones": draw(
+            st.dictionaries(KEYS, st.builds(lambda p: {"parent": p}, NUMBERS))
+        ),
         "points": draw(st.dictionaries(KEYS, POINTS)),
         "orders": draw(st.dictionaries(KEYS, ORDERS)),
         "rights": draw(st.dictionaries(KEYS, RIGHTS)),
@@ -141,7 +143,9 @@ def after(policy, **document):
 def test_what_a_difference_does_not_touch_is_not_worked_out_again():
     policy = whole()
     ways, orders = policy.ways, policy.orders_of
-    changed = after(policy, orders={"1": {"points": [1], "mode": "locked", "priority": 1}})
+    changed = after(
+        policy, orders={"1": {"points": [1], "mode": "locked", "priority": 1}}
+    )
     assert changed.ways is ways
     assert changed.orders_of is not orders
 

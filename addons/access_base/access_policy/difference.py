@@ -92,7 +92,9 @@ def _credentials_of(document: Mapping[str, Any]) -> dict[int, Issued]:
         found[person] = sections_of({"credentials": issued})["credentials"]
         for credentials in found[person].values():
             if not credentials or any(one.person != person for one in credentials):
-                raise DocumentError(f"credentials_of/{person}: not credentials of that person")
+                raise DocumentError(
+                    f"credentials_of/{person}: not credentials of that person"
+                )
     return found
 
 

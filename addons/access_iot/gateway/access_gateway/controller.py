@@ -164,4 +164,3 @@ class Controller:
         if last is None or last[0] != seal:
             return False
         return 1000 * (read.at - last[1]) < read.repeat_ms
-

@@ -74,7 +74,7 @@ class Rules:
 
 
 class Change(NamedTuple):
-    """What to do to the rules of version ``base``; fields not named stay as they are."""
+    """What to do to rules of version ``base``; fields not named stay as they are."""
 
     base: int
     difference: Difference
@@ -143,7 +143,9 @@ def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
     if document["format"] != FORMAT:
         raise RulesError(f"format {document['format']!r} is not {FORMAT}")
     given = {"version": document["version"], **document}
-    return {name: build(given[name]) for name, build in _FIELDS.items() if name in given}
+    return {
+        name: build(given[name]) for name, build in _FIELDS.items() if name in given
+    }
 
 
 def _wired(

@@ -55,8 +55,8 @@ class Driver:
     """One device: connects, serves, and connects again after every trouble.
 
     A driver overrides ``connect``, ``serve`` and ``disconnect``, and ``perform`` and
-    ``settle`` if it takes commands. They raise ``DeviceError`` (or ``OSError``) with words that staff
-    understand; ``serve`` returns never or when the device is lost.
+    ``settle`` if it takes commands. They raise ``DeviceError`` (or ``OSError``) with
+    words that staff understand; ``serve`` returns never or when the device is lost.
     """
 
     # Seconds between two tries: at first, and at most.

@@ -1,7 +1,7 @@
 """Readers of cards and barcodes, and keypads, that send text over a serial line.
 
-Settings: ``kind`` (``card``, ``barcode`` or ``pin``), ``framing`` (``crlf``: CR, LF or both end
-a frame; ``stx_etx``: STX begins and ETX ends it), ``baudrate``.
+Settings: ``kind`` (``card``, ``barcode`` or ``pin``), ``framing`` (``crlf``: CR, LF or
+both end a frame; ``stx_etx``: STX begins and ETX ends it), ``baudrate``.
 """
 
 import asyncio
