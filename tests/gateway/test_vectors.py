@@ -21,8 +21,11 @@ def test_decision(case: DecisionCase):
             "version": 1,
         }
     )
-    token = case.attempt["credential"]
-    sealed = None if token is None else seal_token(KEY, token)
-    attempt = Attempt(**{**case.attempt, "credential": sealed})
+    sealed = {
+        name: token and seal_token(KEY, token)
+        for name, token in case.attempt.items()
+        if name in ("credential", "pin")
+    }
+    attempt = Attempt(**{**case.attempt, **sealed})
     decision = decide(rules.policy, state_from_document(case.state), attempt)
     assert case.answer(decision) == case.expect

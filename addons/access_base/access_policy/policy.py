@@ -59,13 +59,21 @@ class Policy:
     rights: Mapping[int, Right] = field(default_factory=dict)
     expires_at: datetime | None = None
 
-    def credential(self, token: str | None, at: datetime) -> Credential | None:
-        """Give what a token stands for: of several the one that is good now."""
-        issued = self.credentials.get(token, ())
-        for credential in issued:
+    def credential(
+        self, token: str | None, at: datetime, person: int | None = None
+    ) -> Credential | None:
+        """Give what a token stands for: of several the one that is good now.
+
+        With a ``person`` only what was issued to that one is looked at.
+        """
+        first = None
+        for credential in self.credentials.get(token, ()):
+            if person is not None and credential.person != person:
+                continue
             if credential.objection(at) is None:
                 return credential
-        return issued[0] if issued else None
+            first = first or credential
+        return first
 
     def mode_at(self, point: int, at: datetime) -> Mode:
         """Give the mode of the strongest order in force, else the normal one."""

@@ -132,6 +132,7 @@ class AccessCredential(models.Model):
     def create(self, vals_list):
         defaults = self.default_get([*_IDENTITY, "company_id"])
         given = [self._identify({**defaults, **vals}) for vals in vals_list]
+        self.flush_model()  # so that what was just taken back is free
         credentials = super().create(
             [
                 {**vals, **stored}
@@ -179,7 +180,9 @@ class AccessCredential(models.Model):
         kept = old if same else {**old, "value": False}
         asked = {**kept, **vals, "company_id": self.company_id.id}
         stored, rest = self._identify(asked)
-        return (stored if rest or stored.items() - old.items() else {}), rest
+        if rest or any(stored[name] != old[name] for name in _IDENTITY):
+            return stored, rest
+        return {}, None
 
     @api.model
     def _identify(self, vals):
@@ -235,6 +238,9 @@ class AccessCredential(models.Model):
 
     def action_activate(self):
         self.write({"state": "active"})
+
+    def _changed_parts(self):
+        return {"partners": self.partner_id.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {

@@ -1,3 +1,7 @@
+import base64
+
+from lxml import etree
+
 from odoo.exceptions import ValidationError
 from odoo.tests import Form
 
@@ -84,14 +88,25 @@ class TestAccessCredentialNumber(AccessCommon):
         printed = self._print(code)
         self.assertIn("Anna Nowak", printed)
         self.assertIn("T0012345", printed)
-        self.assertRegex(printed, r'alt="QR"[^>]*src="data:image/png')
+        self.assertIn(f'src="{code._label_image()}"', printed)
 
     def test_barcodes_are_printed_on_a_page_each(self):
         codes = self._card(kind="barcode", value="T1")
         codes |= self._card(kind="barcode", value="T2")
         printed = self._print(codes)
-        self.assertEqual(printed.count('alt="CODE128"'), 2)
+        for code in codes:
+            self.assertIn(f'src="{code._label_image()}"', printed)
         self.assertEqual(printed.count("page-break-after: always"), 1)
+
+    def test_image_is_that_of_the_number_and_kind(self):
+        codes = self._card(kind="barcode", value="T1")
+        codes |= self._card(kind="barcode", value="T2")
+        codes |= self._card(kind="qr", value="T3")
+        images = [base64.b64decode(c._label_image().partition(",")[2]) for c in codes]
+        self.assertEqual(len(set(images)), 3)
+        for image in images:
+            svg = etree.fromstring(image)
+            self.assertGreater(len(svg.findall(".//{*}rect")), 10)
 
     def test_nothing_but_barcodes_is_printed(self):
         card = self._card()

@@ -149,7 +149,7 @@ class TestAccessCredentialPin(AccessCommon):
         return "\n".join(found)
 
     def test_digits_are_nowhere(self):
-        with self.assertLogs(level="DEBUG") as logs:
+        with self.assertLogs("odoo.sql_db", "DEBUG") as logs:
             generated, chosen = self._pin(), self._pin("8046173925")
             chosen.value = "7391640285"
             generated.action_show_pin()

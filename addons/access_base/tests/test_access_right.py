@@ -37,20 +37,20 @@ class TestAccessRight(AccessCommon):
 
     def test_hours_are_those_of_the_venue(self):
         morning = self._band("Early", (5, 8, 12))  # Saturday, Warsaw is UTC+1
-        self._right(hours="bands", band_ids=morning.ids)
+        self._right(bands=[morning])
         self.assertEqual(self._decide("2026-11-21 06:59"), "outside_hours")
         self.assertEqual(self._decide("2026-11-21 07:00"), "right")
         self.assertEqual(self._decide("2026-11-21 11:00"), "outside_hours")
 
     def test_hours_over_midnight(self):
         night = self._band("Late", (5, 22, 6))
-        self._right(hours="bands", band_ids=night.ids)
+        self._right(bands=[night])
         self.assertEqual(self._decide("2026-11-22 04:59"), "right")
         self.assertEqual(self._decide("2026-11-22 05:00"), "outside_hours")
 
     def test_changed_hours_count_at_once(self):
         band = self._band("Early", (5, 8, 12))
-        self._right(hours="bands", band_ids=band.ids)
+        self._right(bands=[band])
         self.assertEqual(self._decide("2026-11-21 11:30"), "outside_hours")
         band.period_ids.hour_to = 13
         self.assertEqual(self._decide("2026-11-21 11:30"), "right")
@@ -61,7 +61,7 @@ class TestAccessRight(AccessCommon):
 
     def test_band_in_use_is_not_archived(self):
         band = self._band("Early", (5, 8, 12))
-        self._right(hours="bands", band_ids=band.ids, effect="deny")
+        self._right(bands=[band], effect="deny")
         with self.assertRaisesRegex(ValidationError, "take it out there first"):
             band.active = False
         with self.assertRaisesRegex(ValidationError, "take it out there first"):
@@ -80,7 +80,7 @@ class TestAccessRight(AccessCommon):
 
     def test_right_is_told_in_words(self):
         band = self._band("Early", (5, 8, 12))
-        right = self._right(hours="bands", band_ids=band.ids, on_sunday=False)
+        right = self._right(bands=[band], on_sunday=False)
         self.assertEqual(right.who, "Anna Nowak")
         self.assertEqual(right.where, "Gym")
         self.assertEqual(right.when, "Early, Mon, Tue, Wed, Thu, Fri, and Sat")

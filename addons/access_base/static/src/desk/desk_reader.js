@@ -18,7 +18,7 @@ export class DeskReader {
 
     forget() {
         this.text = "";
-        this.last = 0;
+        this.last = -Infinity;
         this.target = null;
         this.before = null;
     }
@@ -39,7 +39,8 @@ export class DeskReader {
     }
 
     onSign(ev) {
-        const now = Date.now();
+        // When it was typed, not when a busy browser came to look at it.
+        const now = ev.timeStamp;
         if (now - this.last > LONGEST_PAUSE || ev.target !== this.target) {
             this.text = "";
             this.target = ev.target;
@@ -51,7 +52,7 @@ export class DeskReader {
 
     onEnter(ev) {
         const {text, target, before} = this;
-        const fast = Date.now() - this.last <= LONGEST_PAUSE;
+        const fast = ev.timeStamp - this.last <= LONGEST_PAUSE;
         this.forget();
         if (!fast || text.length < SHORTEST || !this.onScan(text)) {
             return;
