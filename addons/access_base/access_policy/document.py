@@ -72,7 +72,6 @@ from .policy import Policy
 T = TypeVar("T")
 
 DAY = 24 * 60
-LONGEST_MARGIN = DAY // 2
 # With more than these, times could not be counted any more.
 MOST = 1_000_000
 MOST_GRACE_DAYS = 1_000
@@ -291,7 +290,7 @@ def _rule(value: Any, other: str) -> HolidayRule:
 
 
 def _margin(value: Any) -> int:
-    return _count(value, LONGEST_MARGIN)
+    return _count(value, DAY)
 
 
 def _person(entry: Mapping[str, Any]) -> Person:

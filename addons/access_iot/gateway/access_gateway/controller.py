@@ -15,6 +15,7 @@ from access_policy import (
     decide,
     seal_token,
 )
+from access_policy.reading import PIN, Reading
 
 from .devices import Devices
 from .drivers import DeviceError, Read, Release
@@ -22,7 +23,7 @@ from .facts import Facts
 from .journal import Journal, JournalFull
 from .policy_store import PolicyStore
 from .rules import Rules
-from .tokens import PIN, seen, token_of
+from .tokens import reading_of
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +80,12 @@ class Controller:
             log.warning("device %s reads, but belongs to no point", read.device)
             return None
         now = self._now()
-        token = token_of(rules, point, read, now)
-        seal = None if token is None else seal_token(self._seal_key, token)
+        what = reading_of(rules, point, read, now)
+        seal = what.token and seal_token(self._seal_key, what.token)
         if self._is_repeated(read, seal):
             return None
         try:
-            decision = self._decide(rules, Attempt(point, seal, now), read, token)
+            decision = self._decide(rules, Attempt(point, seal, now), read, what)
         except JournalFull as error:
             log.error("point %s stays shut, no event recorded: %s", point, error)
             return None
@@ -107,7 +108,7 @@ class Controller:
         return decision
 
     def _decide(
-        self, rules: Rules, attempt: Attempt, read: Read, token: str | None
+        self, rules: Rules, attempt: Attempt, read: Read, what: Reading
     ) -> Decision:
         """Decide on an attempt, or with a PIN on that of the card that waits for it."""
         point = attempt.point
@@ -119,7 +120,7 @@ class Controller:
             return self._record(rules, attempt, lambda _decision: card.seen)
 
         def shown(decision: Decision) -> str | None:
-            return seen(read, token, known=decision.credential is not None)
+            return what.seen(known=decision.credential is not None)
 
         decision = self._record(rules, attempt, shown)
         # A PIN may not wait for itself.
