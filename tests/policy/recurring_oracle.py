@@ -82,7 +82,9 @@ class _Oracle:
     def _is_open(
         self, right: Right, local: datetime, at: datetime, always: bool
     ) -> bool:
-        if always or self.first <= local.date() <= self.last:
+        is_asked_for = always or self.first <= local.date() <= self.last
+        # What is forbidden stays so, whatever is booked.
+        if is_asked_for and right.effect is Effect.ALLOW:
             for program, start, end in self.policy.persons[1].bookings:
                 exempts = right.exempt is not None and (
                     not right.exempt or program in right.exempt

@@ -119,7 +119,7 @@ class _Entry:
         held = list(self._held())
         allowed = [one for one in held if one.right.effect is Effect.ALLOW]
         denied = [one for one in held if one.right.effect is Effect.DENY]
-        self.closed = union([*self._denied(denied), *self._booked(denied, True)])
+        self.closed = union(self._denied(denied))
         if policy.points[point].combination is Combination.BOTH:
             device = [one for one in allowed if one.right.layer is Layer.DEVICE]
             allowed = [one for one in allowed if one.right.layer is Layer.PLAN]
@@ -173,7 +173,7 @@ class _Entry:
                 for part in without([span], outside):
                     yield band, part
 
-    def _booked(self, held: list[_Held], outwards: bool = False) -> Iterator[Span]:
+    def _booked(self, held: list[_Held]) -> Iterator[Span]:
         """Give the minutes of bookings for which a right exempts them."""
         for program, start, end in self.who.bookings:
             found: list[Span] = []
@@ -182,7 +182,7 @@ class _Entry:
                 if not exempts or (right.exempt and program not in right.exempt):
                     continue
                 period = max(start, since), min(end, until)
-                found += on_wall(*period, self.venue.timezone, outwards)
+                found += on_wall(*period, self.venue.timezone)
             yield from union(found)
 
     def _open_by(self, held: list[_Held]) -> list[Span]:
