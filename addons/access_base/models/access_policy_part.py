@@ -88,5 +88,6 @@ class AccessVenuePart(models.AbstractModel):
     _description = "Part of the Venues' Rules"
 
     def _rules_changed(self):
-        super()._rules_changed()
+        result = super()._rules_changed()
         self.company_id._access_venues_changed()
+        return result

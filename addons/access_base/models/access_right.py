@@ -172,6 +172,7 @@ class AccessRight(models.Model):
         model_field="source_model", readonly=True, copy=False
     )
     source_key = fields.Char(readonly=True, copy=False)
+    source_name = fields.Char(string="Kept by", compute="_compute_source_name")
 
     _validity_order = models.Constraint(
         "CHECK (valid_to > valid_from)", "A right cannot end before it begins."
@@ -207,6 +208,12 @@ class AccessRight(models.Model):
                     )
                 )
 
+    @api.depends("source_model", "source_id")
+    def _compute_source_name(self):
+        for right in self:
+            source = right._source()
+            right.source_name = source.display_name if source else False
+
     @api.onchange("limiting")
     def _onchange_limiting(self):
         if self.limiting == "ticket":
@@ -217,6 +224,36 @@ class AccessRight(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("right_id", self.env._("Archive it instead."))
+
+    def _source(self):
+        """Give the record that keeps this right, as far as it exists still."""
+        if not self.source_id or self.source_model not in self.env:
+            return None
+        return self.env[self.source_model].sudo().browse(self.source_id).exists()
+
+    def _bring_to(self, values):
+        """Write only what differs, so that nothing is announced that is not new."""
+        self.ensure_one()
+        changed = {name: v for name, v in values.items() if self._differs(name, v)}
+        if changed:
+            self.write(changed)
+
+    def _differs(self, name, value):
+        field = self._fields[name]
+        if field.type == "many2many":
+            return set(self[name].ids) != set(field.convert_to_cache(value, self))
+        return field.convert_to_write(self[name], self) != value
+
+    def _end(self):
+        """Delete them; archive those that the log names."""
+        named = (
+            self.env["access.event"]
+            .sudo()
+            ._read_group([("right_id", "in", self.ids)], ["right_id"])
+        )
+        in_log = self.browse([right.id for [right] in named])
+        in_log.active = False
+        (self - in_log).unlink()
 
     def _policy_fields(self):
         return super()._policy_fields() | {

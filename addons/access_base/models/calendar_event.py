@@ -32,8 +32,9 @@ class CalendarEvent(models.Model):
         return events.with_env(self.env)
 
     def _rules_changed(self):
-        super()._rules_changed()
+        result = super()._rules_changed()
         self._check_may_book_programs()
+        return result
 
     def _check_may_book_programs(self):
         """Refuse those who plan meetings, but not who passes which door."""

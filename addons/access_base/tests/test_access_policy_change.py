@@ -7,13 +7,6 @@ from .common import AccessCommon
 
 
 class TestAccessPolicyChange(AccessCommon):
-    def _marks(self, change):
-        with patch.object(
-            type(self.env["access.policy.change"]), "_mark", autospec=True
-        ) as mark:
-            change()
-        return bool(mark.call_count)
-
     def test_what_the_policy_is_made_of_marks_it(self):
         card, right, other = self._card(), self._right(), self._right()
         tag = self.env["res.partner.category"].create({"name": "Plan"})
@@ -27,6 +20,7 @@ class TestAccessPolicyChange(AccessCommon):
             lambda: self.anna.write({"category_id": tag.ids}),
             lambda: self.anna.write({"access_right_ids": other.ids}),
             lambda: self.anna.write({"access_suspended": True}),
+            lambda: self.anna.write({"access_identity": "pending"}),
         ):
             self.assertTrue(self._marks(change), inspect.getsource(change))
 
