@@ -51,7 +51,7 @@ MALFORMED = [
     ("rights", {"limits": {"1": -1}}),
     ("rights", {"holidays": "open"}),
     ("rights", {"holiday_eves": "own_hours"}),
-    ("rights", {"early_entry": 1441}),
+    ("rights", {"early_entry": 721}),
     ("rights", {"everyone": 1}),
     ("rights", {"exempt": 5}),
     ("rights", {"effect": "maybe"}),

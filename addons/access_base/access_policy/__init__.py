@@ -37,6 +37,7 @@ from .model import (
     Zone,
 )
 from .policy import Policy
+from .recurring import RecurringKey, recurring_keys
 from .state import State, state_from_document, state_of
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "Point",
     "Policy",
     "Reason",
+    "RecurringKey",
     "Right",
     "Schedule",
     "State",
@@ -77,6 +79,7 @@ __all__ = [
     "first_break",
     "link",
     "policy_from_document",
+    "recurring_keys",
     "seal_token",
     "state_from_document",
     "state_of",

@@ -72,6 +72,7 @@ from .policy import Policy
 T = TypeVar("T")
 
 DAY = 24 * 60
+LONGEST_MARGIN = DAY // 2
 
 
 class DocumentError(ValueError):
@@ -271,8 +272,8 @@ def _rule(value: Any, other: str) -> HolidayRule:
 
 
 def _margin(value: Any) -> int:
-    if _count(value) > DAY:
-        raise ValueError(f"more than a day: {value!r}")
+    if _count(value) > LONGEST_MARGIN:
+        raise ValueError(f"more than {LONGEST_MARGIN} minutes: {value!r}")
     return value
 
 

@@ -1,6 +1,6 @@
 from datetime import datetime, timezone
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..access_policy import (
@@ -18,7 +18,9 @@ _DECIDED_BY = (
     "venue_id",
     "zone_from_id",
     "zone_to_id",
-    "mode",
+    "normal_mode",
+    "combination",
+    "persons_needed",
     "journal_id",
 )
 
@@ -68,21 +70,37 @@ class AccessPoint(models.Model):
         domain="[('venue_id', '=', venue_id)]",
         help="Empty: to outdoors.",
     )
-    mode = fields.Selection(
+    combination = fields.Selection(
         [
-            ("controlled", "Controlled"),
-            ("unlocked", "Unlocked"),
-            ("locked", "Locked"),
-            ("lockdown", "Lockdown"),
+            ("either", "Either one is enough"),
+            ("both", "Both must allow"),
+            ("record", "Only recorded, never refused"),
         ],
+        string="Device and Plan Rights",
         required=True,
-        default="controlled",
-        tracking=True,
+        default="either",
+        help="How the rights of the device and those of persons' plans go together.\n"
+        "Either one is enough: locks with keys that are granted by contract.\n"
+        "Both must allow: QR readers and wireless locks.\n"
+        "Only recorded: a face terminal or alarm panel decides alone; what it let "
+        "through is recorded and counted here, and never refused.",
+    )
+    persons_needed = fields.Selection(
+        [("1", "One is enough"), ("2", "Two, one right after the other")],
+        string="Persons to Enter",
+        required=True,
+        default="1",
+        help="With two, the door opens to the second of two persons who may both pass.",
+    )
+    interlock_point_ids = fields.Many2many(
+        "access.point",
+        "access_point_interlock",
+        "point_id",
+        "other_id",
+        string="Interlocked With",
         copy=False,
-        help="Controlled: rights decide.\n"
-        "Unlocked: everybody passes.\n"
-        "Locked: nobody passes, but staff can open it.\n"
-        "Lockdown: nobody passes and staff cannot open it either.",
+        domain="[('venue_id', '=', venue_id), ('id', '!=', id)]",
+        help="While one of these is open this point stays shut, and the other way round.",
     )
     journal_id = fields.Many2one("access.journal", readonly=True, copy=False)
     event_count_today = fields.Integer(
@@ -106,6 +124,53 @@ class AccessPoint(models.Model):
                     )
                 )
 
+    @api.constrains("venue_id", "interlock_point_ids")
+    def _check_interlock(self):
+        for point in self.with_context(active_test=False):
+            others = point.interlock_point_ids
+            if point in others:
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s cannot be interlocked with itself.", point=point.name
+                    )
+                )
+            if others.venue_id - point.venue_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s is interlocked with a point of another venue.",
+                        point=point.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        points = super().create(vals_list)
+        for point in points:
+            point._mirror_interlock(self.browse())
+        return points
+
+    def write(self, vals):
+        if "interlock_point_ids" not in vals:
+            return super().write(vals)
+        before = {point: point._interlocked() for point in self}
+        result = super().write(vals)
+        for point, others in before.items():
+            point._mirror_interlock(others)
+        return result
+
+    def _interlocked(self):
+        return self.with_context(active_test=False).interlock_point_ids
+
+    def _mirror_interlock(self, before):
+        """Let the other side say the same of each interlock that came or went."""
+        now = self._interlocked()
+        for other in now - before:
+            if self not in other._interlocked():
+                other.interlock_point_ids = [Command.link(self.id)]
+        for other in before - now:
+            if self in other._interlocked():
+                other.interlock_point_ids = [Command.unlink(self.id)]
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("point_id", self.env._("Archive it instead."))
@@ -125,11 +190,6 @@ class AccessPoint(models.Model):
             )
             for point in points:
                 point.event_count_today = counts.get(point, 0)
-
-    def action_set_mode(self):
-        """Set the mode that the button names in its context (``access_mode``)."""
-        self._check_operator()
-        self.sudo().mode = self.env.context["access_mode"]
 
     def action_view_events(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -174,6 +234,9 @@ class AccessPoint(models.Model):
             )
         return self.journal_id
 
+    def _changed_parts(self):
+        return {"venues": True}
+
     def _policy_entry(self):
         """Give the point as the policy has it."""
         self.ensure_one()
@@ -181,7 +244,10 @@ class AccessPoint(models.Model):
             "venue": self.venue_id.id,
             "zone_from": self.zone_from_id.id or None,
             "zone_to": self.zone_to_id.id or None,
-            "mode": self.mode,
+            "mode": self.normal_mode,
+            "combination": self.combination,
+            "persons": int(self.persons_needed),
+            "interlock": self.interlock_point_ids.sorted("id").ids,
         }
 
     def _policy_fields(self):
@@ -190,5 +256,7 @@ class AccessPoint(models.Model):
             "venue_id",
             "zone_from_id",
             "zone_to_id",
-            "mode",
+            "combination",
+            "persons_needed",
+            "interlock_point_ids",
         }

@@ -113,8 +113,6 @@ class AccessPolicy(models.AbstractModel):
         return {str(point.id): point._policy_entry() for point in points}
 
     def _order_entries(self, points):
-        if "access.order" not in self.env:
-            return {}
         return self.env["access.order"].sudo()._policy_entries(points)
 
     # -- rights ---------------------------------------------------------------------
@@ -154,11 +152,9 @@ class AccessPolicy(models.AbstractModel):
                 "AND token IN (SELECT token FROM access_credential WHERE id = ANY(%s))",
                 list(credential_ids),
             )
-        known = "is_duress" in self.env["access.credential"]._fields
-        duress = SQL("credential.is_duress IS TRUE" if known else "FALSE")
         # A query that is logged would show card numbers.
         self.env.cr.execute(
-            SQL(_CREDENTIALS, company=company.id, only=only, duress=duress),
+            SQL(_CREDENTIALS, company=company.id, only=only),
             log_exceptions=False,
         )
         entries = {}
@@ -254,7 +250,7 @@ SELECT r.id, r.effect, r.layer, r.valid_from, r.valid_to,
 _CREDENTIALS = """
 SELECT token, id, state, valid_from, valid_to, duress, person
   FROM (
-    SELECT credential.*, %(duress)s AS duress, person.id AS person,
+    SELECT credential.*, credential.is_duress IS TRUE AS duress, person.id AS person,
            rank() OVER (
                PARTITION BY token
                ORDER BY state = 'returned',

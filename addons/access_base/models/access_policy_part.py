@@ -40,7 +40,11 @@ class AccessPolicyInput(models.AbstractModel):
 
     def _rules_changed(self):
         if self:
-            self.env["access.policy.change"].sudo()._mark()
+            self.env["access.policy.change"].sudo()._mark(**self._changed_parts())
+
+    def _changed_parts(self):
+        """Tell what of the rules these records are, as ``_mark`` takes it."""
+        return {}
 
 
 class AccessPolicyPart(models.AbstractModel):
@@ -86,6 +90,9 @@ class AccessVenuePart(models.AbstractModel):
     _name = "access.venue.part"
     _inherit = "access.policy.part"
     _description = "Part of the Venues' Rules"
+
+    def _changed_parts(self):
+        return {"venues": True}
 
     def _rules_changed(self):
         result = super()._rules_changed()

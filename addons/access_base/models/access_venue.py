@@ -1,8 +1,8 @@
-from datetime import datetime, time, timezone
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -75,12 +75,19 @@ class AccessVenue(models.Model):
         for venue in self:
             venue.point_count = counts.get(venue, 0)
 
-    def _start_of_day(self):
-        """Give when the venue's day began, in UTC as the ORM has it."""
+    def _start_of_day(self, days=0):
+        """Give when the venue's day (or one later) begins, in UTC as the ORM has it."""
         zone = ZoneInfo(self.tz or "UTC")
         now = fields.Datetime.now().replace(tzinfo=timezone.utc).astimezone(zone)
-        midnight = datetime.combine(now.date(), time.min, tzinfo=zone)
+        day = now.date() + timedelta(days=days)
+        midnight = datetime.combine(day, time.min, tzinfo=zone)
         return midnight.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def _local_words(self, moment):
+        """Tell a time on the venue's clock, with its day where that is not today."""
+        is_today = self._start_of_day() <= moment < self._start_of_day(days=1)
+        form = "HH:mm" if is_today else "EEE d MMM, HH:mm"
+        return format_datetime(self.env, moment, tz=self.tz, dt_format=form)
 
     def _holidays(self, start, end):
         """Give by venue the days between two that are holidays there, in order.

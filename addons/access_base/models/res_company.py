@@ -1,8 +1,15 @@
+import base64
+import secrets
 from datetime import datetime, time, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from odoo import fields, models
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..access_policy.pin import MAX_DIGITS, MIN_DIGITS
 
 
 class ResCompany(models.Model):
@@ -12,6 +19,65 @@ class ResCompany(models.Model):
         readonly=True,
         help="Raised whenever venues, zones, time bands or holidays change.",
     )
+    access_desk_reader = fields.Selection(
+        [
+            ("hex", "Hexadecimal"),
+            ("hex_reversed", "Hexadecimal, last byte first"),
+            ("decimal", "Decimal"),
+            ("decimal_reversed", "Decimal, last byte first"),
+        ],
+        string="Desk Readers Type",
+        required=True,
+        default="hex",
+        help="How readers on desks write the number of a card.",
+    )
+    access_pin_digits = fields.Integer(
+        string="Digits of a PIN", required=True, default=6
+    )
+    access_pin_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    access_qr_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    access_staff_journal_id = fields.Many2one(
+        "access.journal",
+        readonly=True,
+        copy=False,
+        help="Of what staff record by hand.",
+    )
+
+    @api.constrains("access_pin_digits")
+    def _check_access_pin_digits(self):
+        for company in self:
+            if not MIN_DIGITS <= company.access_pin_digits <= MAX_DIGITS:
+                raise ValidationError(
+                    self.env._(
+                        "A PIN has %(min)s to %(max)s digits.",
+                        min=MIN_DIGITS,
+                        max=MAX_DIGITS,
+                    )
+                )
+
+    def _access_pin_key(self):
+        """Give the key that hides and makes PINs; make it on first use."""
+        company = self.sudo()
+        if not company.access_pin_key:
+            company.access_pin_key = secrets.token_hex(32)
+        return bytes.fromhex(company.access_pin_key)
+
+    def _access_qr_key(self):
+        """Give the private key that signs rotating codes; make it on first use."""
+        company = self.sudo()
+        if not company.access_qr_key:
+            key = Ed25519PrivateKey.generate()
+            raw = base64.b64encode(key.private_bytes_raw())
+            company.access_qr_key = raw.decode()
+        raw = base64.b64decode(company.access_qr_key)
+        return Ed25519PrivateKey.from_private_bytes(raw)
+
+    def _ensure_staff_journal(self):
+        if not self.access_staff_journal_id:
+            self.access_staff_journal_id = self.env["access.journal"].create(
+                {"name": self.env._("Staff"), "company_id": self.id}
+            )
+        return self.access_staff_journal_id
 
     def _access_venues_changed(self):
         """Outdate what is kept in memory of the companies' venues."""

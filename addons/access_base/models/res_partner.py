@@ -83,7 +83,8 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = {partner: partner._access() for partner in self}
         result = super().write(vals)
-        self.env["access.policy.change"].sudo()._mark()
+        if self:
+            self.env["access.policy.change"].sudo()._mark(partners=self.ids)
         self._check_access_changes(before)
         return result
 

@@ -88,6 +88,22 @@ class AccessCommon(BaseCommon):
         )
 
     @classmethod
+    def _order(cls, *places, kind="schedule", mode="unlocked", **values):
+        """Order a mode for points and zones, by an order of any kind."""
+        return cls.env["access.order"].create(
+            {
+                "name": f"{kind} {mode}",
+                "kind": kind,
+                "mode": mode,
+                "point_ids": [p.id for p in places if p._name == "access.point"],
+                "zone_ids": [p.id for p in places if p._name == "access.zone"],
+                "reason": "Test",
+                "user_id": cls.env.uid,
+                **values,
+            }
+        )
+
+    @classmethod
     def _plan(cls, name="Gym plan", **values):
         """Make a plan whose holders have a right for the gym."""
         plan = cls.env["sale.subscription.template"].create({"name": name})

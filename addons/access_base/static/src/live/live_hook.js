@@ -23,7 +23,8 @@ const HIGHLIGHT = 1000; // as long as the animation in live.scss
  * back, and so does what was missed while the connection was down.
  *
  * @param {import("@web/model/relational_model/relational_model").RelationalModel} model
- * @returns {{isConnected: boolean, isHeld: boolean, newIds: Set<number>}}
+ * @returns {{isConnected: boolean, isHeld: boolean, newIds: Set<number>,
+ *     refresh: () => void}}
  */
 export function useLive(model) {
     const bus = useService("bus_service");
@@ -31,6 +32,7 @@ export function useLive(model) {
         isConnected: bus.workerState === WORKER_STATE.CONNECTED,
         isHeld: false,
         newIds: new Set(),
+        refresh: () => throttle.request(),
     });
     useSubEnv({live});
 

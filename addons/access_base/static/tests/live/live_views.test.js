@@ -165,3 +165,13 @@ test("cards are live as well", async () => {
     expect(".o_access_new").toHaveText("Maria");
     expect(STATE).toHaveText("Live");
 });
+
+test("points are read anew by the clock: nobody tells when an order is over", async () => {
+    await mountLive("kanban", KANBAN.replace("access_live", "access_point"));
+    MockServer.env["access.event"].create({person: "Maria"});
+    await advanceTime(29_000);
+    expect(cards()).toEqual(["Piotr", "Anna"]);
+    await advanceTime(1000);
+    await animationFrame();
+    expect(cards()).toEqual(["Maria", "Piotr", "Anna"]);
+});
