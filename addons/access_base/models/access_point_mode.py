@@ -175,20 +175,24 @@ class AccessPoint(models.Model):
 
     def _order_for_a_while(self, mode, reason, valid_to=None):
         """Give each of these points an order by the current user."""
-        return self.env["access.order"].sudo().create(
-            [
-                {
-                    "kind": "staff",
-                    "mode": mode,
-                    "company_id": point.company_id.id,
-                    "point_ids": point.ids,
-                    "valid_from": fields.Datetime.now(),
-                    "valid_to": valid_to(point) if valid_to else False,
-                    "reason": reason,
-                    "user_id": self.env.uid,
-                }
-                for point in self
-            ]
+        return (
+            self.env["access.order"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "kind": "staff",
+                        "mode": mode,
+                        "company_id": point.company_id.id,
+                        "point_ids": point.ids,
+                        "valid_from": fields.Datetime.now(),
+                        "valid_to": valid_to(point) if valid_to else False,
+                        "reason": reason,
+                        "user_id": self.env.uid,
+                    }
+                    for point in self
+                ]
+            )
         )
 
     def _policy_fields(self):

@@ -11,6 +11,9 @@ WEEKDAY_FIELDS = (
     "on_sunday",
 )
 
+# What says who holds a right; the rest is told once, with the right itself.
+_WHO = {"active", "category_ids", "partner_ids", "plan_ids"}
+
 
 class AccessRight(models.Model):
     """Who may (or may not) pass where, when, and how often.
@@ -221,9 +224,35 @@ class AccessRight(models.Model):
         else:
             self.ticket_type_ids = False
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rights = super().create(vals_list)
+        rights._holders_changed()
+        return rights
+
+    def write(self, vals):
+        if _WHO.isdisjoint(vals):
+            return super().write(vals)
+        self._holders_changed()
+        result = super().write(vals)
+        self._holders_changed()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("right_id", self.env._("Archive it instead."))
+
+    def unlink(self):
+        self._holders_changed()
+        return super().unlink()
+
+    def _holders_changed(self):
+        """Outdate the holders: the persons named, or all where tags or plans say who."""
+        change = self.env["access.policy.change"].sudo()
+        if self.category_ids or self.sudo().plan_ids:
+            change._mark()
+        elif partners := self.partner_ids:
+            change._mark(partners=partners.ids)
 
     def _source(self):
         """Give the record that keeps this right, as far as it exists still."""
@@ -254,6 +283,9 @@ class AccessRight(models.Model):
         in_log = self.browse([right.id for [right] in named])
         in_log.active = False
         (self - in_log).unlink()
+
+    def _changed_parts(self):
+        return {"rights": self.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {
@@ -321,6 +353,9 @@ class AccessRightBand(models.Model):
         "CHECK (monthly_limit = 0 OR limiting = 'month')",
         "A right either has its own limits or asks for a ticket.",
     )
+
+    def _changed_parts(self):
+        return {"rights": self.right_id.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"right_id", "band_id", "monthly_limit"}

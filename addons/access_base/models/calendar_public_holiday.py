@@ -21,6 +21,9 @@ class CalendarPublicHoliday(models.Model):
         venues = self.env["access.venue"].sudo().with_context(active_test=False)
         venues.search([]).company_id._access_venues_changed()
 
+    def _changed_parts(self):
+        return {"venues": True}
+
     def _policy_fields(self):
         return super()._policy_fields() | {"country_id"}
 
@@ -33,6 +36,9 @@ class CalendarPublicHolidayLine(models.Model):
         result = super()._rules_changed()
         self.public_holiday_id._outdate_venues()
         return result
+
+    def _changed_parts(self):
+        return {"venues": True}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"date", "public_holiday_id", "state_ids"}
