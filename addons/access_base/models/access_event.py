@@ -14,6 +14,15 @@ from .announcer import Announcer
 
 NOTED = [reason.value for reason in NOTES]
 
+# As what an unknown credential is issued. Nobody issues a PIN that somebody tried.
+_KIND_OF_UNKNOWN = {
+    "rfid": "card",
+    "barcode": "barcode",
+    "phone": "phone",
+    "plate": "plate",
+    "mobile": "mobile_key",
+}
+
 
 class AccessEvent(models.Model):
     """The passage log: every decision, for ever, in the order of its journal.
@@ -81,6 +90,9 @@ class AccessEvent(models.Model):
         string="Entry of",
         readonly=True,
         help="The day whose entry was used up; none when it used up nothing.",
+    )
+    ticket_id = fields.Many2one(
+        "access.ticket", string="Ticket", readonly=True, ondelete="restrict"
     )
     has_moved = fields.Boolean(string="Went Through", readonly=True)
     zone_id = fields.Many2one(
@@ -180,13 +192,14 @@ class AccessEvent(models.Model):
         rows = [
             {**sent_form(record, digest), "record": record} for record, digest in events
         ]
+        self.env.flush_all()
         self.env.cr.execute(
-            ingest(self.env, journal.id, json.dumps(rows)),
+            ingest(journal.id, json.dumps(rows)),
             log_exceptions=False,  # a logged query would show card numbers
         )
         new, duress = self.env.cr.fetchone()
         if new:
-            for model in ("access.use", "access.presence"):
+            for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
             self.browse(duress)._alert_duress()
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
@@ -204,7 +217,7 @@ class AccessEvent(models.Model):
         """Open the form that issues the unknown credential of this event."""
         self.ensure_one()
         medium, _colon, value = (self.seen or "").partition(":")
-        kind = {"rfid": "card", "barcode": "barcode"}.get(medium, "card")
+        kind = _KIND_OF_UNKNOWN.get(medium)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Issue Credential"),
@@ -216,7 +229,7 @@ class AccessEvent(models.Model):
                 )
             ],
             "target": "new",
-            "context": {"default_kind": kind, "default_value": value},
+            "context": {"default_kind": kind, "default_value": value} if kind else {},
         }
 
 

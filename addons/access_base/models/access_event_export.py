@@ -106,6 +106,7 @@ _EXPORTED = (
     "seen",
     "right_id",
     "band_id",
+    "ticket_id",
     "day",
     "zone_id",
     "user_id",

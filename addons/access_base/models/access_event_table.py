@@ -151,7 +151,13 @@ WITH new AS (
            e.zone IS NOT NULL,
            NULLIF(e.warnings, '[]'::jsonb), e.note,
            (SELECT id FROM res_users WHERE id = e."user"),
-           %(duty)s,
+           (SELECT duty.user_id
+              FROM access_duty AS duty
+              JOIN access_point AS point ON point.venue_id = duty.venue_id
+             WHERE point.id = e.point AND point.company_id = journal.company_id
+               AND duty.start <= e.time AT TIME ZONE 'utc'
+               AND COALESCE(duty.stop > e.time AT TIME ZONE 'utc', TRUE)
+             ORDER BY duty.start DESC, duty.id DESC LIMIT 1),
            e.seen, e.policy, e.record, e.hash
       FROM access_journal AS journal
            CROSS JOIN jsonb_to_recordset(%(events)s::jsonb) AS e(
@@ -160,7 +166,8 @@ WITH new AS (
                "right" int4, band int4, ticket int4, day date, zone int4,
                warnings jsonb, note varchar, seen varchar, "user" int4, policy int4,
                record text, hash varchar)
-           LEFT JOIN LATERAL (%(ticket)s) AS ticket ON TRUE
+           LEFT JOIN access_ticket AS ticket
+                ON ticket.id = e.ticket AND ticket.company_id = journal.company_id
      WHERE journal.id = %(journal)s
      ORDER BY e.sequence
     ON CONFLICT (journal_id, sequence) DO NOTHING
@@ -190,21 +197,6 @@ presences AS (
 SELECT count(*), COALESCE(array_agg(id) FILTER (WHERE is_duress), '{}') FROM new
 """
 
-_TICKET = """
-SELECT id FROM access_ticket
- WHERE id = e.ticket AND company_id = journal.company_id
-"""
-
-_DUTY = """
-(SELECT duty.user_id
-   FROM access_duty AS duty
-   JOIN access_point AS point ON point.venue_id = duty.venue_id
-  WHERE point.id = e.point AND point.company_id = journal.company_id
-    AND duty.start <= e.time AT TIME ZONE 'utc'
-    AND COALESCE(duty.stop > e.time AT TIME ZONE 'utc', TRUE)
-  ORDER BY duty.start DESC, duty.id DESC LIMIT 1)
-"""
-
 
 def month_uses(source):
     return SQL(_MONTH_USES, source=SQL.identifier(source))
@@ -219,20 +211,15 @@ def presences(source):
     return SQL(_PRESENCES, source=SQL.identifier(source), moves=moves)
 
 
-def ingest(env, journal, events):
+def ingest(journal, events):
     """Append events (JSON) to a journal and note what follows, in one statement.
 
     It gives how many were new, and those of them that tell of duress.
     """
-    # Tickets and duty come with the models of those names.
-    ticket = SQL(_TICKET) if "access.ticket" in env else SQL("SELECT e.ticket AS id")
-    duty = SQL(_DUTY) if "access.duty" in env else SQL("NULL::int4")
     return SQL(
         _INGEST,
         journal=journal,
         events=events,
-        ticket=ticket,
-        duty=duty,
         month_uses=month_uses("new"),
         ticket_uses=ticket_uses("new"),
         presences=presences("new"),

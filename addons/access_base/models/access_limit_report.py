@@ -13,7 +13,10 @@ class AccessLimitReport(models.Model):
     _auto = False
     _order = "month desc, state desc, used desc, id"
     _rec_name = "person_id"
-    _depends = {"access.person": ["partner_id"]}
+    _depends = {
+        "access.person": ["partner_id"],
+        "access.right.band": ["right_id", "band_id", "monthly_limit"],
+    }
 
     month = fields.Date(readonly=True)
     person_id = fields.Many2one("access.person", readonly=True)
@@ -36,15 +39,8 @@ class AccessLimitReport(models.Model):
 
     @property
     def _table_query(self):
-        # The limits come with the model of that name.
-        has_limits = "access.right.band" in self.env
-        limits = SQL("access_right_band") if has_limits else SQL(_NO_LIMITS)
-        return SQL(_QUERY, limits=limits)
+        return SQL(_QUERY)
 
-
-_NO_LIMITS = """
-(SELECT NULL::int4 AS right_id, NULL::int4 AS band_id, 0 AS monthly_limit)
-"""
 
 _QUERY = """
 SELECT counted.*,
@@ -64,6 +60,6 @@ SELECT counted.*,
          GROUP BY date_trunc('month', use.day),
                   COALESCE(person.partner_id, -person.id),
                   use.right_id, use.band_id, use.company_id) AS counted
-  LEFT JOIN %(limits)s AS line
+  LEFT JOIN access_right_band AS line
          ON line.right_id = counted.right_id AND line.band_id = counted.band_id
 """

@@ -34,7 +34,7 @@ class AccessPoint(models.Model):
         default="controlled",
         tracking=True,
         copy=False,
-        help="What holds while no schedule, booking or member of staff says otherwise.\n"
+        help="What holds while no schedule, booking or staff says otherwise.\n"
         "Controlled: rights decide.\n"
         "Card and PIN: rights decide, and the PIN is asked for as well.\n"
         "Unlocked: everybody passes.\n"
@@ -131,7 +131,7 @@ class AccessPoint(models.Model):
         """Give the rules that tell the modes of these points of a company."""
         rules = self.env["access.policy"].sudo()
         company = company.sudo()
-        venues = rules._venue_policy(company.id, company.access_rules_version)
+        venues = rules._venues(company)
         orders = self.env["access.order"].sudo()._policy_entries(self)
         entries = {str(point.id): point._policy_entry() for point in self.sudo()}
         policy = policy_from_document({"points": entries, "orders": orders})

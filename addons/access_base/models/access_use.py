@@ -37,7 +37,7 @@ class AccessUse(models.Model):
     right_id = fields.Many2one("access.right", readonly=True)
     band_id = fields.Many2one("access.band", string="Time Band", readonly=True)
     day = fields.Date(readonly=True, required=True)
-    ticket_id = fields.Integer(string="Ticket", readonly=True)
+    ticket_id = fields.Many2one("access.ticket", readonly=True)
     date = fields.Datetime(
         string="Time", readonly=True, required=True, help="Of the first entry."
     )
@@ -187,10 +187,8 @@ class AccessZone(models.Model):
 
     def _stays_since(self, now):
         """Give since when who is here now came at the earliest, if stays end."""
-        if "max_stay" not in self._fields:
-            return None
         around = self.browse(map(int, filter(None, self.parent_path.split("/"))))
-        limits = [zone.max_stay for zone in around if zone.max_stay]
+        limits = [round(zone.max_stay * 60) for zone in around if zone.max_stay]
         return now - timedelta(minutes=min(limits)) if limits else None
 
 

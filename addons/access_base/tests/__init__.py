@@ -9,6 +9,7 @@ from . import test_access_event_export
 from . import test_access_event_live
 from . import test_access_holiday
 from . import test_access_limit_report
+from . import test_access_log_screens
 from . import test_access_order
 from . import test_access_plan
 from . import test_access_point

@@ -190,6 +190,22 @@ class TestAccessEvent(AccessCommon):
         order = etree.fromstring(arch).get("default_order")
         self.assertEqual(self.env["access.event"].search([], order=order)[0], duress)
 
+    def test_who_was_on_duty_then(self):
+        first, second = self._user("reception"), self._user("operator")
+        duties = self.env["access.duty"].sudo()
+        for user, start, stop in (
+            (first, "2026-11-21 06:00:00", "2026-11-21 07:30:00"),
+            (second, "2026-11-21 07:30:00", False),
+        ):
+            values = {"venue_id": self.venue.id, "user_id": user.id}
+            duties.create({**values, "start": start, "stop": stop})
+        for at, user in (
+            ("2026-11-21 05:59", self.env["res.users"]),
+            ("2026-11-21 07:29", first),
+            ("2026-11-21 07:30", second),
+        ):
+            self.assertEqual(self._passage(at=at).duty_user_id, user, at)
+
     def _person(self):
         self.anna._ensure_access_person()
         return self.anna.access_person_ids.id

@@ -36,6 +36,24 @@ class TestAccessLimitReport(LogCommon):
         self.assertEqual(self._report().used, 2)
         self.assertEqual(self._report().partner_id, self.anna)
 
+    def test_who_is_over_the_limit_or_has_reached_it(self):
+        right = self._right(bands=[(self.bands[0], 2)])
+        other = {"person": self.persons[1].id}
+        entry = {"right": right.id}
+        self._send(
+            self._event(1, **entry, **other, day="2026-11-19"),
+            self._event(2, **entry, day="2026-11-20"),
+        )
+        self.assertEqual(self._report().mapped("state"), ["1_within"] * 2)
+        self._send(self._event(3, **entry))
+        self.assertEqual(self._state_of(self.anna), "2_reached")
+        self._send(self._event(4, **entry, day="2026-11-22"))
+        self.assertEqual(self._state_of(self.anna), "3_over")
+        self.assertEqual(self._state_of(self.bob), "1_within")
+
+    def _state_of(self, partner):
+        return self._report().filtered(lambda row: row.partner_id == partner).state
+
     def test_no_limit_is_never_reached(self):
         self._send(self._event())
         self.assertEqual(self._report().state, "1_within")

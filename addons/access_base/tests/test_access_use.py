@@ -20,6 +20,7 @@ REASONS = (
 @freeze_time("2026-11-21 12:00")
 class TestAccessUse(LogCommon):
     def _random_events(self, chance, count):
+        ticket = self._ticket(self._ticket_type())
         for _number in range(count):
             reason, granted = chance.choice(REASONS)
             yield self._event(
@@ -31,6 +32,7 @@ class TestAccessUse(LogCommon):
                 right=chance.choice([*self.rights.ids, None]),
                 band=chance.choice([*self.bands.ids, None]),
                 day=chance.choice(["2026-11-20", "2026-11-21", None]),
+                ticket=chance.choice([ticket.id, None, None]),
                 zone=chance.choice([self.gym.id, self.sauna.id, 0, None]),
             )
 
@@ -48,6 +50,7 @@ class TestAccessUse(LogCommon):
         self._send(*events[100:])
         expected, found = state_of(events), self._state()
         self.assertEqual(found.uses, expected.uses)
+        self.assertEqual(found.ticket_uses, expected.ticket_uses)
         self.assertEqual(found.presence, expected.presence)
         self.assertGreater(len(expected.uses[self.persons[0].id]), 5)
 
@@ -116,6 +119,38 @@ class TestAccessUse(LogCommon):
             self.env["access.presence"]._occupancy(zones),
             {self.gym.id: 1, self.sauna.id: 0},
         )
+
+    def test_who_stayed_too_long_has_left_unseen(self):
+        hall = self._zone("Hall", max_stay=3)
+        self.gym.parent_id = hall
+        self._send(self._event(), self._event(person=self.persons[1].id, minute=59))
+        for time, inside in (
+            ("09:59", 2),  # Anna came at 07:00, Bob at 07:59
+            ("10:00", 1),
+            ("10:58", 1),
+            ("10:59", 0),
+        ):
+            with freeze_time(f"2026-11-21 {time}"):
+                count = self.env["access.presence"]._occupancy(self.gym)
+                self.assertEqual(count, {self.gym.id: inside}, time)
+        self.assertIn("Left without being seen", self.anna.access_whereabouts)
+
+    def test_entry_of_a_ticket_is_none_of_the_month(self):
+        ticket = self._ticket(self._ticket_type(), entries=10)
+        events = [self._event(1, ticket=ticket.id), self._event(2, ticket=ticket.id)]
+        self._send(*events, events[1])
+        found = self._state()
+        self.assertEqual(found.uses, {})
+        self.assertEqual(found.ticket_uses, state_of(events).ticket_uses)
+        self.assertEqual(ticket.used, 2)
+
+    def test_entry_of_a_ticket_that_is_gone_is_none_of_the_month(self):
+        ticket = self._ticket(self._ticket_type())
+        gone = ticket.id
+        ticket.unlink()
+        self._send(self._event(ticket=gone))
+        self.assertFalse(self.env["access.use"].search([]))
+        self.assertEqual(self.env["access.verify"]._differences(self.env.companies), [])
 
     def test_nobody_writes_it_but_the_log(self):
         self._send(self._event())
