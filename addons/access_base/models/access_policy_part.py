@@ -95,5 +95,6 @@ class AccessVenuePart(models.AbstractModel):
         return {"venues": True}
 
     def _rules_changed(self):
-        super()._rules_changed()
+        result = super()._rules_changed()
         self.company_id._access_venues_changed()
+        return result

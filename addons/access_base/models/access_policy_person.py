@@ -80,7 +80,7 @@ class AccessPolicy(models.AbstractModel):
             ]
         return grants
 
-    # -- bookings and tickets -----------------------------------------------------------
+    # -- bookings and tickets ---------------------------------------------------------
 
     def _bookings(self, company, partner_ids):
         """Give by contact the programs they have booked in these weeks."""

@@ -11,6 +11,9 @@ WEEKDAY_FIELDS = (
     "on_sunday",
 )
 
+# What says who holds a right; the rest is told once, with the right itself.
+_WHO = {"active", "category_ids", "partner_ids", "plan_ids"}
+
 
 class AccessRight(models.Model):
     """Who may (or may not) pass where, when, and how often.
@@ -172,6 +175,7 @@ class AccessRight(models.Model):
         model_field="source_model", readonly=True, copy=False
     )
     source_key = fields.Char(readonly=True, copy=False)
+    source_name = fields.Char(string="Kept by", compute="_compute_source_name")
 
     _validity_order = models.Constraint(
         "CHECK (valid_to > valid_from)", "A right cannot end before it begins."
@@ -207,6 +211,12 @@ class AccessRight(models.Model):
                     )
                 )
 
+    @api.depends("source_model", "source_id")
+    def _compute_source_name(self):
+        for right in self:
+            source = right._source()
+            right.source_name = source.display_name if source else False
+
     @api.onchange("limiting")
     def _onchange_limiting(self):
         if self.limiting == "ticket":
@@ -214,9 +224,68 @@ class AccessRight(models.Model):
         else:
             self.ticket_type_ids = False
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rights = super().create(vals_list)
+        rights._holders_changed()
+        return rights
+
+    def write(self, vals):
+        if _WHO.isdisjoint(vals):
+            return super().write(vals)
+        self._holders_changed()
+        result = super().write(vals)
+        self._holders_changed()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("right_id", self.env._("Archive it instead."))
+
+    def unlink(self):
+        self._holders_changed()
+        return super().unlink()
+
+    def _holders_changed(self):
+        """Outdate the holders: the persons named, or all where tags or plans say who."""
+        change = self.env["access.policy.change"].sudo()
+        if self.category_ids or self.sudo().plan_ids:
+            change._mark()
+        elif partners := self.partner_ids:
+            change._mark(partners=partners.ids)
+
+    def _source(self):
+        """Give the record that keeps this right, as far as it exists still."""
+        if not self.source_id or self.source_model not in self.env:
+            return None
+        return self.env[self.source_model].sudo().browse(self.source_id).exists()
+
+    def _bring_to(self, values):
+        """Write only what differs, so that nothing is announced that is not new."""
+        self.ensure_one()
+        changed = {name: v for name, v in values.items() if self._differs(name, v)}
+        if changed:
+            self.write(changed)
+
+    def _differs(self, name, value):
+        field = self._fields[name]
+        if field.type == "many2many":
+            return set(self[name].ids) != set(field.convert_to_cache(value, self))
+        return field.convert_to_write(self[name], self) != value
+
+    def _end(self):
+        """Delete them; archive those that the log names."""
+        named = (
+            self.env["access.event"]
+            .sudo()
+            ._read_group([("right_id", "in", self.ids)], ["right_id"])
+        )
+        in_log = self.browse([right.id for [right] in named])
+        in_log.active = False
+        (self - in_log).unlink()
+
+    def _changed_parts(self):
+        return {"rights": self.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {
@@ -284,6 +353,9 @@ class AccessRightBand(models.Model):
         "CHECK (monthly_limit = 0 OR limiting = 'month')",
         "A right either has its own limits or asks for a ticket.",
     )
+
+    def _changed_parts(self):
+        return {"rights": self.right_id.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"right_id", "band_id", "monthly_limit"}

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 class AccessRightSource(models.AbstractModel):
     """Something that gives rights, and keeps ``access.right`` records for that.
 
-    A model that inherits it says in ``_right_values`` which rights its record gives now,
-    and in ``_right_fields`` what that depends on. The rights follow, and end with it.
+    A model that inherits it says in ``_right_values`` which rights a record gives now,
+    and in ``_right_fields`` what that depends on. They follow it, and end with it.
     """
 
     _name = "access.right.source"
@@ -75,45 +75,3 @@ class AccessRightSource(models.AbstractModel):
         return rights.search(
             [("source_model", "=", self._name), ("source_id", "in", self.ids)]
         )
-
-
-class AccessRight(models.Model):
-    _inherit = "access.right"
-
-    source_name = fields.Char(string="Kept by", compute="_compute_source_name")
-
-    @api.depends("source_model", "source_id")
-    def _compute_source_name(self):
-        for right in self:
-            source = right._source()
-            right.source_name = source.display_name if source else False
-
-    def _source(self):
-        """Give the record that keeps this right, as far as it exists still."""
-        if not self.source_id or self.source_model not in self.env:
-            return None
-        return self.env[self.source_model].sudo().browse(self.source_id).exists()
-
-    def _bring_to(self, values):
-        """Write only what differs, so that nothing is announced that is not new."""
-        self.ensure_one()
-        changed = {name: v for name, v in values.items() if self._differs(name, v)}
-        if changed:
-            self.write(changed)
-
-    def _differs(self, name, value):
-        field = self._fields[name]
-        if field.type == "many2many":
-            return set(self[name].ids) != set(field.convert_to_cache(value, self))
-        return field.convert_to_write(self[name], self) != value
-
-    def _end(self):
-        """Delete them; archive those that the log names."""
-        named = (
-            self.env["access.event"]
-            .sudo()
-            ._read_group([("right_id", "in", self.ids)], ["right_id"])
-        )
-        in_log = self.browse([right.id for [right] in named])
-        in_log.active = False
-        (self - in_log).unlink()

@@ -112,12 +112,11 @@ class AccessTicket(models.Model):
     def _used_counts(self):
         """Give how many entries each ticket has lost, as the log says."""
         uses = self.env["access.use"].sudo()
-        return {
-            ticket.id: count
-            for ticket, count in uses._read_group(
+        return dict(
+            uses._read_group(
                 [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
             )
-        }
+        )
 
     @api.depends("number", "type_id.name")
     def _compute_display_name(self):
@@ -157,6 +156,9 @@ class AccessTicket(models.Model):
 
     def action_reinstate(self):
         self.write({"is_cancelled": False})
+
+    def _changed_parts(self):
+        return {"partners": self.partner_id.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {

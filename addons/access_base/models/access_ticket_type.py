@@ -42,6 +42,7 @@ class AccessTicketType(models.Model):
         ondelete="restrict",
         help="Empty: at all hours of the right.",
     )
+    ticket_ids = fields.One2many("access.ticket", "type_id", string="Tickets Sold")
     product_ids = fields.One2many(
         "product.template", "access_ticket_type_id", string="Sold as"
     )
@@ -82,6 +83,12 @@ class AccessTicketType(models.Model):
             "domain": [("type_id", "in", self.ids)],
             "context": {"default_type_id": self[:1].id},
         }
+
+    def _policy_records(self):
+        return self.filtered("ticket_ids")
+
+    def _changed_parts(self):
+        return {"partners": self.ticket_ids.partner_id.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"band_ids", "once_a_day"}

@@ -28,12 +28,16 @@ class CalendarEvent(models.Model):
     _inherit = ["calendar.event", "access.policy.input"]
 
     def _policy_records(self):
-        events = self.sudo().filtered("categ_ids.access_is_program")
-        return events.with_env(self.env)
+        booked = self.sudo().filtered("attendee_ids")
+        return booked.filtered("categ_ids.access_is_program").with_env(self.env)
+
+    def _changed_parts(self):
+        return {"partners": self.sudo().attendee_ids.partner_id.ids}
 
     def _rules_changed(self):
-        super()._rules_changed()
+        result = super()._rules_changed()
         self._check_may_book_programs()
+        return result
 
     def _check_may_book_programs(self):
         """Refuse those who plan meetings, but not who passes which door."""
@@ -71,6 +75,9 @@ class CalendarAttendee(models.Model):
     def _policy_records(self):
         events = self.sudo().event_id._policy_records()
         return self.filtered(lambda attendee: attendee.event_id.id in events.ids)
+
+    def _changed_parts(self):
+        return {"partners": self.partner_id.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"state", "event_id", "partner_id"}

@@ -66,6 +66,9 @@ class SaleSubscription(models.Model):
     def _policy_records(self):
         return self.filtered(lambda one: one.sudo().template_id.access_right_ids)
 
+    def _changed_parts(self):
+        return {"partners": self.partner_id.ids}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "active",

@@ -1,4 +1,5 @@
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -147,6 +148,14 @@ class AccessCommon(BaseCommon):
             cls.env, role, groups=f"access_base.group_{role}", **values
         )
 
+    def _marks(self, change):
+        """Tell whether a change outdates the compiled policies."""
+        changes = self.env["access.policy.change"]
+        with patch.object(type(changes), "_mark", autospec=True) as mark:
+            change()
+            self.env.flush_all()
+        return bool(mark.call_count)
+
     def _passage(self, point=None, at="2026-11-21 07:30", granted=True, **values):
         """Record a passage and give its event."""
         point = point or self.turnstile
@@ -160,9 +169,11 @@ class AccessCommon(BaseCommon):
             [("journal_id", "=", journal.id)], order="sequence desc", limit=1
         )
 
-    def _decide(self, at="2026-11-21 07:30", value="04A1B2C3", point=None):
+    def _decide(self, at="2026-11-21 07:30", value="04A1B2C3", point=None, uses=None):
         """Decide at a time (UTC) without recording, and give reason's text."""
         point = point or self.turnstile
         token = credential_token("card", value)
         policy, state = self.env["access.policy"]._for_attempt(point, token)
+        if uses is not None:
+            state.uses = uses
         return decide(policy, state, Attempt(point.id, token, utc(at))).reason.value

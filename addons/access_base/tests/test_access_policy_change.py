@@ -8,13 +8,6 @@ from .common import AccessCommon
 
 
 class TestAccessPolicyChange(AccessCommon):
-    def _marks(self, change):
-        with patch.object(
-            type(self.env["access.policy.change"]), "_mark", autospec=True
-        ) as mark:
-            change()
-        return bool(mark.call_count)
-
     def test_what_the_policy_is_made_of_marks_it(self):
         card, right, other = self._card(), self._right(), self._right()
         tag = self.env["res.partner.category"].create({"name": "Plan"})
@@ -32,6 +25,7 @@ class TestAccessPolicyChange(AccessCommon):
             lambda: self.anna.write({"category_id": tag.ids}),
             lambda: self.anna.write({"access_right_ids": other.ids}),
             lambda: self.anna.write({"access_suspended": True}),
+            lambda: self.anna.write({"access_identity": "pending"}),
         ):
             self.assertTrue(self._marks(change), inspect.getsource(change))
 
@@ -65,6 +59,44 @@ class TestChangedParts(AccessCommon):
     def test_credential_tells_its_holder(self):
         told = self._told(self._card().action_block)
         self.assertEqual(told[0], {"partners": self.anna.ids})
+
+    def test_right_of_a_person_tells_both(self):
+        right = self._right()
+        told = self._told(lambda: right.write({"active": False}))
+        self.assertIn({"partners": self.anna.ids}, told)
+        self.assertIn({"rights": right.ids}, told)
+        told = self._told(lambda: right.write({"valid_to": "2030-01-01"}))
+        self.assertEqual(told, [{"rights": right.ids}] * 2)
+
+    def test_right_of_a_tag_may_tell_everybody(self):
+        tag = self.env["res.partner.category"].create({"name": "Plan"})
+        right = self._right(partner_ids=False, category_ids=tag.ids)
+        self.assertIn({}, self._told(lambda: right.write({"active": False})))
+
+    def test_limit_tells_its_right(self):
+        right = self._right(bands=[(self._band("Early", (0, 8, 12)), 8)])
+        told = self._told(lambda: right.band_line_ids.write({"monthly_limit": 9}))
+        self.assertEqual(told[0], {"rights": right.ids})
+
+    def test_plan_ticket_and_booking_tell_their_person(self):
+        subscription = self._subscription(self._plan())
+        ticket = self._ticket(self._ticket_type())
+        yoga = {"name": "Yoga", "access_is_program": True}
+        event = self.env["calendar.event"].create(
+            {
+                "name": "Yoga",
+                "categ_ids": self.env["calendar.event.type"].create(yoga).ids,
+                "partner_ids": self.anna.ids,
+            }
+        )
+        for change in (
+            lambda: subscription.write({"is_paused": True}),
+            ticket.action_cancel,
+            lambda: ticket.type_id.write({"once_a_day": True}),
+            lambda: event.write({"active": False}),
+            event.attendee_ids.do_decline,
+        ):
+            self.assertEqual(self._told(change)[0], {"partners": self.anna.ids})
 
     def test_suspended_person_tells_themself(self):
         told = self._told(lambda: self.anna.write({"access_suspended": True}))
