@@ -7,10 +7,15 @@ A module says in `NEEDS` what it wants running: "odoo" (with a fresh demo databa
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
+from .. import paths
 from ..postgres import Server
+
+# What is measured is no package of this environment.
+sys.path[:0] = [str(paths.ADDONS / "access_base"), str(paths.GATEWAY)]
 
 Report = dict[str, Any]
 

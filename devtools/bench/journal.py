@@ -8,20 +8,13 @@ The bolt waits for this long, besides the wire. What the ratio is above 1 is our
 import platform
 import random
 import sqlite3
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from .. import paths
-from . import aim, command_line
-from .decide import attempts, microseconds, percentile, population, venues
-
-sys.path[:0] = [str(paths.ADDONS / "access_base"), str(paths.GATEWAY)]
-
-from access_gateway.journal import PRAGMAS, Head, Journal  # noqa: E402
-from access_policy import (  # noqa: E402
+from access_gateway.journal import PRAGMAS, Head, Journal
+from access_policy import (
     Attempt,
     PassageEvent,
     Policy,
@@ -29,7 +22,12 @@ from access_policy import (  # noqa: E402
     decide,
     policy_from_document,
 )
-from access_policy.event import record_of  # noqa: E402
+from access_policy.event import record_of
+
+from .. import paths
+from . import aim, command_line
+from ._chain import attempts, population, venues
+from .decide import microseconds, percentile
 
 SEED = 20261121
 PERSONS = 10_000

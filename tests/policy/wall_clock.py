@@ -4,7 +4,7 @@ The rules of the clocks are written out as the laws say them (since 2007).
 """
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 
 DAY = 24 * 60
@@ -54,3 +54,44 @@ def open_minutes(
 
 def minute_of_week(local: datetime) -> int:
     return local.weekday() * DAY + local.hour * 60 + local.minute
+
+
+def hours_of_day(day: date, schedule: Mapping, holidays: Iterable[date]) -> int | None:
+    """Tell which weekday's hours hold on a day, 7 for those of holidays."""
+    own = schedule["holidays"] if day in holidays else "as_weekday"
+    eve = (
+        schedule["holiday_eves"]
+        if day + timedelta(days=1) in holidays
+        else "as_weekday"
+    )
+    if own == "own_hours":
+        return 7
+    if own == "closed" or eve == "closed":
+        return None
+    is_listed = day.weekday() in schedule["weekdays"]
+    return day.weekday() if eve == "open" or is_listed else None
+
+
+def is_open(
+    local: datetime,
+    periods: Iterable[tuple[int, int, int]],
+    schedule: Mapping,
+    holidays: Iterable[date],
+    is_leaving: bool,
+) -> bool:
+    """Tell it by laying out the minutes of each day around, one by one."""
+    now = local.replace(second=0, microsecond=0)
+    late = schedule["late_exit"] if is_leaving else 0
+    for days in range(-4, 4):
+        day = local.date() + timedelta(days=days)
+        hours = hours_of_day(day, schedule, holidays)
+        for weekday, start, end in periods:
+            if weekday != hours:
+                continue
+            midnight = datetime(day.year, day.month, day.day)
+            length = (end - start) if end > start else DAY + end - start
+            first = start - schedule["early_entry"]
+            for minute in range(first, start + length + late):
+                if midnight + timedelta(minutes=minute) == now:
+                    return True
+    return False

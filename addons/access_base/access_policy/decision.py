@@ -217,14 +217,14 @@ def _combined(
 def _no_passback(case: Case) -> Reason | None:
     if case.person is None:
         return None
-    for key in sorted(case.way.leaves):
+    for key in case.way.leaves:
         zone = case.policy.zones.get(key)
         if zone is None or zone.antipassback is AntiPassback.OFF:
             continue
         if not case.is_inside(key):
             case.warn(Reason.NOT_INSIDE)
             break
-    for key in sorted(case.way.enters):
+    for key in case.way.enters:
         zone = case.policy.zones.get(key)
         if zone is None or zone.antipassback is AntiPassback.OFF:
             continue
@@ -244,7 +244,7 @@ def _is_recent(case: Case, span: timedelta) -> bool:
 
 
 def _room_in_zone(case: Case) -> Reason | None:
-    for key in sorted(case.way.enters):
+    for key in case.way.enters:
         zone = case.policy.zones.get(key)
         if zone is None or not zone.capacity or case.is_inside(key):
             continue

@@ -23,6 +23,8 @@ from .state import State
 
 FREE, MONTHS_ENTRY, TICKETS_ENTRY = range(3)
 
+_Covering = tuple[Grant, Right]
+
 
 class Offer(NamedTuple):
     """What a right offers: a way through at a cost, or an objection.
@@ -69,6 +71,7 @@ class Entitlement:
         "_point",
         "_venue",
         "_way",
+        "_covering",
     )
 
     def __init__(
@@ -89,21 +92,32 @@ class Entitlement:
         self._venue: Venue = policy.venues[self._point.venue]
         self._way: Way = policy.ways[attempt.point]
         self._local: datetime = attempt.at.astimezone(self._venue.timezone)
+        self._covering = self._rights_that_cover()
 
-    def offers(self, effect: Effect) -> Iterator[Offer]:
-        """Yield what the person's rights of one effect say that cover the place.
+    def _rights_that_cover(self) -> tuple[list[_Covering], list[_Covering]]:
+        """Give the rights that cover the place, those that allow and those that deny.
 
         Rights of the person's own come first, by number, then those of everybody.
         """
-        rights, point = self._policy.rights, self._point_key
-        covering = self._way.allow if effect is Effect.ALLOW else self._way.deny
+        rights, point, way = self._policy.rights, self._point_key, self._way
+        allow: list[_Covering] = []
+        deny: list[_Covering] = []
         for grants in (self._person.rights, self._policy.everyones_rights):
             for grant in grants:
                 right = rights.get(grant.right)
-                if right is None or right.effect is not effect:
+                if right is None:
                     continue
-                if point in right.points or not covering.isdisjoint(right.zones):
-                    yield self._offer(grant, right)
+                is_allow = right.effect is Effect.ALLOW
+                zones = way.allow if is_allow else way.deny
+                if point in right.points or not zones.isdisjoint(right.zones):
+                    (allow if is_allow else deny).append((grant, right))
+        return allow, deny
+
+    def offers(self, effect: Effect) -> Iterator[Offer]:
+        """Yield what the person's rights of one effect say that cover the place."""
+        allow, deny = self._covering
+        for grant, right in allow if effect is Effect.ALLOW else deny:
+            yield self._offer(grant, right)
 
     def _offer(self, grant: Grant, right: Right) -> Offer:
         objection = self._objection_of_validity(grant, right)
@@ -115,12 +129,12 @@ class Entitlement:
                 return Offer(grant, right)
             if right.limits or right.ticket_types is not None:
                 return self._limited_offer(grant, right)
-        first = next(self._occurrences(right.when), None)
-        if first is None:
+        found = self._occurrences(right.when)
+        if not found:
             return Offer(grant, right, Reason.OUTSIDE_HOURS)
-        return Offer(grant, right, None, FREE, first[0])
+        return Offer(grant, right, None, FREE, found[0][0])
 
-    def _occurrences(self, when: Schedule) -> Iterator[Occurrence]:
+    def _occurrences(self, when: Schedule) -> list[Occurrence]:
         return occurrences(
             when,
             self._policy.bands,
@@ -131,7 +145,7 @@ class Entitlement:
         )
 
     def _limited_offer(self, grant: Grant, right: Right) -> Offer:
-        found = list(dict.fromkeys(self._occurrences(right.when)))
+        found = self._occurrences(right.when)
         if not found:
             return Offer(grant, right, Reason.OUTSIDE_HOURS)
         if not self._is_entry(right):
@@ -220,8 +234,8 @@ class Entitlement:
         """Give the hours that hold, also by the ticket's own bands if it has any."""
         if ticket.bands is None:
             return found[0]
-        own = replace(right.when, bands=ticket.bands)
-        return next(self._occurrences(own), None)
+        own = self._occurrences(replace(right.when, bands=ticket.bands))
+        return own[0] if own else None
 
     def _is_valid(self, ticket: Ticket) -> bool:
         begins, ends = ticket.valid_from, ticket.valid_to

@@ -14,8 +14,8 @@ class PassageEvent(NamedTuple):
     ``time`` is UTC in ISO 8601 with milliseconds and ``Z``; ``policy`` is the version
     of the rules that decided (0: the ERP's own records); ``seen`` is the credential as
     it may be shown to staff; ``user`` is the member of staff who opened by hand and
-    ``note`` why. ``band``, ``day``, ``ticket``, ``zone``, ``warnings`` and ``companion``
-    are those of the ``Decision``.
+    ``note`` why. ``band``, ``day``, ``ticket``, ``zone``, ``warnings`` and
+    ``companion`` are those of the ``Decision``.
     """
 
     time: str

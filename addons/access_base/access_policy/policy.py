@@ -31,8 +31,8 @@ class Way(NamedTuple):
     deny: frozenset[int]
     is_leaving: bool
     around_from: frozenset[int]
-    enters: frozenset[int]
-    leaves: frozenset[int]
+    enters: tuple[int, ...]
+    leaves: tuple[int, ...]
 
 
 # What is worked out once, and of which fields.
@@ -123,8 +123,8 @@ class Policy:
             deny=frozenset() if is_leaving else around_to,
             is_leaving=is_leaving,
             around_from=around_from,
-            enters=around_to - around_from,
-            leaves=around_from - around_to,
+            enters=tuple(sorted(around_to - around_from)),
+            leaves=tuple(sorted(around_from - around_to)),
         )
 
     def zones_around(self, zone: int | None) -> frozenset[int]:

@@ -1,9 +1,9 @@
 """Time bands, weekdays and holidays against the local clock (requirement A4)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
-from .model import HOLIDAY, Band, HolidayRule, Schedule, Venue
+from .model import HOLIDAY, Band, HolidayRule, Schedule, Venue, Week
 
 DAY = 24 * 60
 _ONE_DAY = timedelta(days=1)
@@ -39,8 +39,8 @@ def occurrences(
     holidays: Collection[date],
     local: datetime,
     is_leaving: bool = False,
-) -> Iterator[Occurrence]:
-    """Yield the bands whose hours hold at a local time, with the day they began on.
+) -> list[Occurrence]:
+    """Give the bands whose hours hold at a local time, with the day they began on.
 
     Times within the hours come before those within the minutes around them: before the
     begin to enter, after the end to leave. The wall clock decides: when the clocks go
@@ -49,36 +49,58 @@ def occurrences(
     """
     today = local.date()
     if when.bands is None:
-        if week_day(when, today, holidays) is not None:
-            yield None, today
-        return
+        is_open = week_day(when, today, holidays) is not None
+        return [(None, today)] if is_open else []
     minute = local.hour * 60 + local.minute
-    late = when.late_exit if is_leaving else 0
-    for early, after in ((0, 0), (when.early_entry, late)):
-        for key in sorted(when.bands):
-            band = bands.get(key)
-            week = band.hours.get(venue) if band is not None else None
-            if week is None:
-                continue
-            for day, now in _days(today, minute, early, after):
-                weekday = week_day(when, day, holidays)
-                if weekday is None:
-                    continue
-                for start, end in week[weekday]:
-                    if start - early <= now < end + after:
-                        yield key, day
-        if not (when.early_entry or late):
-            return
+    weeks = []
+    for key in sorted(when.bands) if len(when.bands) > 1 else when.bands:
+        band = bands.get(key)
+        if band is not None and venue in band.hours:
+            weeks.append((key, band.hours[venue]))
+    found = _held(weeks, _days(when, holidays, today, minute), 0, 0)
+    early, late = when.early_entry, when.late_exit if is_leaving else 0
+    if early or late:
+        days = _days(when, holidays, today, minute, early, late)
+        found += _held(weeks, days, early, late)
+    return found
 
 
-def _days(today: date, minute: int, early: int, late: int) -> list[tuple[date, int]]:
-    """Give the days that can have begun what holds now, each with its minute of now."""
+# A day that can have begun what holds now: the day of the week whose hours hold on it,
+# itself, and now in minutes since it began.
+_Day = tuple[int, date, int]
+
+
+def _days(
+    when: Schedule,
+    holidays: Collection[date],
+    today: date,
+    minute: int,
+    early: int = 0,
+    late: int = 0,
+) -> list[_Day]:
     days = [(today, minute), (today - _ONE_DAY, minute + DAY)]
     if minute < late:
         days.append((today - 2 * _ONE_DAY, minute + 2 * DAY))
     if minute >= DAY - early:
         days.append((today + _ONE_DAY, minute - DAY))
-    return days
+    found = []
+    for day, now in days:
+        weekday = week_day(when, day, holidays)
+        if weekday is not None:
+            found.append((weekday, day, now))
+    return found
+
+
+def _held(
+    weeks: list[tuple[int, Week]], days: list[_Day], early: int, late: int
+) -> list[Occurrence]:
+    found: list[Occurrence] = []
+    for key, week in weeks:
+        for weekday, day, now in days:
+            for start, end in week[weekday]:
+                if start - early <= now < end + late:
+                    found.append((key, day))
+    return found
 
 
 def is_in_force(
@@ -90,5 +112,4 @@ def is_in_force(
     if when.valid_to is not None and at >= when.valid_to:
         return False
     local = at.astimezone(venue.timezone)
-    found = occurrences(when, bands, key, venue.holidays, local)
-    return next(found, None) is not None
+    return bool(occurrences(when, bands, key, venue.holidays, local))

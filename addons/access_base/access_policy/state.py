@@ -1,8 +1,8 @@
 """What happened so far, as far as it counts for what is decided next.
 
-It follows from the passage events alone, in whatever order they arrive and however often
-(requirement A13): so it can be told anew from the log, and two places that know the same
-events hold the same state.
+It follows from the passage events alone, in whatever order they arrive and however
+often (requirement A13): so it can be told anew from the log, and two places that know
+the same events hold the same state.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,8 +51,9 @@ class Waiting(NamedTuple):
 class State:
     """Times are UTC text as in ``PassageEvent``, so that they compare as they are.
 
-    ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person, ``waiting``
-    and ``last_granted`` by point, ``occupancy`` by zone without the zones inside it.
+    ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
+    ``waiting`` and ``last_granted`` by point, ``occupancy`` by zone without the zones
+    inside it.
     """
 
     uses: dict[int, set[Use]] = field(default_factory=dict)
