@@ -64,7 +64,7 @@ class AccessBand(models.Model):
     def _check_not_in_use(self):
         """Refuse to take the hours from a right: a prohibition would end unseen."""
         for band in self:
-            if user := band._right_in_hours() or band._ticket_type_in_hours():
+            if user := band._user_of_hours():
                 raise ValidationError(
                     self.env._(
                         "%(band)s gives the hours of %(right)s: "
@@ -73,6 +73,17 @@ class AccessBand(models.Model):
                         right=user.name,
                     )
                 )
+
+    def _user_of_hours(self):
+        return (
+            self._right_in_hours()
+            or self._ticket_type_in_hours()
+            or self._order_in_hours()
+        )
+
+    def _order_in_hours(self):
+        orders = self.env["access.order"].sudo().with_context(active_test=False)
+        return orders.search([("band_ids", "in", self.ids)], limit=1)
 
     def _right_in_hours(self):
         lines = self.env["access.right.band"].sudo()

@@ -229,29 +229,6 @@ class AccessOrder(models.Model):
         return super()._rules_changed()
 
 
-class AccessBand(models.Model):
-    _inherit = "access.band"
-
-    @api.constrains("active")
-    def _check_archived_not_ordered(self):
-        self.filtered(lambda band: not band.active)._check_not_ordered()
-
-    @api.ondelete(at_uninstall=False)
-    def _check_not_ordered(self):
-        """Refuse to take the hours from a schedule: it would end unseen."""
-        orders = self.env["access.order"].sudo().with_context(active_test=False)
-        for band in self:
-            if order := orders.search([("band_ids", "in", band.ids)], limit=1):
-                raise ValidationError(
-                    self.env._(
-                        "%(band)s gives the hours of the schedule %(order)s: "
-                        "take it out there first.",
-                        band=band.name,
-                        order=order.display_name,
-                    )
-                )
-
-
 def announce(env):
     """Tell open screens after the commit that they show what is no longer so."""
     tell = partial(access_event._announcer.news, env.cr.dbname)

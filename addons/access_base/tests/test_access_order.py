@@ -109,6 +109,18 @@ class TestAccessOrder(AccessCommon):
         ]
         self.assertEqual(modes, ["controlled", "unlocked", "unlocked", "controlled"])
 
+    def test_schedule_is_closed_on_holidays_of_the_venue(self):
+        self.env["calendar.public.holiday"].create(
+            {
+                "year": 2026,
+                "country_id": self.venue.country_id.id,
+                "line_ids": [(0, 0, {"name": "Fair", "date": "2026-11-24"})],
+            }
+        )
+        self._order(self.turnstile, holidays="closed")
+        self.assertEqual(self._mode("2026-11-23 22:59:59"), "unlocked")
+        self.assertEqual(self._mode("2026-11-23 23:00:00"), "controlled")
+
     def test_words_of_a_schedule(self):
         band = self._band("Opening", (0, 8, 16))
         order = self._order(
