@@ -17,12 +17,15 @@ def test_decision(case: DecisionCase):
         {
             **case.document,
             "credentials": {seal_token(KEY, t): c for t, c in credentials.items()},
-            "format": 1,
+            "format": 2,
             "version": 1,
         }
     )
-    token = case.attempt["credential"]
-    sealed = None if token is None else seal_token(KEY, token)
-    attempt = Attempt(**{**case.attempt, "credential": sealed})
+    sealed = {
+        name: token and seal_token(KEY, token)
+        for name, token in case.attempt.items()
+        if name in ("credential", "pin")
+    }
+    attempt = Attempt(**{**case.attempt, **sealed})
     decision = decide(rules.policy, state_from_document(case.state), attempt)
     assert case.answer(decision) == case.expect

@@ -11,7 +11,18 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from access_policy import Attempt, CredentialStatus, Effect, Mode
+from access_policy import (
+    AntiPassback,
+    Attempt,
+    Combination,
+    CredentialStatus,
+    Effect,
+    Layer,
+    Mode,
+    PassageEvent,
+    Reason,
+)
+from access_policy.event import utc_text
 
 from .wall_clock import DAY, HOURS_FROM_UTC, changes
 
@@ -59,8 +70,18 @@ def seldom(chance: Random, make: Callable[[Random], T]) -> T | None:
     return make(chance) if chance.random() < 0.1 else None
 
 
+# Clocks change in Warsaw and New York, and a month ends: half of all happens here.
+BUSY = datetime(2026, 10, 24, tzinfo=timezone.utc)
+
+
 def moment(chance: Random) -> datetime:
+    if chance.random() < 0.5:
+        return BUSY + timedelta(days=10) * chance.random()
     return FIRST + (LAST - FIRST) * chance.random()
+
+
+def day(chance: Random) -> str:
+    return moment(chance).date().isoformat()
 
 
 def time(chance: Random) -> str:
@@ -76,7 +97,11 @@ def mode(chance: Random) -> str:
 
 
 def venue(chance: Random) -> dict[str, Any]:
-    return {"timezone": chance.choice(ZONES)}
+    return {
+        "timezone": chance.choice(ZONES),
+        "holidays": [day(chance) for _ in range(chance.randrange(20))],
+        "grace_days": chance.randrange(4),
+    }
 
 
 def band(chance: Random) -> dict[str, Any]:
@@ -84,12 +109,18 @@ def band(chance: Random) -> dict[str, Any]:
 
 
 def hours(chance: Random) -> list[list[int]]:
-    days = [day for day in range(7) if chance.random() < 0.5]
+    days = [day for day in range(8) if chance.random() < 0.5]
     return [[day, chance.randrange(DAY), chance.randrange(DAY + 1)] for day in days]
 
 
 def zone(chance: Random) -> dict[str, Any]:
-    return {"parent": chance.choice((None, number(chance)))}
+    return {
+        "parent": chance.choice((None, number(chance))),
+        "capacity": chance.choice((0, 0, 1, 2)),
+        "antipassback": chance.choice((AntiPassback.OFF, *AntiPassback)).value,
+        "antipassback_minutes": chance.choice((0, 10, 600)),
+        "max_stay": chance.choice((0, 0, 60, 600)),
+    }
 
 
 def point(chance: Random) -> dict[str, Any]:
@@ -97,6 +128,10 @@ def point(chance: Random) -> dict[str, Any]:
         "venue": number(chance),
         "zone_from": chance.choice((None, number(chance))),
         "zone_to": chance.choice((None, number(chance))),
+        "mode": mode(chance) if chance.random() < 0.2 else "controlled",
+        "combination": chance.choice((Combination.EITHER, *Combination)).value,
+        "persons": chance.choice((1, 1, 1, 2)),
+        "interlock": seldom(chance, numbers) or [],
     }
 
 
@@ -113,6 +148,10 @@ def schedule(chance: Random) -> dict[str, Any]:
     return {
         "bands": chance.choice((None, numbers(chance))),
         "weekdays": [day for day in range(7) if chance.random() < 0.8],
+        "holidays": chance.choice(("as_weekday", "closed", "own_hours")),
+        "holiday_eves": chance.choice(("as_weekday", "closed", "open")),
+        "early_entry": chance.choice((0, 0, 30, DAY)),
+        "late_exit": chance.choice((0, 0, 30, DAY)),
         "valid_from": seldom(chance, time),
         "valid_to": seldom(chance, time),
     }
@@ -123,12 +162,55 @@ def right(chance: Random) -> dict[str, Any]:
         "effect": chance.choice((*Effect, Effect.ALLOW)).value,
         "zones": numbers(chance),
         "points": numbers(chance),
+        "layer": chance.choice((Layer.PLAN, *Layer)).value,
+        "limits": {str(number(chance)): chance.randrange(3) for _ in range(2)},
+        "everyone": chance.random() < 0.1,
+        "exempt": seldom(chance, numbers),
+        "ticket_types": chance.choice((None, None, numbers(chance))),
         **schedule(chance),
     }
 
 
+def grant(chance: Random) -> int | dict[str, Any]:
+    if chance.random() < 0.8:
+        return number(chance)
+    return {
+        "right": number(chance),
+        "valid_from": seldom(chance, time),
+        "valid_to": seldom(chance, time),
+        "then": chance.choice(("plan_ended", "plan_unpaid", "plan_paused")),
+        "grace": chance.random() < 0.5,
+    }
+
+
+def booking(chance: Random) -> list[Any]:
+    start = moment(chance)
+    end = start + timedelta(days=chance.random())
+    return [seldom(chance, number), start.isoformat(), end.isoformat()]
+
+
+def ticket(chance: Random) -> dict[str, Any]:
+    return {
+        "type": number(chance),
+        "entries": chance.choice((None, 0, 1, 2, 5)),
+        "valid_from": seldom(chance, time),
+        "valid_to": seldom(chance, time),
+        "bands": seldom(chance, numbers),
+        "once_a_day": chance.random() < 0.5,
+    }
+
+
 def person(chance: Random) -> dict[str, Any]:
-    return {"rights": numbers(chance), "suspended": chance.random() < 0.1}
+    several = chance.random() < 0.3
+    first = chance.randrange(1000) * 3
+    return {
+        "rights": [grant(chance) for _ in range(chance.randrange(4))],
+        "suspended": chance.random() < 0.1,
+        "identity_unchecked": chance.random() < 0.05,
+        "bookings": [booking(chance) for _ in range(3 if several else 0)],
+        # A ticket is one person's.
+        "tickets": {str(first + one): ticket(chance) for one in range(3)},
+    }
 
 
 def credential(chance: Random) -> dict[str, Any]:
@@ -140,6 +222,7 @@ def credential(chance: Random) -> dict[str, Any]:
         "status": status.value,
         "valid_from": seldom(chance, time),
         "valid_to": seldom(chance, time),
+        "duress": chance.random() < 0.1,
     }
 
 
@@ -163,10 +246,56 @@ def attempt(chance: Random) -> Attempt:
         chance.choice(TOKENS) if known else chance.choice((None, "rfid:NOBODY"))
     )
     user = 1 if chance.random() < 0.05 else None
-    return Attempt(number(chance), credential, moment(chance), user)
+    pin = chance.choice((None, *TOKENS))
+    return Attempt(number(chance), credential, moment(chance), user, pin)
+
+
+def event_time(chance: Random) -> str:
+    """Give one of few times, so that things happen at the same one."""
+    return utc_text(BUSY + timedelta(seconds=chance.randrange(8)))
+
+
+def event(chance: Random) -> PassageEvent:
+    """Give what stands in a log, made up field by field."""
+    reason = chance.choice(
+        (
+            *(Reason.RIGHT, Reason.RIGHT, Reason.SECOND_PERSON_NEEDED),
+            *(Reason.PRESENCE_CORRECTED, Reason.OUTSIDE_HOURS),
+        )
+    )
+    return PassageEvent(
+        time=event_time(chance),
+        point=number(chance),
+        granted=reason is Reason.RIGHT,
+        reason=reason.value,
+        person=chance.choice((None, *NUMBERS)),
+        right=chance.choice((None, *NUMBERS)),
+        band=chance.choice((None, *NUMBERS)),
+        day=seldom(chance, day),
+        ticket=seldom(chance, number),
+        zone=chance.choice((None, 0, *NUMBERS)),
+        companion=seldom(chance, number),
+    )
+
+
+def state(chance: Random) -> dict[str, Any]:
+    """Give a state as a document."""
+    return {
+        "uses": section(
+            chance, lambda c: [[number(c), number(c), day(c)] for _ in range(3)]
+        ),
+        "ticket_uses": section(
+            chance, lambda c: [[day(c), time(c), number(c)] for _ in range(2)]
+        ),
+        "presence": section(chance, lambda c: [c.choice((0, *NUMBERS)), time(c)]),
+        "waiting": section(chance, lambda c: [number(c), time(c)]),
+        "last_granted": section(chance, time),
+    }
 
 
 documents = made_by(document)
+states = made_by(state)
+logs = made_by(lambda chance: [event(chance) for _ in range(chance.randrange(20))])
 rights = made_by(right)
 persons = made_by(person)
 credentials = made_by(credential)

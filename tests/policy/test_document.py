@@ -45,6 +45,18 @@ MALFORMED = [
     ("zones", {"antipassback": True}),
     ("points", {"venue": 1, "combination": "neither"}),
     ("points", {"venue": 1, "interlock": [None]}),
+    ("venues", {"timezone": "UTC", "grace_days": 1001}),
+    ("zones", {"max_stay": 1_000_001}),
+    ("zones", {"antipassback_minutes": 10**12}),
+    ("points", {"venue": 1, "persons": 0}),
+    ("points", {"venue": 1, "persons": 3}),
+    ("points", {"venue": 1, "open_seconds": -1}),
+    ("points", {"venue": 1, "open_seconds": float("inf")}),
+    ("points", {"venue": 1, "open_seconds": float("nan")}),
+    ("points", {"venue": 1, "open_seconds": "5"}),
+    ("points", {"venue": 1, "open_seconds": True}),
+    ("persons", {"rights": [{"right": 1, "then": "right"}]}),
+    ("persons", {"rights": [{"right": 1, "then": "denied"}]}),
     ("orders", {"points": [1], "priority": 10}),
     ("orders", {"points": [1], "mode": "unlocked", "priority": "high"}),
     ("rights", {"layer": "third"}),
@@ -142,6 +154,47 @@ def test_document_that_is_no_object(document: Any):
 def test_malformed_mode(mode: Any):
     with pytest.raises(DocumentError, match="^points/17: "):
         policy_from_document({"points": {"17": {"venue": 1, "mode": mode}}})
+
+
+MALFORMED_STATES = [
+    ("uses", [[1, 1]]),
+    ("uses", [[1, None, "2026-11-23"]]),
+    ("uses", [[1, 1, "23.11.2026"]]),
+    ("uses", 1),
+    ("ticket_uses", [["2026-11-23", "2026-11-23", 1]]),
+    ("ticket_uses", [["2026-11-23", "2026-11-23T09:00:00Z", "1"]]),
+    ("presence", [1]),
+    ("presence", ["1", "2026-11-23T09:00:00Z"]),
+    ("presence", [1, None]),
+    ("presence", [1, "2026-11-23T09:00:00"]),
+    ("waiting", {}),
+    ("waiting", [True, "2026-11-23T09:00:00Z"]),
+    ("last_granted", "yesterday"),
+    ("last_granted", None),
+]
+
+
+@pytest.mark.parametrize(("section", "entry"), MALFORMED_STATES)
+def test_malformed_entry_of_a_state_is_named(section: str, entry: Any):
+    with pytest.raises(DocumentError, match=f"^{section}/17: "):
+        state_from_document({section: {"17": entry}})
+
+
+@pytest.mark.parametrize("section", ["uses", "presence", "last_granted"])
+def test_section_of_a_state_that_is_no_object(section: str):
+    with pytest.raises(DocumentError, match=f"^{section}: not an object"):
+        state_from_document({section: []})
+
+
+@pytest.mark.parametrize("document", [None, [], "{}", 1])
+def test_state_that_is_no_object(document: Any):
+    with pytest.raises(DocumentError, match="^not an object"):
+        state_from_document(document)
+
+
+def test_times_of_a_state_are_brought_to_the_form_of_events():
+    state = state_from_document({"last_granted": {"1": "2026-11-23T10:00+01:00"}})
+    assert state.last_granted == {1: "2026-11-23T09:00:00.000Z"}
 
 
 def test_empty_document_is_an_empty_policy():

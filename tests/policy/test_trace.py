@@ -16,7 +16,7 @@ every_case = pytest.mark.parametrize("case", decision_cases(), ids=lambda c: c.n
 
 
 def steps_of_checks(case: DecisionCase) -> list[Step]:
-    trace = decided(case.document, Attempt(**case.attempt), trace=True).trace
+    trace = decided(case.document, Attempt(**case.attempt), True, case.state).trace
     return [step for step in trace if step.check in NAMES]
 
 
@@ -28,8 +28,10 @@ def test_docstring_tells_the_checks_in_their_order():
 @every_case
 def test_trace_does_not_change_the_answer(case: DecisionCase):
     attempt = Attempt(**case.attempt)
-    traced = decided(case.document, attempt, trace=True)
-    assert replace(traced, trace=()) == decided(case.document, attempt)
+    traced = decided(case.document, attempt, True, case.state)
+    assert replace(traced, trace=()) == decided(
+        case.document, attempt, False, case.state
+    )
 
 
 @every_case

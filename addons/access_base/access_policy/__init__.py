@@ -8,6 +8,7 @@ cases are in ``tests/vectors``.
 from .chain import GENESIS, first_break, link
 from .credential import CredentialError, credential_token, seal_token
 from .decision import CHECKS, decide
+from .difference import Difference, apply_difference, difference_from_document
 from .document import DocumentError, policy_from_document
 from .event import PassageEvent, event_of
 from .model import (
@@ -53,6 +54,7 @@ __all__ = [
     "CredentialError",
     "CredentialStatus",
     "Decision",
+    "Difference",
     "DocumentError",
     "Effect",
     "Grant",
@@ -73,8 +75,10 @@ __all__ = [
     "Ticket",
     "Venue",
     "Zone",
+    "apply_difference",
     "credential_token",
     "decide",
+    "difference_from_document",
     "event_of",
     "first_break",
     "link",

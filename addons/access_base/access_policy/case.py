@@ -29,6 +29,7 @@ class Case:
         "way",
         "mode",
         "credential",
+        "pin",
         "person_key",
         "person",
         "entitlement",
@@ -51,12 +52,22 @@ class Case:
         )
         found = self.credential
         self.person_key: int | None = found.person if found else attempt.person
+        self.pin: Credential | None = None
+        if attempt.pin is not None and self.person_key is not None:
+            self.pin = policy.credential(attempt.pin, attempt.at, self.person_key)
         self.person: Person | None = None
         self.entitlement: Entitlement | None = None
         self.offer: Offer | None = None
         self.right: int | None = None
         self.warnings: list[Reason] = []
         self.companion: int | None = None
+        # An alarm is raised whatever is decided.
+        if (found and found.duress) or (self.pin and self.pin.duress):
+            self.warn(Reason.DURESS)
+
+    def warn(self, reason: Reason) -> None:
+        if reason not in self.warnings:
+            self.warnings.append(reason)
 
     def note(self, check: str, found: Reason | None, right: int | None) -> None:
         if self.steps is not None:

@@ -47,11 +47,13 @@ def decide(
         combines both layers needs one of each. If there is none: refused with what
         came nearest;
     14. no passback: not inside already, where the zone entered refuses that;
-    15. room in zone: the zone entered and those around it are not full;
+    15. room in zone: the zone entered and those around it have room, for two persons
+        where two must come;
     16. second person: another one was let wait here just now, where two must come;
     17. granted.
 
-    Who leaves a zone is not kept inside: from check 8 on an objection becomes a
+    A credential or PIN of duress is a warning whatever is decided, and opens as any
+    other. Who leaves a zone is not kept inside: from check 8 on an objection becomes a
     warning. A point that only records never refuses: there each becomes one from check
     3 on. Only the rights of the one person are looked at, so the cost does not depend
     on how many persons there are. ``trace`` asks for the steps, one for each rule
@@ -61,12 +63,13 @@ def decide(
     reason = None
     for check in CHECKS:
         reason = check(case)
-        case.note(check.__name__.strip("_"), reason, case.right)
+        if trace:
+            case.note(check.__name__.strip("_"), reason, case.right)
         if reason is None:
             continue
         if reason in GRANTS or not _is_overruled(case, check):
             break
-        case.warnings.append(reason)
+        case.warn(reason)
     return case.decision(reason)
 
 
@@ -136,11 +139,8 @@ def _credential_known(case: Case) -> Reason | None:
 
 
 def _credential_valid(case: Case) -> Reason | None:
-    if case.credential is None:
-        return None
-    if case.credential.duress:
-        case.warnings.append(Reason.DURESS)
-    return case.credential.objection(case.attempt.at)
+    credential = case.credential
+    return credential.objection(case.attempt.at) if credential is not None else None
 
 
 def _person_not_suspended(case: Case) -> Reason | None:
@@ -158,11 +158,10 @@ def _pin_typed(case: Case) -> Reason | None:
         return None
     if attempt.pin is None:
         return Reason.PIN_MISSING
-    pin = case.policy.credential(attempt.pin, attempt.at)
-    if pin is None or pin.person != case.person_key or pin.objection(attempt.at):
+    # A PIN that was read in place of the card is not a second factor.
+    pin = case.pin
+    if pin is None or pin is case.credential or pin.objection(attempt.at):
         return Reason.PIN_WRONG
-    if pin.duress:
-        case.warnings.append(Reason.DURESS)
     return None
 
 
@@ -223,7 +222,7 @@ def _no_passback(case: Case) -> Reason | None:
         if zone is None or zone.antipassback is AntiPassback.OFF:
             continue
         if not case.is_inside(key):
-            case.warnings.append(Reason.NOT_INSIDE)
+            case.warn(Reason.NOT_INSIDE)
             break
     for key in sorted(case.way.enters):
         zone = case.policy.zones.get(key)
@@ -232,7 +231,7 @@ def _no_passback(case: Case) -> Reason | None:
         if not case.is_inside(key):
             continue
         if zone.antipassback is AntiPassback.LOGGED:
-            case.warnings.append(Reason.ANTI_PASSBACK)
+            case.warn(Reason.ANTI_PASSBACK)
         elif zone.antipassback is AntiPassback.REFUSED or _is_recent(
             case, timedelta(minutes=zone.antipassback_minutes)
         ):
@@ -251,7 +250,8 @@ def _room_in_zone(case: Case) -> Reason | None:
             continue
         occupancy = case.state.occupancy
         inside = case.policy.zones_within[key]
-        if sum(occupancy.get(one, 0) for one in inside) >= zone.capacity:
+        count = sum(occupancy.get(one, 0) for one in inside)
+        if count + case.point.persons > zone.capacity:
             return Reason.ZONE_FULL
     return None
 

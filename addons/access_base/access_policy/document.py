@@ -73,10 +73,15 @@ T = TypeVar("T")
 
 DAY = 24 * 60
 LONGEST_MARGIN = DAY // 2
+# With more than these, times could not be counted any more.
+MOST = 1_000_000
+MOST_GRACE_DAYS = 1_000
+
+_ENDINGS = ("right_expired", "plan_ended", "plan_unpaid", "plan_paused")
 
 
 class DocumentError(ValueError):
-    """A document that is no policy; the text names the entry."""
+    """A document that is no policy, or no state; the text names the entry."""
 
 
 def policy_from_document(document: Mapping[str, Any]) -> Policy:
@@ -86,7 +91,9 @@ def policy_from_document(document: Mapping[str, Any]) -> Policy:
 
 def sections_of(document: Mapping[str, Any]) -> dict[str, dict[Any, Any]]:
     """Build the sections of a document, by name; see ``policy_from_document``."""
-    return {name: _section(document, name, build) for name, build in _SECTIONS.items()}
+    return {
+        name: section_of(document, name, build) for name, build in _SECTIONS.items()
+    }
 
 
 # A time zone that is the name of a folder gives an OSError.
@@ -107,7 +114,7 @@ def _label(text: str) -> int:
     return number
 
 
-def _section(
+def section_of(
     document: Mapping[str, Any], name: str, build: Callable[[Any], T]
 ) -> dict[Any, T]:
     if not isinstance(document, Mapping):
@@ -129,30 +136,30 @@ def _section(
 
 def _expiry(document: Mapping[str, Any]) -> datetime | None:
     try:
-        return _time(document.get("expires_at"))
+        return moment(document.get("expires_at"))
     except _MALFORMED as e:
         raise DocumentError(f"expires_at: {e!r}") from e
 
 
-def _number(value: Any) -> int:
+def integer(value: Any) -> int:
     """Let only integers pass: a text matches nothing, ``true`` would match 1."""
     if type(value) is not int:
         raise TypeError(f"not an integer: {value!r}")
     return value
 
 
-def _count(value: Any) -> int:
-    if _number(value) < 0:
-        raise ValueError(f"negative: {value!r}")
+def _count(value: Any, most: int = MOST) -> int:
+    if not 0 <= integer(value) <= most:
+        raise ValueError(f"not from 0 to {most}: {value!r}")
     return value
 
 
 def _optional_number(value: Any) -> int | None:
-    return None if value is None else _number(value)
+    return None if value is None else integer(value)
 
 
 def _numbers(values: Any) -> list[int]:
-    return [_number(value) for value in values]
+    return [integer(value) for value in values]
 
 
 def _optional_numbers(values: Any) -> frozenset[int] | None:
@@ -167,7 +174,7 @@ def _flag(entry: Mapping[str, Any], name: str) -> bool:
 
 
 @lru_cache(maxsize=10_000)
-def _time(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """Read a time; many entries have the same, so they share it."""
     if text is None:
         return None
@@ -181,7 +188,7 @@ def _venue(entry: Mapping[str, Any]) -> Venue:
     return Venue(
         timezone=ZoneInfo(entry["timezone"]),
         holidays=frozenset(map(date.fromisoformat, entry.get("holidays", ()))),
-        grace_days=_count(entry.get("grace_days", 0)),
+        grace_days=_count(entry.get("grace_days", 0), MOST_GRACE_DAYS),
     )
 
 
@@ -210,22 +217,34 @@ def _zone(entry: Mapping[str, Any]) -> Zone:
 
 def _point(entry: Mapping[str, Any]) -> Point:
     return Point(
-        venue=_number(entry["venue"]),
+        venue=integer(entry["venue"]),
         zone_from=_optional_number(entry.get("zone_from")),
         zone_to=_optional_number(entry.get("zone_to")),
         mode=Mode(entry.get("mode", "controlled")),
         combination=Combination(entry.get("combination", "either")),
-        persons=_number(entry.get("persons", 1)),
+        persons=_persons(entry.get("persons", 1)),
         interlock=tuple(_numbers(entry.get("interlock", ()))),
-        open_seconds=float(entry.get("open_seconds", 5)),
+        open_seconds=_seconds(entry.get("open_seconds", 5)),
     )
+
+
+def _persons(value: Any) -> int:
+    if integer(value) not in (1, 2):
+        raise ValueError(f"neither one person nor two: {value!r}")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 <= value <= MOST:
+        raise ValueError(f"no number of seconds: {value!r}")
+    return value
 
 
 def _order(entry: Mapping[str, Any]) -> Order:
     return Order(
         points=frozenset(_numbers(entry["points"])),
         mode=Mode(entry["mode"]),
-        priority=_number(entry["priority"]),
+        priority=integer(entry["priority"]),
         when=_schedule(entry),
     )
 
@@ -253,8 +272,8 @@ def _schedule(entry: Mapping[str, Any]) -> Schedule:
         holiday_eves=_rule(entry.get("holiday_eves", "as_weekday"), "own_hours"),
         early_entry=_margin(entry.get("early_entry", 0)),
         late_exit=_margin(entry.get("late_exit", 0)),
-        valid_from=_time(entry.get("valid_from")),
-        valid_to=_time(entry.get("valid_to")),
+        valid_from=moment(entry.get("valid_from")),
+        valid_to=moment(entry.get("valid_to")),
     )
 
 
@@ -272,9 +291,7 @@ def _rule(value: Any, other: str) -> HolidayRule:
 
 
 def _margin(value: Any) -> int:
-    if _count(value) > LONGEST_MARGIN:
-        raise ValueError(f"more than {LONGEST_MARGIN} minutes: {value!r}")
-    return value
+    return _count(value, LONGEST_MARGIN)
 
 
 def _person(entry: Mapping[str, Any]) -> Person:
@@ -308,14 +325,21 @@ def _by_right(grant: Grant) -> int:
 
 def _grant(entry: Any) -> Grant:
     if not isinstance(entry, Mapping):
-        return _plain_grant(_number(entry))
+        return _plain_grant(integer(entry))
     return Grant(
-        right=_number(entry["right"]),
-        valid_from=_time(entry.get("valid_from")),
-        valid_to=_time(entry.get("valid_to")),
-        then=Reason(entry.get("then", "right_expired")),
+        right=integer(entry["right"]),
+        valid_from=moment(entry.get("valid_from")),
+        valid_to=moment(entry.get("valid_to")),
+        then=_ending(entry.get("then", "right_expired")),
         grace=_flag(entry, "grace"),
     )
+
+
+def _ending(value: Any) -> Reason:
+    """Let only a refusal pass: any other reason would open the door, or say a lie."""
+    if value not in _ENDINGS:
+        raise ValueError(f"no end of a right: {value!r}")
+    return Reason(value)
 
 
 @lru_cache(maxsize=10_000)
@@ -326,15 +350,15 @@ def _plain_grant(right: int) -> Grant:
 def _booking(program: Any, start: Any, end: Any) -> Booking:
     if start is None or end is None:
         raise ValueError("a booking without begin or end")
-    return Booking(_optional_number(program), _time(start), _time(end))
+    return Booking(_optional_number(program), moment(start), moment(end))
 
 
 def _ticket(entry: Mapping[str, Any]) -> Ticket:
     return Ticket(
-        type=_number(entry["type"]),
+        type=integer(entry["type"]),
         entries=_optional_number(entry.get("entries")),
-        valid_from=_time(entry.get("valid_from")),
-        valid_to=_time(entry.get("valid_to")),
+        valid_from=moment(entry.get("valid_from")),
+        valid_to=moment(entry.get("valid_to")),
         bands=_optional_numbers(entry.get("bands")),
         once_a_day=_flag(entry, "once_a_day"),
     )
@@ -347,11 +371,11 @@ def _credentials(entry: Any) -> tuple[Credential, ...]:
 
 def _credential(entry: Mapping[str, Any]) -> Credential:
     return Credential(
-        id=_number(entry["id"]),
-        person=_number(entry["person"]),
+        id=integer(entry["id"]),
+        person=integer(entry["person"]),
         status=CredentialStatus(entry.get("status", "active")),
-        valid_from=_time(entry.get("valid_from")),
-        valid_to=_time(entry.get("valid_to")),
+        valid_from=moment(entry.get("valid_from")),
+        valid_to=moment(entry.get("valid_to")),
         duress=_flag(entry, "duress"),
     )
 

@@ -1,6 +1,6 @@
 """What one right says to one person at one point: an objection, or what it uses up."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -109,16 +109,16 @@ class Entitlement:
         objection = self._objection_of_validity(grant, right)
         if objection is not None:
             return Offer(grant, right, objection)
-        if self._is_exempt(right):
-            return Offer(grant, right)
-        found = self._occurrences(right.when)
-        if not (right.limits or right.ticket_types is not None):
-            first = next(found, None)
-            if first is None:
-                return Offer(grant, right, Reason.OUTSIDE_HOURS)
-            return Offer(grant, right, band=first[0])
-        days = list(dict.fromkeys(found))
-        return self._limited_offer(grant, right, days)
+        # What is forbidden stays so, whatever is booked or used up.
+        if right.effect is Effect.ALLOW:
+            if self._is_exempt(right):
+                return Offer(grant, right)
+            if right.limits or right.ticket_types is not None:
+                return self._limited_offer(grant, right)
+        first = next(self._occurrences(right.when), None)
+        if first is None:
+            return Offer(grant, right, Reason.OUTSIDE_HOURS)
+        return Offer(grant, right, None, FREE, first[0])
 
     def _occurrences(self, when: Schedule) -> Iterator[Occurrence]:
         return occurrences(
@@ -130,9 +130,8 @@ class Entitlement:
             self._way.is_leaving,
         )
 
-    def _limited_offer(
-        self, grant: Grant, right: Right, found: list[Occurrence]
-    ) -> Offer:
+    def _limited_offer(self, grant: Grant, right: Right) -> Offer:
+        found = list(dict.fromkeys(self._occurrences(right.when)))
         if not found:
             return Offer(grant, right, Reason.OUTSIDE_HOURS)
         if not self._is_entry(right):
@@ -152,7 +151,8 @@ class Entitlement:
             return Reason.RIGHT_EXPIRED
         if grant.valid_to is not None:
             days = self._venue.grace_days if grant.grace else 0
-            if at >= grant.valid_to + timedelta(days=days):
+            # Counted back from now: an end may be the last day that there is.
+            if at - timedelta(days=days) >= grant.valid_to:
                 return grant.then
         return None
 
@@ -192,7 +192,11 @@ class Entitlement:
     def _ticket_offer(
         self, grant: Grant, right: Right, found: list[Occurrence]
     ) -> Offer:
-        """Offer the ticket that ends first of those that are good now."""
+        """Offer the ticket that ends first of those that are good now.
+
+        One that was used today already, and is good for the day, comes before all.
+        """
+        first: Offer | None = None
         for key, ticket in sorted(self._person.tickets, key=_ends_first):
             if ticket.type not in right.ticket_types or not self._is_valid(ticket):
                 continue
@@ -200,12 +204,15 @@ class Entitlement:
             if good is None:
                 continue
             band, day = good[0], good[1].isoformat()
-            uses = self._state.ticket_uses.get(key, ())
-            if ticket.once_a_day and any(use.day == day for use in uses):
-                return Offer(grant, right, band=band, ticket=key)
-            if ticket.entries is None or len(uses) < ticket.entries:
-                return Offer(grant, right, None, TICKETS_ENTRY, band, day, key)
-        return Offer(grant, right, Reason.NO_TICKET)
+            uses: Collection = self._state.ticket_uses.get(key, ())
+            if ticket.once_a_day:
+                uses = {use.day for use in uses}
+                if day in uses:
+                    return Offer(grant, right, band=band, ticket=key)
+            has_left = ticket.entries is None or len(uses) < ticket.entries
+            if has_left and first is None:
+                first = Offer(grant, right, None, TICKETS_ENTRY, band, day, key)
+        return first or Offer(grant, right, Reason.NO_TICKET)
 
     def _within_ticket(
         self, ticket: Ticket, right: Right, found: list[Occurrence]

@@ -60,7 +60,7 @@ def occurrences(
             week = band.hours.get(venue) if band is not None else None
             if week is None:
                 continue
-            for day, now in _days(today, minute, early):
+            for day, now in _days(today, minute, early, after):
                 weekday = week_day(when, day, holidays)
                 if weekday is None:
                     continue
@@ -71,12 +71,14 @@ def occurrences(
             return
 
 
-def _days(today: date, minute: int, early: int) -> tuple[tuple[date, int], ...]:
+def _days(today: date, minute: int, early: int, late: int) -> list[tuple[date, int]]:
     """Give the days that can have begun what holds now, each with its minute of now."""
-    days = (today, minute), (today - _ONE_DAY, minute + DAY)
-    if minute < DAY - early:
-        return days
-    return (*days, (today + _ONE_DAY, minute - DAY))
+    days = [(today, minute), (today - _ONE_DAY, minute + DAY)]
+    if minute < late:
+        days.append((today - 2 * _ONE_DAY, minute + 2 * DAY))
+    if minute >= DAY - early:
+        days.append((today + _ONE_DAY, minute - DAY))
+    return days
 
 
 def is_in_force(

@@ -7,10 +7,11 @@ events hold the same state.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from .event import PassageEvent
+from .document import integer, moment, section_of
+from .event import PassageEvent, utc_text
 from .model import GRANTS, NOTES, OUTDOORS, Reason
 from .policy import Policy
 
@@ -82,9 +83,13 @@ class State:
             self.uses.setdefault(event.person, set()).add(use)
 
     def move(self, person: int, zone: int, time: str) -> None:
-        """Note where a person is since a time, unless something later is known."""
+        """Note where a person is since a time, unless something later is known.
+
+        Of two moves at one time the one to the smaller number counts, outdoors before
+        all: so a stay that was ended is not begun again by its own event.
+        """
         last = self.presence.get(person)
-        if last is not None and (last.time, last.zone) >= (time, zone):
+        if last is not None and (last.time, -last.zone) >= (time, -zone):
             return
         self._count(last, -1)
         self.presence[person] = Presence(zone, time)
@@ -117,13 +122,14 @@ class State:
         if event.person is None or event.time <= self.last_granted.get(event.point, ""):
             return
         first = self.waiting.get(event.point)
-        if first is None or first.time < event.time:
+        if first is None or (first.time, first.person) < (event.time, event.person):
             self.waiting[event.point] = Waiting(event.person, event.time)
 
     def _count(self, presence: Presence | None, by: int) -> None:
         if presence is not None and presence.zone != OUTDOORS:
-            zone = presence.zone
-            self.occupancy[zone] = self.occupancy.get(zone, 0) + by
+            count = self.occupancy.pop(presence.zone, 0) + by
+            if count:
+                self.occupancy[presence.zone] = count
 
 
 def is_present(policy: Policy, presence: Presence, now: datetime) -> bool:
@@ -154,8 +160,8 @@ def state_of(events: Iterable[PassageEvent]) -> State:
     return state
 
 
-def state_from_document(document: Mapping[str, object]) -> State:
-    """Build the state from its JSON form; raise ``ValueError`` and the like.
+def state_from_document(document: Mapping[str, Any]) -> State:
+    """Build the state from its JSON form; raise ``DocumentError`` where malformed.
 
     Shape (people, tickets, points as keys)::
 
@@ -165,15 +171,44 @@ def state_from_document(document: Mapping[str, object]) -> State:
          "waiting": {"1": [51, "2026-11-21T07:30:00.000Z"]},
          "last_granted": {"1": "2026-11-21T07:30:00.000Z"}}
     """
-    state = State()
-    for person, uses in document.get("uses", {}).items():
-        state.uses[int(person)] = {Use(*use) for use in uses}
-    for ticket, uses in document.get("ticket_uses", {}).items():
-        state.ticket_uses[int(ticket)] = {TicketUse(*use) for use in uses}
-    for person, (zone, time) in document.get("presence", {}).items():
-        state.move(int(person), zone, time)
-    for point, first in document.get("waiting", {}).items():
-        state.waiting[int(point)] = Waiting(*first)
-    for point, time in document.get("last_granted", {}).items():
-        state.last_granted[int(point)] = time
+    state = State(
+        uses=section_of(document, "uses", _uses),
+        ticket_uses=section_of(document, "ticket_uses", _ticket_uses),
+        waiting=section_of(document, "waiting", _waiting),
+        last_granted=section_of(document, "last_granted", _time_text),
+    )
+    for person, last in section_of(document, "presence", _presence).items():
+        state.move(person, *last)
     return state
+
+
+def _uses(entry: Any) -> set[Use]:
+    return {
+        Use(integer(right), integer(band), _day_text(day)) for right, band, day in entry
+    }
+
+
+def _ticket_uses(entry: Any) -> set[TicketUse]:
+    return {
+        TicketUse(_day_text(day), _time_text(time), integer(point))
+        for day, time, point in entry
+    }
+
+
+def _presence(entry: Any) -> Presence:
+    zone, time = entry
+    return Presence(integer(zone), _time_text(time))
+
+
+def _waiting(entry: Any) -> Waiting:
+    person, time = entry
+    return Waiting(integer(person), _time_text(time))
+
+
+def _time_text(text: Any) -> str:
+    """Bring a time to the one form in which times compare as text."""
+    return utc_text(moment(text))
+
+
+def _day_text(text: Any) -> str:
+    return date.fromisoformat(text).isoformat()

@@ -21,6 +21,8 @@ from . import access_journal
 from . import access_event
 from . import access_schedule
 from . import access_order
+from . import access_policy_state
+from . import access_explanation
 from . import access_point_mode
 from . import access_emergency
 from . import access_duty

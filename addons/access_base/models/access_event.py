@@ -14,6 +14,15 @@ from .announcer import Announcer
 
 NOTED = [reason.value for reason in NOTES]
 
+# As what an unknown credential is issued. Nobody issues a PIN that somebody tried.
+_KIND_OF_UNKNOWN = {
+    "rfid": "card",
+    "barcode": "barcode",
+    "phone": "phone",
+    "plate": "plate",
+    "mobile": "mobile_key",
+}
+
 
 class AccessEvent(models.Model):
     """The passage log: every decision, for ever, in the order of its journal.
@@ -208,7 +217,7 @@ class AccessEvent(models.Model):
         """Open the form that issues the unknown credential of this event."""
         self.ensure_one()
         medium, _colon, value = (self.seen or "").partition(":")
-        kind = {"rfid": "card", "barcode": "barcode"}.get(medium, "card")
+        kind = _KIND_OF_UNKNOWN.get(medium)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Issue Credential"),
@@ -220,7 +229,7 @@ class AccessEvent(models.Model):
                 )
             ],
             "target": "new",
-            "context": {"default_kind": kind, "default_value": value},
+            "context": {"default_kind": kind, "default_value": value} if kind else {},
         }
 
 

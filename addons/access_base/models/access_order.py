@@ -1,4 +1,3 @@
-from datetime import timezone
 from functools import partial
 
 from odoo import api, fields, models
@@ -7,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_list
 
 from . import access_event
+from .access_policy import utc_text
 from .access_right import WEEKDAY_FIELDS
 
 MODES = [
@@ -201,8 +201,8 @@ class AccessOrder(models.Model):
             "mode": row["mode"],
             "priority": PRIORITIES[row["kind"]],
             "bands": row["bands"],
-            "valid_from": _utc(row["valid_from"]),
-            "valid_to": _utc(row["valid_to"]),
+            "valid_from": utc_text(row["valid_from"]),
+            "valid_to": utc_text(row["valid_to"]),
         }
 
     def _changed_parts(self):
@@ -256,10 +256,6 @@ def announce(env):
     """Tell open screens after the commit that they show what is no longer so."""
     tell = partial(access_event._announcer.news, env.cr.dbname)
     env.cr.postcommit.add(tell)
-
-
-def _utc(naive):
-    return naive and naive.replace(tzinfo=timezone.utc).isoformat()
 
 
 _ORDERS = """

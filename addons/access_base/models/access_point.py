@@ -3,14 +3,8 @@ from datetime import datetime, timezone
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..access_policy import (
-    Attempt,
-    CredentialError,
-    PassageEvent,
-    credential_token,
-    decide,
-)
-from ..access_policy.event import shown
+from ..access_policy import Attempt, PassageEvent, decide
+from ..access_policy.reading import PIN, reading
 
 # All that a decision reads of a point; the rest need not be fetched.
 _DECIDED_BY = (
@@ -100,7 +94,7 @@ class AccessPoint(models.Model):
         string="Interlocked With",
         copy=False,
         domain="[('venue_id', '=', venue_id), ('id', '!=', id)]",
-        help="While one of these is open this point stays shut, and the other way round.",
+        help="While one of these is open this point stays shut, and vice versa.",
     )
     journal_id = fields.Many2one("access.journal", readonly=True, copy=False)
     event_count_today = fields.Integer(
@@ -205,26 +199,36 @@ class AccessPoint(models.Model):
                 self.env._("Only operators may open, lock or unlock a point.")
             )
 
-    def _decide(self, kind, value):
+    def _decide(self, kind, value, pin=None):
         """Decide here in the ERP whether a credential opens this point; record it.
 
         :param kind: medium or kind of credential, as ``credential_token`` takes it
         :param value: what the reader read
+        :param pin: the PIN that was typed after it, if one was
         :return: the ``Decision``
         """
         self.ensure_one()
         self.sudo().fetch(_DECIDED_BY)
-        try:
-            token = credential_token(kind, value)
-        except CredentialError:
-            token = None
-        attempt = Attempt(self.id, token, datetime.now(timezone.utc))
-        policy, state = self.env["access.policy"].sudo()._for_attempt(self, token)
+        at = datetime.now(timezone.utc)
+        read = self._reading(kind, value, at)
+        typed = self._reading(PIN, pin, at).token
+        attempt = Attempt(self.id, read.token, at, pin=typed)
+        rules = self.env["access.policy"].sudo()
+        policy, state = rules._for_attempt(self, read.token, typed)
         decision = decide(policy, state, attempt)
-        seen = token and shown(token, known=decision.credential is not None)
+        seen = read.seen(known=decision.credential is not None)
         journal = self.sudo()._ensure_journal()
         journal._append(PassageEvent.of(attempt, decision, seen))
         return decision
+
+    def _reading(self, kind, value, at):
+        """Give what was read here, by the keys of the company where they are needed."""
+        company = self.company_id.sudo()
+        is_pin = kind == PIN and value is not None
+        pin_key = company._access_pin_key() if is_pin else None
+        return reading(
+            kind, value, self.venue_id.id, at, pin_key, company._access_qr_verifies
+        )
 
     def _ensure_journal(self):
         if not self.journal_id:

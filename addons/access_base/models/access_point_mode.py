@@ -34,7 +34,7 @@ class AccessPoint(models.Model):
         default="controlled",
         tracking=True,
         copy=False,
-        help="What holds while no schedule, booking or member of staff says otherwise.\n"
+        help="What holds while no schedule, booking or staff says otherwise.\n"
         "Controlled: rights decide.\n"
         "Card and PIN: rights decide, and the PIN is asked for as well.\n"
         "Unlocked: everybody passes.\n"
@@ -131,7 +131,7 @@ class AccessPoint(models.Model):
         """Give the rules that tell the modes of these points of a company."""
         rules = self.env["access.policy"].sudo()
         company = company.sudo()
-        venues = rules._venue_policy(company.id, company.access_rules_version)
+        venues = rules._venues(company)
         orders = self.env["access.order"].sudo()._policy_entries(self)
         entries = {str(point.id): point._policy_entry() for point in self.sudo()}
         policy = policy_from_document({"points": entries, "orders": orders})
@@ -175,20 +175,24 @@ class AccessPoint(models.Model):
 
     def _order_for_a_while(self, mode, reason, valid_to=None):
         """Give each of these points an order by the current user."""
-        return self.env["access.order"].sudo().create(
-            [
-                {
-                    "kind": "staff",
-                    "mode": mode,
-                    "company_id": point.company_id.id,
-                    "point_ids": point.ids,
-                    "valid_from": fields.Datetime.now(),
-                    "valid_to": valid_to(point) if valid_to else False,
-                    "reason": reason,
-                    "user_id": self.env.uid,
-                }
-                for point in self
-            ]
+        return (
+            self.env["access.order"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "kind": "staff",
+                        "mode": mode,
+                        "company_id": point.company_id.id,
+                        "point_ids": point.ids,
+                        "valid_from": fields.Datetime.now(),
+                        "valid_to": valid_to(point) if valid_to else False,
+                        "reason": reason,
+                        "user_id": self.env.uid,
+                    }
+                    for point in self
+                ]
+            )
         )
 
     def _policy_fields(self):

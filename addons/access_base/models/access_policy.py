@@ -3,7 +3,7 @@ from datetime import timedelta, timezone
 from odoo import fields, models, tools
 from odoo.tools import SQL
 
-from ..access_policy import Policy, State, policy_from_document
+from ..access_policy import Policy, policy_from_document
 from ..access_policy.document import sections_of
 
 # Days around now whose holidays are compiled: a gateway may be offline for weeks.
@@ -60,21 +60,17 @@ class AccessPolicy(models.AbstractModel):
                 "credentials": credentials,
             }
         )
-        venues = self._venue_policy(
-            company.id, company.access_rules_version, fields.Date.today()
-        )
+        venues = self._venues(company)
         kept = {name: getattr(venues, name) for name in ("venues", "bands", "zones")}
         policy = Policy(**{**facts, **kept})
         return policy, self._state_of(policy, point, person_ids)
 
-    def _state_of(self, policy, point, person_ids):
-        """Give what happened so far, as far as it counts at a point for some persons.
-
-        The log knows it; see there.
-        """
-        return State()
-
     # -- venues -------------------------------------------------------------------
+
+    def _venues(self, company):
+        return self._venue_policy(
+            company.id, company.access_rules_version, fields.Date.today()
+        )
 
     @tools.ormcache("company_id", "version", "today")
     def _venue_policy(self, company_id, version, today):

@@ -109,8 +109,10 @@ class AccessRight(models.Model):
 
     def _end(self):
         """Delete them; archive those that the log names."""
-        named = self.env["access.event"].sudo()._read_group(
-            [("right_id", "in", self.ids)], ["right_id"]
+        named = (
+            self.env["access.event"]
+            .sudo()
+            ._read_group([("right_id", "in", self.ids)], ["right_id"])
         )
         in_log = self.browse([right.id for [right] in named])
         in_log.active = False

@@ -144,5 +144,7 @@ class AccessRight(models.Model):
             return self.env._("booked programs free")
         if self.exemption == "chosen" and self.program_ids:
             names = self.sudo().program_ids.mapped("name")
-            return self.env._("free when booked: %(programs)s", programs=self._list(names))
+            return self.env._(
+                "free when booked: %(programs)s", programs=self._list(names)
+            )
         return ""

@@ -42,7 +42,9 @@ class AccessScheduleMixin(models.AbstractModel):
     def _schedule_entry(self, values):
         """Give the days as the policy has them; ``values`` is a record or a row."""
         return {
-            "weekdays": [day for day, name in enumerate(WEEKDAY_FIELDS) if values[name]],
+            "weekdays": [
+                day for day, name in enumerate(WEEKDAY_FIELDS) if values[name]
+            ],
             "holidays": values["holidays"],
             "holiday_eves": values["holiday_eves"],
         }

@@ -4,6 +4,7 @@ from datetime import datetime, time, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from odoo import api, fields, models
@@ -78,6 +79,14 @@ class ResCompany(models.Model):
                 {"name": self.env._("Staff"), "company_id": self.id}
             )
         return self.access_staff_journal_id
+
+    def _access_qr_verifies(self, signature, message):
+        """Tell whether the company signed a message with its key."""
+        try:
+            self._access_qr_key().public_key().verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
 
     def _access_venues_changed(self):
         """Outdate what is kept in memory of the companies' venues."""

@@ -158,7 +158,9 @@ class SaleSubscriptionTemplate(models.Model):
     def action_view_access_holders(self):
         self.ensure_one()
         subscriptions = self.env["sale.subscription"].sudo()
-        running = subscriptions.search([*self._running(), ("template_id", "=", self.id)])
+        running = subscriptions.search(
+            [*self._running(), ("template_id", "=", self.id)]
+        )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Holders of %(plan)s", plan=self.name),

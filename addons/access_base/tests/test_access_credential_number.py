@@ -68,6 +68,17 @@ class TestAccessCredentialNumber(AccessCommon):
         plate = self._card(kind="plate", value="wa 12-345")
         self.assertEqual(plate.token, "plate:WA12345")
 
+    def test_unknown_plate_is_issued_from_the_log(self):
+        event = self._passage(granted=False, seen="plate:WA12345")
+        context = event.action_issue_credential()["context"]
+        form = Form(self.env["access.credential"].with_context(**context))
+        form.partner_id = self.anna
+        self.assertEqual(form.save().token, "plate:WA12345")
+
+    def test_pin_that_somebody_tried_is_not_issued(self):
+        event = self._passage(granted=False, seen=f"pin:1:{'0a' * 32}")
+        self.assertFalse(event.action_issue_credential()["context"])
+
     def test_mobile_key_is_known_by_the_vendor_s_name(self):
         key = self._card(kind="mobile_key", value="guest-7f3A")
         self.assertEqual(key.token, "mobile:guest-7f3A")

@@ -49,6 +49,12 @@ class TestAccessPointMode(AccessCommon):
             )
         self.assertEqual(self.point.mode, "unlocked")
 
+    @freeze_time("2026-11-23 12:00:40")
+    def test_ends_on_the_minute_that_is_shown(self):
+        self._set_mode(until="hour")
+        self.assertEqual(self.point.mode_reason, "Marek until 14:00: Delivery")
+        self.assertEqual(self.point.mode_next, "14:00 Controlled")
+
     def test_own_time_lies_ahead(self):
         order = self._set_mode(until="time", valid_to="2026-11-23 17:00:00")
         self.assertEqual(order.valid_to, Datetime.to_datetime("2026-11-23 17:00:00"))

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from odoo import api, fields, models
 
-from ..access_policy import Attempt, PassageEvent, Reason, decide
+from ..access_policy import Attempt, Combination, PassageEvent, Reason, decide
 from ..access_policy.event import utc_text
 from ..access_policy.model import OUTDOORS
 
@@ -43,11 +44,18 @@ class AccessManualEntry(models.TransientModel):
             return self.env._("Would pass and use up an entry")
         return self.env._("Would pass and use up nothing")
 
-    def _decision(self, at):
-        """Decide as if the person stood at the point."""
+    def _decision(self, at, record_only=False):
+        """Decide as if the person stood at the point, or at one that only records.
+
+        The latter tells the entry that is used up also where it is one too many.
+        """
         person = self._person()
         policies = self.env["access.policy"].sudo()
         policy, state = policies._for_person(self.point_id.sudo(), person)
+        if record_only:
+            [(key, point)] = policy.points.items()
+            point = replace(point, combination=Combination.RECORD)
+            policy = replace(policy, points={key: point})
         attempt = Attempt(self.point_id.id, None, at, person=person.id)
         return decide(policy, state, attempt)
 
@@ -55,8 +63,8 @@ class AccessManualEntry(models.TransientModel):
         return self.point_id.company_id
 
     def _event(self, at):
-        decision = self._decision(at)
-        uses = self.uses_entry and decision.granted
+        decision = self._decision(at, record_only=True)
+        uses = self.uses_entry
         return PassageEvent(
             time=utc_text(at),
             point=self.point_id.id,

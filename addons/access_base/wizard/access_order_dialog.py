@@ -34,13 +34,14 @@ class AccessOrderDialog(models.TransientModel):
     @api.model
     def _open(self, kind, mode, points, zones=None):
         """Give the action that shows the dialog for some places."""
-        modes = dict(self._fields["mode"]._description_selection(self.env))
+        words = dict(self._fields["mode"]._description_selection(self.env))[mode]
         is_emergency = kind == "emergency"
+        title = self.env._("Mode: %(mode)s", mode=words)
+        if is_emergency:
+            title = self.env._("Emergency: %(mode)s", mode=words)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Emergency: %(mode)s", mode=modes[mode])
-            if is_emergency
-            else modes[mode],
+            "name": title,
             "res_model": self._name,
             "views": [(False, "form")],
             "target": "new",
@@ -71,7 +72,7 @@ class AccessOrderDialog(models.TransientModel):
     def _end_at(self, venue):
         now = fields.Datetime.now()
         ends = {
-            "hour": now + timedelta(hours=1),
+            "hour": (now + timedelta(hours=1)).replace(second=0),
             "midnight": venue._start_of_day(days=1),
             "end": False,
             "time": self.valid_to,

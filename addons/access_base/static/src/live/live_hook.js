@@ -32,12 +32,16 @@ export function useLive(model) {
         isConnected: bus.workerState === WORKER_STATE.CONNECTED,
         isHeld: false,
         newIds: new Set(),
-        refresh: () => throttle.request(),
+        refresh,
     });
     useSubEnv({live});
 
     let isBehind = false;
     const throttle = new Throttle(reload, RELOAD_INTERVAL);
+
+    function refresh() {
+        throttle.request();
+    }
 
     async function reload() {
         isBehind = !model.isReady || isHeld() || document.hidden;
