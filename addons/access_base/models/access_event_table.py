@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS access_use (
 CREATE UNIQUE INDEX IF NOT EXISTS access_use_once_a_day
     ON access_use (person_id, right_id, band_id, day) WHERE ticket_id IS NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS access_use_once_a_ticket
-    ON access_use (ticket_id, date, COALESCE(point_id, 0))
+    ON access_use (ticket_id, day, date, COALESCE(point_id, 0))
     WHERE ticket_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS access_use_day ON access_use (day);
 
@@ -107,11 +107,11 @@ SELECT DISTINCT ON (person_id, right_id, band_id, day)
 """
 
 _TICKET_USES = """
-SELECT DISTINCT ON (ticket_id, date, COALESCE(point_id, 0))
+SELECT DISTINCT ON (ticket_id, day, date, COALESCE(point_id, 0))
        person_id, right_id, band_id, day, ticket_id, date, point_id, company_id
   FROM %(source)s
  WHERE day IS NOT NULL AND ticket_id IS NOT NULL AND person_id IS NOT NULL
- ORDER BY ticket_id, date, COALESCE(point_id, 0), id
+ ORDER BY ticket_id, day, date, COALESCE(point_id, 0), id
 """
 
 _PRESENCES = """
@@ -184,8 +184,8 @@ ticket_uses AS (
     INSERT INTO access_use (
         person_id, right_id, band_id, day, ticket_id, date, point_id, company_id)
     %(ticket_uses)s
-    ON CONFLICT (ticket_id, date, COALESCE(point_id, 0)) WHERE ticket_id IS NOT NULL
-    DO NOTHING),
+    ON CONFLICT (ticket_id, day, date, COALESCE(point_id, 0))
+    WHERE ticket_id IS NOT NULL DO NOTHING),
 presences AS (
     INSERT INTO access_presence (person_id, zone_id, since, company_id)
     %(presences)s

@@ -126,8 +126,8 @@ class AccessVerify(models.AbstractModel):
                 "access_use",
                 ticket_uses("access_event"),
                 SQL("ticket_id IS NOT NULL"),
-                ("ticket_id", "date", "point_id"),
-                ("day", "person_id", "company_id"),
+                ("ticket_id", "day", "date", "point_id"),
+                ("person_id", "company_id"),
                 companies,
             ),
             *self._compare(
@@ -155,7 +155,7 @@ class AccessVerify(models.AbstractModel):
             )
             for field in key
         )
-        when = SQL.identifier(values[0])
+        when = SQL.identifier("since" if table == "access_presence" else "day")
         rows = self.env.execute_query(
             SQL(
                 """
