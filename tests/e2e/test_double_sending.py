@@ -101,6 +101,45 @@ def test_cards_at_one_point_at_once_are_all_recorded(odoo, erp):
     assert sorted(event["sequence"] for event in events) == list(range(1, AT_ONCE + 1))
 
 
+def test_one_day_at_many_gateways_at_once_is_one_entry(odoo, erp):
+    """Each has a connection of its own to the database, and all write the same rows."""
+    [venue] = erp.call("access.venue", "create", [{"name": "Gym", "tz": "UTC"}])
+    [band] = erp.call("access.band", "create", [{"name": "Whole day"}])
+    [right] = erp.call("access.right", "create", [{"name": "Gym"}])
+    [zone] = erp.call("access.zone", "create", [{"name": "Gym", "venue_id": venue}])
+    [partner] = erp.call("res.partner", "create", [{"name": "Anna Nowak"}])
+    card = {"partner_id": partner, "value": "04A1B2C3D4E5F6"}
+    erp.call("access.credential", "create", [card])
+    ours = [("partner_id", "=", partner)]
+    [person] = erp.call("access.person", "search", ours)
+    codes = [new_code(erp)[1] for _gateway in range(AT_ONCE)]
+    boxes = [post(odoo, "pair", code=code)[1] for code in codes]
+
+    def send(number: int) -> tuple[int, Any]:
+        box = boxes[number]
+        entry = {"person": person, "right": right, "band": band, "zone": zone}
+        event = PassageEvent(
+            f"2026-11-21T07:0{number}:00.000Z",
+            1,
+            True,
+            "right",
+            day="2026-11-21",
+            **entry,
+        )
+        record = event.record(1)
+        sent = [sent_form(record, link(GENESIS, record))]
+        return post(odoo, "events", box["token"], gateway=box["gateway"], events=sent)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(send, range(AT_ONCE)))
+    assert answers == [(200, {"acknowledged": 1})] * AT_ONCE
+    assert erp.call("access.event", "search_count", ours) == AT_ONCE
+    assert erp.call("access.use", "search_count", ours) == 1
+    [present] = erp.read("access.presence", ours, "since", "zone_id")
+    assert present["since"] == f"2026-11-21 07:0{AT_ONCE - 1}:00"
+    assert present["zone_id"][0] == zone
+
+
 def test_one_code_typed_at_many_boxes_at_once_pairs_one(odoo, erp):
     _gateway, code = new_code(erp)
     answers = at_once(lambda: post(odoo, "pair", code=code))

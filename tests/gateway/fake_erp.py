@@ -33,6 +33,9 @@ class FakeErp:
         self.events: list[dict[str, Any]] = []
         self.head = Head()
         self.policy: dict[str, Any] | None = None
+        # By the version that each goes on from; without one the whole is given out.
+        self.changes: dict[int, dict[str, Any]] = {}
+        self.facts: list[dict[str, Any]] = []
         self.version = 0
         self.commands: list[dict[str, Any]] = []
         self.results: dict[str, dict[str, Any]] = {}
@@ -94,6 +97,27 @@ class FakeErp:
         document = {"version": self.version + 1, **document}
         self.version = document["version"]
         self.policy = self.sign(json.dumps(document))
+
+    def publish_change(self, document: dict[str, Any], **changes: Any) -> None:
+        """Give out a change, and the whole that it leads to for who asks for that."""
+        base = self.version
+        self.publish(document)
+        self.changes[base] = self.sign(
+            json.dumps(
+                {
+                    "format": 2,
+                    "gateway": self.gateway,
+                    "base": base,
+                    "version": self.version,
+                    **changes,
+                }
+            )
+        )
+
+    def tell(self, *events: str, state: dict[str, Any] | None = None) -> None:
+        """Tell what happened elsewhere; a cursor counts what was told."""
+        cursor = str(len(self.facts) + 1)
+        self.facts.append({"cursor": cursor, "state": state, "events": list(events)})
 
     def sign(self, payload: str) -> dict[str, str]:
         signature = self.key.sign(payload.encode())
@@ -162,10 +186,13 @@ class FakeErp:
         self.policy_version_seen = body["policy_version"]
         for result in body["results"]:
             self.results[result["command"]] = result
-        is_newest = body["policy_version"] >= self.version
+        there = body["policy_version"]
+        newer = self.changes.get(there, self.policy) if there < self.version else None
+        told = int(body["facts"] or 0)
         return 200, {
             "time": self.now().isoformat(),
-            "policy": None if is_newest else self.policy,
+            "policy": newer,
+            "facts": self.facts[told] if told < len(self.facts) else None,
             "commands": [c for c in self.commands if c["id"] not in self.results],
         }
 

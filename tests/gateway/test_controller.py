@@ -9,7 +9,7 @@ import pytest
 from access_gateway.controller import Controller
 from access_gateway.drivers import DeviceError, Read
 from access_gateway.journal import JournalFull
-from access_policy import Reason
+from access_policy import Reason, State
 
 from .fake_erp import SEAL_KEY
 from .world import CARD, STRANGER, rules
@@ -22,10 +22,11 @@ class Door:
 
     def __init__(self, **changes):
         self.rules = rules(**changes)
+        self.state = State()
         self.events = []
         self.happened = []
         self.fails = None
-        self.controller = Controller(SEAL_KEY, self, self, self, lambda: NOW)
+        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: NOW)
 
     def append(self, event):
         if self.fails is JournalFull:

@@ -77,7 +77,7 @@ def test_the_policy_of_another_gateway_is_refused(store, erp):
 
 
 def test_a_format_of_the_future_is_refused(store, erp):
-    refused(store, envelope(erp, version=6, format=2), "format 2")
+    refused(store, envelope(erp, version=6, format=3), "format 3")
 
 
 def test_an_entry_that_is_malformed_is_named(store, erp):

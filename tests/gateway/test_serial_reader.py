@@ -53,6 +53,21 @@ def test_the_kind_is_that_of_the_settings(tmp_path):
     asyncio.run(scenario())
 
 
+def test_digits_typed_one_after_the_other_are_one_pin(tmp_path, monkeypatch):
+    monkeypatch.setattr("access_gateway.drivers.serial_reader.SILENCE_S", 0.001)
+
+    async def scenario():
+        with Line(tmp_path / "keypad") as line:
+            async with running(line, kind="pin") as (_driver, reads):
+                for key in "4711\r":
+                    SimulatedReader(line).write(key.encode())
+                    await asyncio.sleep(0.01)
+                await eventually(lambda: reads)
+                assert [(read.kind, read.value) for read in reads] == [("pin", "4711")]
+
+    asyncio.run(scenario())
+
+
 def test_a_garbled_frame_is_one_unreadable_read(tmp_path):
     async def scenario():
         with Line(tmp_path / "reader") as line:

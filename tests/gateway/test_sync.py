@@ -216,7 +216,7 @@ def test_a_refused_policy_is_told_to_the_server(tmp_path):
         async with open_venue(tmp_path) as place:
             place.erp.publish(policy(gateway="other"))
             await place.erp.until(lambda: "another gateway" in place.erp.problem())
-            assert place.erp.policy_version_seen == 1
+            assert place.gateway.store.rules.version == 1
 
     asyncio.run(scenario())
 

@@ -17,7 +17,7 @@ def test_decision(case: DecisionCase):
         {
             **case.document,
             "credentials": {seal_token(KEY, t): c for t, c in credentials.items()},
-            "format": 1,
+            "format": 2,
             "version": 1,
         }
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from access_gateway.rules import rules_from_document
-from access_gateway.runtime import Runtime, Settings
+from access_gateway.runtime import Runtime, Settings, utc_now
 from access_gateway.simulators import Line, SimulatedReader, SimulatedRelays
 from access_policy import PassageEvent, seal_token
 from access_policy.event import record_of
@@ -23,7 +23,7 @@ STRANGER = "04FFFFFFFFFFFF"
 def policy(**changes: Any) -> dict[str, Any]:
     """Give a policy under which CARD opens point 1 at any time, for 30 ms."""
     return {
-        "format": 1,
+        "format": 2,
         "gateway": GATEWAY,
         "issued_at": "2026-11-21T00:00:00Z",
         "expires_at": "2100-01-01T00:00:00Z",
@@ -82,6 +82,7 @@ class Venue:
         self.wire = Line(directory / "board")
         self.board = SimulatedRelays(self.wire)
         self.gateway: Runtime | None = None
+        self.now = utc_now
 
     @property
     def state_dir(self) -> Path:
@@ -107,7 +108,9 @@ class Venue:
         self.state_dir.mkdir(mode=0o700, exist_ok=True)
         settings = {"poll": 0.01, **settings}
         self.gateway = Runtime(
-            Settings(self.state_dir, self.directory, **settings), self.erp.identity()
+            Settings(self.state_dir, self.directory, **settings),
+            self.erp.identity(),
+            now=lambda: self.now(),
         )
         stop = asyncio.Event()
         running = asyncio.create_task(self.gateway.run(stop))

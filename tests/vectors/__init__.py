@@ -6,7 +6,7 @@ Standard library only and no import of what is tested: whoever decides reads the
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +73,32 @@ def merge_patch(target: Any, patch: Any) -> Any:
         else:
             merged[key] = merge_patch(merged.get(key), value)
     return merged
+
+
+@dataclass(frozen=True)
+class RecurringCase:
+    """What person 1 may do at point 1 under a document, as weekly recurring keys.
+
+    Each key is its weekdays, start and end minute, first and last day (ISO dates), and
+    band or ``None``.
+    """
+
+    name: str
+    document: Mapping[str, Any]
+    first_day: date
+    last_day: date
+    keys: list[list[Any]]
+
+
+def recurring_cases() -> list[RecurringCase]:
+    content = json.loads((FOLDER / "recurring.json").read_text(encoding="utf-8"))
+    november = ["2026-11-01", "2026-11-30"]
+    return [
+        RecurringCase(
+            entry["name"],
+            merge_patch(content["club"], entry.get("with", {})),
+            *map(date.fromisoformat, entry.get("days", november)),
+            keys=entry["keys"],
+        )
+        for entry in content["cases"]
+    ]

@@ -8,6 +8,7 @@ cases are in ``tests/vectors``.
 from .chain import GENESIS, first_break, link
 from .credential import CredentialError, credential_token, seal_token
 from .decision import CHECKS, decide
+from .difference import Difference, apply_difference, difference_from_document
 from .document import DocumentError, policy_from_document
 from .event import PassageEvent, event_of
 from .model import (
@@ -37,6 +38,7 @@ from .model import (
     Zone,
 )
 from .policy import Policy
+from .recurring import RecurringKey, recurring_keys
 from .state import State, state_from_document, state_of
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "CredentialError",
     "CredentialStatus",
     "Decision",
+    "Difference",
     "DocumentError",
     "Effect",
     "Grant",
@@ -64,6 +67,7 @@ __all__ = [
     "Point",
     "Policy",
     "Reason",
+    "RecurringKey",
     "Right",
     "Schedule",
     "State",
@@ -71,12 +75,15 @@ __all__ = [
     "Ticket",
     "Venue",
     "Zone",
+    "apply_difference",
     "credential_token",
     "decide",
+    "difference_from_document",
     "event_of",
     "first_break",
     "link",
     "policy_from_document",
+    "recurring_keys",
     "seal_token",
     "state_from_document",
     "state_of",

@@ -1,10 +1,10 @@
 """The rules as one value, and what follows from them for each point."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .model import (
     Band,
@@ -33,6 +33,16 @@ class Way(NamedTuple):
     around_from: frozenset[int]
     enters: tuple[int, ...]
     leaves: tuple[int, ...]
+
+
+# What is worked out once, and of which fields.
+_FOLLOWS_FROM = {
+    "orders_of": {"orders"},
+    "everyones_rights": {"rights"},
+    "ways": {"points", "zones"},
+    "zones_within": {"zones"},
+    "tokens_of": {"credentials"},
+}
 
 
 @dataclass(frozen=True)
@@ -133,3 +143,20 @@ class Policy:
             for around in self.zones_around(zone):
                 found.setdefault(around, set()).add(zone)
         return {zone: frozenset(inside) for zone, inside in found.items()}
+
+    @cached_property
+    def tokens_of(self) -> dict[int, tuple[str, ...]]:
+        """By person, the tokens that stand for them."""
+        found: dict[int, tuple[str, ...]] = {}
+        for token, issued in self.credentials.items():
+            for person in {credential.person for credential in issued}:
+                found[person] = (*found.get(person, ()), token)
+        return found
+
+    def with_parts(self, **parts: Any) -> "Policy":
+        """Give the policy with other fields; what follows from the rest is kept."""
+        changed = replace(self, **parts)
+        for name, sources in _FOLLOWS_FROM.items():
+            if name in vars(self) and sources.isdisjoint(parts):
+                vars(changed)[name] = vars(self)[name]
+        return changed

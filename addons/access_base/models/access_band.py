@@ -11,6 +11,7 @@ WEEKDAYS = [
     ("5", "Saturday"),
     ("6", "Sunday"),
 ]
+HOLIDAY = "7"
 
 
 class AccessBand(models.Model):
@@ -62,17 +63,35 @@ class AccessBand(models.Model):
     @api.ondelete(at_uninstall=False)
     def _check_not_in_use(self):
         """Refuse to take the hours from a right: a prohibition would end unseen."""
-        rights = self.env["access.right"].sudo().with_context(active_test=False)
         for band in self:
-            if right := rights.search([("band_ids", "in", band.ids)], limit=1):
+            if user := band._user_of_hours():
                 raise ValidationError(
                     self.env._(
-                        "%(band)s gives the hours of the right %(right)s: "
+                        "%(band)s gives the hours of %(right)s: "
                         "take it out there first.",
                         band=band.name,
-                        right=right.name,
+                        right=user.name,
                     )
                 )
+
+    def _user_of_hours(self):
+        return (
+            self._right_in_hours()
+            or self._ticket_type_in_hours()
+            or self._order_in_hours()
+        )
+
+    def _order_in_hours(self):
+        orders = self.env["access.order"].sudo().with_context(active_test=False)
+        return orders.search([("band_ids", "in", self.ids)], limit=1)
+
+    def _right_in_hours(self):
+        lines = self.env["access.right.band"].sudo()
+        return lines.search([("band_id", "in", self.ids)], limit=1).right_id
+
+    def _ticket_type_in_hours(self):
+        types = self.env["access.ticket.type"].sudo().with_context(active_test=False)
+        return types.search([("band_ids", "in", self.ids)], limit=1)
 
     def _hours(self):
         """Give the periods by venue, as the policy has them."""
@@ -102,7 +121,12 @@ class AccessBandPeriod(models.Model):
         ondelete="cascade",
         default=lambda self: self.env["access.venue"].search([], limit=1),
     )
-    weekday = fields.Selection(WEEKDAYS, required=True, default="0")
+    weekday = fields.Selection(
+        [*WEEKDAYS, (HOLIDAY, "Holidays")],
+        required=True,
+        default="0",
+        help="The hours of holidays hold for rights that ask for them.",
+    )
     hour_from = fields.Float(string="From", required=True)
     hour_to = fields.Float(
         string="To",
@@ -153,7 +177,7 @@ def _day_words(weekdays, names):
     """Join weekdays; three or more in a row become "first–last"."""
     runs = []
     for day in sorted({int(weekday) for weekday in weekdays if weekday}):
-        if runs and runs[-1][-1] == day - 1:
+        if runs and runs[-1][-1] == day - 1 and str(day) != HOLIDAY:
             runs[-1].append(day)
         else:
             runs.append([day])

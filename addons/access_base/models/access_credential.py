@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..access_policy import CredentialError, CredentialStatus, credential_token
+from ..access_policy.credential import MEDIUM
 
 STATES = [
     ("active", "Active"),
@@ -10,6 +11,22 @@ STATES = [
     ("returned", "Returned"),
 ]
 assert {state for state, _label in STATES} == {s.value for s in CredentialStatus}
+
+KINDS = [
+    ("card", "Card"),
+    ("wristband", "Wristband"),
+    ("barcode", "Barcode"),
+    ("qr", "QR Code"),
+    ("rotating_qr", "Rotating QR Code"),
+    ("pin", "PIN"),
+    ("phone", "Phone Number"),
+    ("plate", "Number Plate"),
+    ("mobile_key", "Mobile Key"),
+]
+assert {kind for kind, _label in KINDS} == set(MEDIUM)
+
+# What makes a credential the one it is.
+_IDENTITY = ("kind", "value", "venue_id")
 
 
 class AccessCredential(models.Model):
@@ -34,20 +51,24 @@ class AccessCredential(models.Model):
         index=True,
         default=lambda self: self.env.company,
     )
-    kind = fields.Selection(
-        [("card", "Card"), ("wristband", "Wristband"), ("barcode", "Barcode")],
-        required=True,
-        default="card",
-    )
+    kind = fields.Selection(KINDS, required=True, default="card")
     value = fields.Char(
         string="Number",
-        required=True,
         copy=False,
         help="Hold the card to the desk reader, or type the number printed on it.",
     )
+    venue_id = fields.Many2one(
+        "access.venue",
+        default=lambda self: self._default_venue(),
+        domain="[('company_id', '=', company_id)]",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="A PIN opens points of one venue, and nobody else has it there.",
+    )
     token = fields.Char(
-        compute="_compute_token",
-        store=True,
+        readonly=True,
+        copy=False,
+        exportable=False,
         help="The number in the one form that all readers are brought to.",
     )
     state = fields.Selection(
@@ -60,24 +81,28 @@ class AccessCredential(models.Model):
         compute="_compute_validity",
     )
 
-    # A returned card may be issued again, to the same person or another.
-    _token_unique = models.UniqueIndex(
-        "(company_id, token) WHERE state <> 'returned'",
+    # A hash of 64 bits stands for token and company, as the range that holds only it:
+    # equality in such a constraint would need an extension of PostgreSQL. A returned
+    # card may be issued again, to the same person or another.
+    _token_period = models.Constraint(
+        """EXCLUDE USING gist (
+            int8range(hashtextextended(token, company_id),
+                      hashtextextended(token, company_id), '[]') WITH &&,
+            tsrange(valid_from, valid_to) WITH &&
+        ) WHERE (state <> 'returned' AND token IS NOT NULL)""",
         "This credential is issued already. Take it back before you issue it again.",
     )
+    _token_search = models.Index("(token, company_id)")
     _validity_order = models.Constraint(
         "CHECK (valid_to > valid_from)", "A credential cannot end before it begins."
     )
 
-    @api.depends("kind", "value")
-    def _compute_token(self):
-        for credential in self:
-            try:
-                credential.token = credential_token(
-                    credential.kind or "", credential.value or ""
-                )
-            except CredentialError:
-                credential.token = False
+    def _default_venue(self):
+        """Give the venue where there is only one."""
+        venue = self.env["access.venue"].search(
+            [("company_id", "=", self.env.company.id)], limit=2
+        )
+        return venue if len(venue) == 1 else False
 
     @api.depends("valid_from", "valid_to")
     def _compute_validity(self):
@@ -90,63 +115,117 @@ class AccessCredential(models.Model):
             else:
                 credential.validity = "valid"
 
-    @api.constrains("kind", "value")
-    def _check_value(self):
-        for credential in self:
-            try:
-                credential_token(credential.kind, credential.value)
-            except CredentialError as error:
-                raise ValidationError(
-                    self.env._(
-                        "This is not a number that a reader can read: %(why)s.",
-                        why=str(error),
-                    )
-                ) from error
-
-    @api.depends("kind", "value")
+    @api.depends("kind", "value", "venue_id")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for credential in self:
-            end = (credential.value or "")[-4:]
-            kind = kinds.get(credential.kind, "")
-            credential.display_name = f"{kind} …{end}" if end else kind
+            kind, end = kinds.get(credential.kind, ""), credential._shown_end()
+            credential.display_name = f"{kind} {end}" if end else kind
+
+    def _shown_end(self):
+        """Give what tells it from the holder's others, and no more than that."""
+        return f"…{self.value[-4:]}" if self.value else ""
+
+    # -- what it is ---------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
-        credentials = super().create(vals_list)
-        for credential in credentials:
-            # As readers read it, not as it was typed.
-            credential.value = credential.token.partition(":")[2]
+        defaults = self.default_get([*_IDENTITY, "company_id"])
+        given = [self._identify({**defaults, **vals}) for vals in vals_list]
+        self.flush_model()  # so that what was just taken back is free
+        credentials = super().create(
+            [
+                {**vals, **stored}
+                for vals, (stored, _rest) in zip(vals_list, given, strict=True)
+            ]
+        )
+        for credential, (_stored, rest) in zip(credentials, given, strict=True):
+            credential._complete(rest)
         credentials.partner_id._ensure_access_person()
         return credentials
 
     def write(self, vals):
-        self._check_identity_kept(vals)
+        # A token follows from the number, and from nothing else.
+        vals = {name: value for name, value in vals.items() if name != "token"}
+        self.filtered(
+            lambda credential: credential.partner_id.id
+            != vals.get("partner_id", credential.partner_id.id)
+        )._check_may_become_another()
+        identity = {name: vals.pop(name) for name in _IDENTITY if name in vals}
+        for credential in self if identity else ():
+            stored, rest = credential._new_identity(identity)
+            if stored:
+                credential._check_may_become_another()
+                credential._store(stored)
+                credential._complete(rest)
         result = super().write(vals)
         if "partner_id" in vals:
             self.partner_id._ensure_access_person()
         return result
 
+    def _store(self, vals):
+        """Write what is brought to one form already."""
+        return super().write(vals)
+
+    def _new_identity(self, vals):
+        """Give what ``_identify`` makes of a change; nothing where it is none."""
+        old = {
+            name: self._fields[name].convert_to_write(self[name], self)
+            for name in _IDENTITY
+        }
+        if vals.items() <= old.items():
+            return {}, None
+        # Nothing of a number fits another medium.
+        same = MEDIUM.get(vals.get("kind", self.kind)) == MEDIUM[self.kind]
+        kept = old if same else {**old, "value": False}
+        asked = {**kept, **vals, "company_id": self.company_id.id}
+        stored, rest = self._identify(asked)
+        if rest or any(stored[name] != old[name] for name in _IDENTITY):
+            return stored, rest
+        return {}, None
+
+    @api.model
+    def _identify(self, vals):
+        """Bring kind and number, as typed, to what is stored.
+
+        :return: the values to store, and what ``_complete`` needs once there is a
+            record
+        """
+        kind, value = vals.get("kind") or "", (vals.get("value") or "").strip()
+        token = self._token_of(kind, value)
+        value = token.partition(":")[2]
+        return {"kind": kind, "value": value, "venue_id": False, "token": token}, None
+
+    @api.model
+    def _token_of(self, kind, value):
+        try:
+            return credential_token(kind, value)
+        except CredentialError as error:
+            raise ValidationError(
+                self.env._(
+                    "This is not a number that a reader can read: %(why)s.",
+                    why=str(error),
+                )
+            ) from error
+
+    def _complete(self, rest):
+        """Store what depends on the record's own number.
+
+        To be added to by the kinds that have such.
+        """
+
+    def _check_may_become_another(self):
+        """Refuse another number or holder once the log names the credential."""
+        self._check_not_in_log(
+            "credential_id",
+            self.env._("Take it back and issue another one instead."),
+        )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("credential_id", self.env._("Take it back instead."))
 
-    def _check_identity_kept(self, vals):
-        """Refuse another number or holder once the log names the credential."""
-        changed = self.filtered(
-            lambda credential: any(
-                name in vals
-                and credential._fields[name].convert_to_write(
-                    credential[name], credential
-                )
-                != vals[name]
-                for name in ("kind", "value", "partner_id")
-            )
-        )
-        changed._check_not_in_log(
-            "credential_id",
-            self.env._("Take it back and issue another one instead."),
-        )
+    # -- what happens to it -------------------------------------------------------
 
     def action_block(self):
         self.write({"state": "blocked"})
@@ -160,11 +239,16 @@ class AccessCredential(models.Model):
     def action_activate(self):
         self.write({"state": "active"})
 
+    def _changed_parts(self):
+        return {"partners": self.partner_id.ids}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "partner_id",
             "kind",
             "value",
+            "venue_id",
+            "token",
             "state",
             "valid_from",
             "valid_to",

@@ -2,43 +2,35 @@ import json
 from functools import partial
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
 from odoo.modules.registry import Registry
-from odoo.tools import SQL
+from odoo.tools import format_list
 
-from ..access_policy.event import sent_form
+from ..access_policy.event import sent_form, shown
+from ..access_policy.model import NOTES
+from .access_event_table import TABLE, ingest
+from .access_reason import BY_KIND, KINDS, REASONS
 from .announcer import Announcer
 
-REASONS = [
-    ("right", "Has the right"),
-    ("point_unlocked", "Point is unlocked"),
-    ("released_by_staff", "Opened by staff"),
-    ("policy_expired", "Rules at the gateway are too old"),
-    ("point_unknown", "Unknown point"),
-    ("point_locked", "Point is locked"),
-    ("point_lockdown", "Lockdown"),
-    ("credential_unreadable", "Could not be read"),
-    ("credential_unknown", "Unknown credential"),
-    ("credential_blocked", "Credential is blocked"),
-    ("credential_lost", "Credential is reported lost"),
-    ("credential_returned", "Credential was returned"),
-    ("credential_not_yet_valid", "Credential is not valid yet"),
-    ("credential_expired", "Credential has expired"),
-    ("person_suspended", "Person is suspended"),
-    ("denied", "Denied by a right"),
-    ("no_right", "No right for this point"),
-    ("right_not_yet_valid", "Right is not valid yet"),
-    ("right_expired", "Right has expired"),
-    ("outside_hours", "Outside the hours of the right"),
-]
+NOTED = [reason.value for reason in NOTES]
+
+# As what an unknown credential is issued. Nobody issues a PIN that somebody tried.
+_KIND_OF_UNKNOWN = {
+    "rfid": "card",
+    "barcode": "barcode",
+    "phone": "phone",
+    "plate": "plate",
+    "mobile": "mobile_key",
+}
 
 
 class AccessEvent(models.Model):
     """The passage log: every decision, for ever, in the order of its journal.
 
-    The table is made here, not by the ORM, so that upgrades never rewrite it. A trigger
-    refuses changes; ``_ingest`` is the only way in. ``record`` is what the hash covers,
-    to the letter; the columns beside it are for searching. They refer to what exists
-    in the company: an event may tell of a right that was deleted before it arrived.
+    The table is made by hand, not by the ORM, so that upgrades never rewrite it. A
+    trigger refuses changes; ``_ingest`` is the only way in. ``record`` is what the hash
+    covers, to the letter; the columns beside it are for searching. They refer to what
+    exists in the company: an event may tell of a right deleted before it arrived.
     """
 
     _name = "access.event"
@@ -63,24 +55,65 @@ class AccessEvent(models.Model):
     venue_id = fields.Many2one(related="point_id.venue_id")
     granted = fields.Boolean(readonly=True)
     result = fields.Selection(
-        [("granted", "Granted"), ("refused", "Refused")],
+        [("granted", "Granted"), ("refused", "Refused"), ("noted", "Noted")],
         compute="_compute_result",
         search="_search_result",
     )
     reason = fields.Selection(REASONS, readonly=True)
+    reason_kind = fields.Selection(
+        KINDS,
+        string="Kind of Reason",
+        compute="_compute_reason_kind",
+        search="_search_reason_kind",
+    )
     person_id = fields.Many2one(
         "access.person", string="Person", readonly=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(related="person_id.partner_id")
+    companion_id = fields.Many2one(
+        "access.person",
+        string="Together with",
+        readonly=True,
+        ondelete="restrict",
+        help="The first of two persons, who waited for this one.",
+    )
     credential_id = fields.Many2one(
         "access.credential", string="Credential", readonly=True, ondelete="restrict"
     )
     right_id = fields.Many2one(
         "access.right", string="Right", readonly=True, ondelete="restrict"
     )
+    band_id = fields.Many2one(
+        "access.band", string="Time Band", readonly=True, ondelete="restrict"
+    )
+    day = fields.Date(
+        string="Entry of",
+        readonly=True,
+        help="The day whose entry was used up; none when it used up nothing.",
+    )
+    ticket_id = fields.Many2one(
+        "access.ticket", string="Ticket", readonly=True, ondelete="restrict"
+    )
+    has_moved = fields.Boolean(string="Went Through", readonly=True)
+    zone_id = fields.Many2one(
+        "access.zone",
+        string="Went Into",
+        readonly=True,
+        ondelete="restrict",
+        help="Empty: outdoors, or nobody moved.",
+    )
+    warnings = fields.Json(string="Warning Codes", readonly=True, exportable=False)
+    warning_words = fields.Char(string="Warnings", compute="_compute_warning_words")
+    has_warnings = fields.Boolean(readonly=True)
+    is_duress = fields.Boolean(string="Duress", readonly=True)
+    note = fields.Char(readonly=True, help="Why, in the words of staff.")
+    duty_user_id = fields.Many2one(
+        "res.users", string="On Duty", readonly=True, ondelete="restrict"
+    )
     seen = fields.Char(
         string="Credential as Read",
         readonly=True,
+        exportable=False,
         help="A known credential by its last characters, an unknown one in full.",
     )
     user_id = fields.Many2one(
@@ -91,31 +124,64 @@ class AccessEvent(models.Model):
         readonly=True,
         help="Version at the gateway that decided; 0 when the ERP decided.",
     )
-    record = fields.Text(string="As Recorded", readonly=True)
+    record = fields.Text(string="As Recorded", readonly=True, exportable=False)
     hash = fields.Char(readonly=True)
 
     def init(self):
-        self.env.cr.execute(_TABLE)
+        self.env.cr.execute(TABLE)
         for field in self._fields.values():
             if field.type == "many2one" and field.store:
                 field.update_db_foreign_key(self, None)
 
-    @api.depends("granted")
+    @api.depends("granted", "reason")
     def _compute_result(self):
         for event in self:
-            event.result = "granted" if event.granted else "refused"
+            if event.granted:
+                event.result = "granted"
+            else:
+                event.result = "noted" if event.reason in NOTED else "refused"
 
     def _search_result(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("granted", "in", [result == "granted" for result in value])]
+        noted = Domain("reason", "in", NOTED)
+        refused = Domain("granted", "=", False)
+        domains = {
+            "granted": Domain("granted", "=", True),
+            "refused": refused & ~noted,
+            "noted": refused & noted,
+        }
+        return Domain.OR(domains[result] for result in value if result in domains)
 
-    @api.depends("point_id")
+    @api.depends("reason")
+    def _compute_reason_kind(self):
+        kinds = {code: kind for kind, codes in BY_KIND.items() for code in codes}
+        for event in self:
+            event.reason_kind = kinds.get(event.reason)
+
+    def _search_reason_kind(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        codes = [code for kind in value for code in BY_KIND.get(kind, ())]
+        return Domain("reason", "in", codes)
+
+    @api.depends("warnings")
+    def _compute_warning_words(self):
+        words = dict(self._fields["reason"]._description_selection(self.env))
+        for event in self:
+            event.warning_words = format_list(
+                self.env, [words.get(code, code) for code in event.warnings or []]
+            )
+
+    @api.depends("point_id", "reason")
     def _compute_display_name(self):
         for event in self:
-            event.display_name = event.point_id.display_name or self.env._(
-                "Unknown point"
+            nowhere = (
+                self.env._("By staff")
+                if event.reason in NOTED
+                else self.env._("Unknown point")
             )
+            event.display_name = event.point_id.display_name or nowhere
 
     def _ingest(self, journal, events):
         """Append events of one journal; what it holds already stays as it is.
@@ -126,16 +192,16 @@ class AccessEvent(models.Model):
         rows = [
             {**sent_form(record, digest), "record": record} for record, digest in events
         ]
+        self.env.flush_all()
         self.env.cr.execute(
-            SQL(
-                _INGEST,
-                journal=journal.id,
-                events=json.dumps(rows),
-            ),
+            ingest(journal.id, json.dumps(rows)),
             log_exceptions=False,  # a logged query would show card numbers
         )
-        new = self.env.cr.rowcount
+        new, duress = self.env.cr.fetchone()
         if new:
+            for model in ("access.use", "access.presence", "access.limit.report"):
+                self.env[model].invalidate_model()
+            self.browse(duress)._alert_duress()
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
         return new
 
@@ -143,11 +209,15 @@ class AccessEvent(models.Model):
         """Tell open screens that there is something new, not what."""
         self.env.ref("access_base.group_user")._bus_send("access_event", {})
 
+    def _seen_words(self):
+        """Give the credential as lists that leave the building may show it."""
+        return shown(self.seen, known=True) if self.seen else ""
+
     def action_issue_credential(self):
         """Open the form that issues the unknown credential of this event."""
         self.ensure_one()
         medium, _colon, value = (self.seen or "").partition(":")
-        kind = {"rfid": "card", "barcode": "barcode"}.get(medium, "card")
+        kind = _KIND_OF_UNKNOWN.get(medium)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Issue Credential"),
@@ -159,7 +229,7 @@ class AccessEvent(models.Model):
                 )
             ],
             "target": "new",
-            "context": {"default_kind": kind, "default_value": value},
+            "context": {"default_kind": kind, "default_value": value} if kind else {},
         }
 
 
@@ -169,71 +239,3 @@ def _announce(database):
 
 
 _announcer = Announcer(_announce)
-
-_TABLE = """
-CREATE TABLE IF NOT EXISTS access_event (
-    id serial PRIMARY KEY,
-    journal_id int4 NOT NULL,
-    sequence int4 NOT NULL,
-    company_id int4 NOT NULL,
-    date timestamp NOT NULL,
-    received_at timestamp NOT NULL,
-    point_id int4,
-    granted boolean NOT NULL,
-    reason varchar NOT NULL,
-    person_id int4,
-    credential_id int4,
-    right_id int4,
-    seen varchar,
-    user_id int4,
-    policy_version int4 NOT NULL,
-    record text NOT NULL,
-    hash varchar NOT NULL,
-    CONSTRAINT access_event_once UNIQUE (journal_id, sequence)
-);
-CREATE INDEX IF NOT EXISTS access_event_date ON access_event (date DESC, id DESC);
-CREATE INDEX IF NOT EXISTS access_event_point ON access_event (point_id, date DESC);
-CREATE INDEX IF NOT EXISTS access_event_person ON access_event (person_id, date DESC)
-    WHERE person_id IS NOT NULL;
-
-CREATE OR REPLACE FUNCTION access_event_is_append_only() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'The passage log cannot be changed.'
-        USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE OR REPLACE TRIGGER access_event_no_change
-    BEFORE UPDATE OR DELETE ON access_event
-    FOR EACH ROW EXECUTE FUNCTION access_event_is_append_only();
-CREATE OR REPLACE TRIGGER access_event_no_truncate
-    BEFORE TRUNCATE ON access_event
-    FOR EACH STATEMENT EXECUTE FUNCTION access_event_is_append_only();
-"""
-
-_INGEST = """
-INSERT INTO access_event (
-    journal_id, sequence, company_id, date, received_at, granted, reason,
-    point_id, person_id, credential_id, right_id, user_id,
-    seen, policy_version, record, hash)
-SELECT journal.id, e.sequence, journal.company_id,
-       e.time AT TIME ZONE 'utc',
-       clock_timestamp() AT TIME ZONE 'utc', e.granted, e.reason,
-       (SELECT id FROM access_point
-         WHERE id = e.point AND company_id = journal.company_id),
-       (SELECT id FROM access_person WHERE id = e.person),
-       (SELECT id FROM access_credential
-         WHERE id = e.credential AND company_id = journal.company_id),
-       (SELECT id FROM access_right
-         WHERE id = e."right" AND company_id = journal.company_id),
-       (SELECT id FROM res_users WHERE id = e."user"),
-       e.seen, e.policy, e.record, e.hash
-  FROM access_journal AS journal,
-       jsonb_to_recordset(%(events)s::jsonb) AS e(
-       sequence int4, time timestamptz, point int4, granted boolean, reason varchar,
-       person int4, credential int4, "right" int4, seen varchar, "user" int4,
-       policy int4, record text, hash varchar)
- WHERE journal.id = %(journal)s
- ORDER BY e.sequence
-ON CONFLICT (journal_id, sequence) DO NOTHING
-RETURNING id
-"""

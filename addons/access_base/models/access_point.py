@@ -1,16 +1,10 @@
 from datetime import datetime, timezone
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..access_policy import (
-    Attempt,
-    CredentialError,
-    PassageEvent,
-    credential_token,
-    decide,
-)
-from ..access_policy.event import shown
+from ..access_policy import Attempt, PassageEvent, decide
+from ..access_policy.reading import PIN, reading
 
 # All that a decision reads of a point; the rest need not be fetched.
 _DECIDED_BY = (
@@ -18,7 +12,9 @@ _DECIDED_BY = (
     "venue_id",
     "zone_from_id",
     "zone_to_id",
-    "mode",
+    "normal_mode",
+    "combination",
+    "persons_needed",
     "journal_id",
 )
 
@@ -68,21 +64,37 @@ class AccessPoint(models.Model):
         domain="[('venue_id', '=', venue_id)]",
         help="Empty: to outdoors.",
     )
-    mode = fields.Selection(
+    combination = fields.Selection(
         [
-            ("controlled", "Controlled"),
-            ("unlocked", "Unlocked"),
-            ("locked", "Locked"),
-            ("lockdown", "Lockdown"),
+            ("either", "Either one is enough"),
+            ("both", "Both must allow"),
+            ("record", "Only recorded, never refused"),
         ],
+        string="Device and Plan Rights",
         required=True,
-        default="controlled",
-        tracking=True,
+        default="either",
+        help="How the rights of the device and those of persons' plans go together.\n"
+        "Either one is enough: locks with keys that are granted by contract.\n"
+        "Both must allow: QR readers and wireless locks.\n"
+        "Only recorded: a face terminal or alarm panel decides alone; what it let "
+        "through is recorded and counted here, and never refused.",
+    )
+    persons_needed = fields.Selection(
+        [("1", "One is enough"), ("2", "Two, one right after the other")],
+        string="Persons to Enter",
+        required=True,
+        default="1",
+        help="With two, the door opens to the second of two persons who may both pass.",
+    )
+    interlock_point_ids = fields.Many2many(
+        "access.point",
+        "access_point_interlock",
+        "point_id",
+        "other_id",
+        string="Interlocked With",
         copy=False,
-        help="Controlled: rights decide.\n"
-        "Unlocked: everybody passes.\n"
-        "Locked: nobody passes, but staff can open it.\n"
-        "Lockdown: nobody passes and staff cannot open it either.",
+        domain="[('venue_id', '=', venue_id), ('id', '!=', id)]",
+        help="While one of these is open this point stays shut, and vice versa.",
     )
     journal_id = fields.Many2one("access.journal", readonly=True, copy=False)
     event_count_today = fields.Integer(
@@ -106,6 +118,53 @@ class AccessPoint(models.Model):
                     )
                 )
 
+    @api.constrains("venue_id", "interlock_point_ids")
+    def _check_interlock(self):
+        for point in self.with_context(active_test=False):
+            others = point.interlock_point_ids
+            if point in others:
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s cannot be interlocked with itself.", point=point.name
+                    )
+                )
+            if others.venue_id - point.venue_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s is interlocked with a point of another venue.",
+                        point=point.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        points = super().create(vals_list)
+        for point in points:
+            point._mirror_interlock(self.browse())
+        return points
+
+    def write(self, vals):
+        if "interlock_point_ids" not in vals:
+            return super().write(vals)
+        before = {point: point._interlocked() for point in self}
+        result = super().write(vals)
+        for point, others in before.items():
+            point._mirror_interlock(others)
+        return result
+
+    def _interlocked(self):
+        return self.with_context(active_test=False).interlock_point_ids
+
+    def _mirror_interlock(self, before):
+        """Let the other side say the same of each interlock that came or went."""
+        now = self._interlocked()
+        for other in now - before:
+            if self not in other._interlocked():
+                other.interlock_point_ids = [Command.link(self.id)]
+        for other in before - now:
+            if self in other._interlocked():
+                other.interlock_point_ids = [Command.unlink(self.id)]
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("point_id", self.env._("Archive it instead."))
@@ -126,11 +185,6 @@ class AccessPoint(models.Model):
             for point in points:
                 point.event_count_today = counts.get(point, 0)
 
-    def action_set_mode(self):
-        """Set the mode that the button names in its context (``access_mode``)."""
-        self._check_operator()
-        self.sudo().mode = self.env.context["access_mode"]
-
     def action_view_events(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "access_base.access_event_action"
@@ -145,26 +199,36 @@ class AccessPoint(models.Model):
                 self.env._("Only operators may open, lock or unlock a point.")
             )
 
-    def _decide(self, kind, value):
+    def _decide(self, kind, value, pin=None):
         """Decide here in the ERP whether a credential opens this point; record it.
 
         :param kind: medium or kind of credential, as ``credential_token`` takes it
         :param value: what the reader read
+        :param pin: the PIN that was typed after it, if one was
         :return: the ``Decision``
         """
         self.ensure_one()
         self.sudo().fetch(_DECIDED_BY)
-        try:
-            token = credential_token(kind, value)
-        except CredentialError:
-            token = None
-        attempt = Attempt(self.id, token, datetime.now(timezone.utc))
-        policy, state = self.env["access.policy"].sudo()._for_attempt(self, token)
+        at = datetime.now(timezone.utc)
+        read = self._reading(kind, value, at)
+        typed = self._reading(PIN, pin, at).token
+        attempt = Attempt(self.id, read.token, at, pin=typed)
+        rules = self.env["access.policy"].sudo()
+        policy, state = rules._for_attempt(self, read.token, typed)
         decision = decide(policy, state, attempt)
-        seen = token and shown(token, known=decision.credential is not None)
+        seen = read.seen(known=decision.credential is not None)
         journal = self.sudo()._ensure_journal()
         journal._append(PassageEvent.of(attempt, decision, seen))
         return decision
+
+    def _reading(self, kind, value, at):
+        """Give what was read here, by the keys of the company where they are needed."""
+        company = self.company_id.sudo()
+        is_pin = kind == PIN and value is not None
+        pin_key = company._access_pin_key() if is_pin else None
+        return reading(
+            kind, value, self.venue_id.id, at, pin_key, company._access_qr_verifies
+        )
 
     def _ensure_journal(self):
         if not self.journal_id:
@@ -174,11 +238,29 @@ class AccessPoint(models.Model):
             )
         return self.journal_id
 
+    def _changed_parts(self):
+        return {"venues": True}
+
+    def _policy_entry(self):
+        """Give the point as the policy has it."""
+        self.ensure_one()
+        return {
+            "venue": self.venue_id.id,
+            "zone_from": self.zone_from_id.id or None,
+            "zone_to": self.zone_to_id.id or None,
+            "mode": self.normal_mode,
+            "combination": self.combination,
+            "persons": int(self.persons_needed),
+            "interlock": self.interlock_point_ids.sorted("id").ids,
+        }
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "active",
             "venue_id",
             "zone_from_id",
             "zone_to_id",
-            "mode",
+            "combination",
+            "persons_needed",
+            "interlock_point_ids",
         }

@@ -1,15 +1,22 @@
-from datetime import timezone
+from datetime import timedelta, timezone
 
-from odoo import models, tools
+from odoo import fields, models, tools
 from odoo.tools import SQL
 
-from ..access_policy import Policy, State, policy_from_document
+from ..access_policy import Policy, policy_from_document
+from ..access_policy.document import sections_of
+
+# Days around now whose holidays are compiled: a gateway may be offline for weeks.
+HOLIDAYS_BACK, HOLIDAYS_AHEAD = timedelta(days=60), timedelta(days=400)
 
 
 class AccessPolicy(models.AbstractModel):
     """The records as the rules that ``access_policy`` decides by.
 
-    One set of queries gives the rules of a whole gateway and those of one attempt.
+    Each section of the document comes from one method. Those of what there is much of
+    (``_right_entries``, ``_person_entries``, ``_credential_entries``) compile all of a
+    company, or what is asked for, by the same few queries: so a whole policy, the rules
+    of one attempt, and the difference that one change makes are the same.
     """
 
     _name = "access.policy"
@@ -18,50 +25,60 @@ class AccessPolicy(models.AbstractModel):
     def _document(self, company, points):
         """Compile the policy document of a company for some of its access points."""
         self.env.flush_all()
-        credentials = self._credential_rows(company)
         return {
             **self._venue_document(company),
-            "points": {str(point.id): self._point_entry(point) for point in points},
+            "points": self._point_entries(points),
+            "orders": self._order_entries(points),
             "rights": dict(self._right_entries(company)),
-            "persons": {str(row["person"]): _person_entry(row) for row in credentials},
-            "credentials": {
-                row["token"]: _credential_entry(row) for row in credentials
-            },
+            "persons": dict(self._person_entries(company)),
+            "credentials": dict(self._credential_entries(company)),
         }
 
-    def _for_attempt(self, point, token):
-        """Give the policy and state that decide one attempt at one point."""
+    def _for_attempt(self, point, token=None, pin=None, person=None):
+        """Give the policy and state that decide one attempt at one point.
+
+        :param token: the token that was read, if one could be
+        :param pin: the token of the PIN that was typed besides
+        :param person: number of a person who has shown nothing
+        """
         self.env.flush_all()
         company = point.company_id.sudo()
         company.fetch(["access_rules_version"])
-        rows = self._credential_rows(company, token) if token else []
-        right_ids = [right for row in rows for right in row["rights"]]
-        facts = policy_from_document(
+        tokens = [one for one in (token, pin) if one]
+        credentials = dict(self._credential_entries(company, tokens=tokens))
+        person_ids = {one["person"] for entry in credentials.values() for one in entry}
+        person_ids |= {person} if person else set()
+        persons = dict(self._person_entries(company, list(person_ids)))
+        right_ids = _granted(persons)
+        rights = self._right_entries(company, right_ids, with_everyones=True)
+        facts = sections_of(
             {
-                "points": {str(point.id): self._point_entry(point)},
-                "rights": dict(self._right_entries(company, right_ids)),
-                "persons": {str(row["person"]): _person_entry(row) for row in rows},
-                "credentials": {row["token"]: _credential_entry(row) for row in rows},
+                "points": self._point_entries(point),
+                "orders": self._order_entries(point),
+                "rights": dict(rights),
+                "persons": persons,
+                "credentials": credentials,
             }
         )
-        venues = self._venue_policy(company.id, company.access_rules_version)
-        policy = Policy(
-            venues=venues.venues,
-            bands=venues.bands,
-            zones=venues.zones,
-            points=facts.points,
-            persons=facts.persons,
-            credentials=facts.credentials,
-            rights=facts.rights,
-        )
-        return policy, State()
+        venues = self._venues(company)
+        kept = {name: getattr(venues, name) for name in ("venues", "bands", "zones")}
+        policy = Policy(**{**facts, **kept})
+        return policy, self._state_of(policy, point, person_ids)
 
-    @tools.ormcache("company_id", "version")
-    def _venue_policy(self, company_id, version):
+    # -- venues -------------------------------------------------------------------
+
+    def _venues(self, company):
+        return self._venue_policy(
+            company.id, company.access_rules_version, fields.Date.today()
+        )
+
+    @tools.ormcache("company_id", "version", "today")
+    def _venue_policy(self, company_id, version, today):
         """Give venues, bands and zones of a company.
 
         ``version`` is what the caller's own transaction sees, and is raised by the
-        transaction that changes them: so what is kept here can't be outdated.
+        transaction that changes them: so what is kept here can't be outdated. Which
+        holidays are near changes by the day.
         """
         company = self.env["res.company"].browse(company_id)
         return policy_from_document(self._venue_document(company))
@@ -73,46 +90,108 @@ class AccessPolicy(models.AbstractModel):
 
         # The points of an archived venue still need its clock.
         venues = ours("access.venue", active_test=False)
+        today = fields.Date.today()
+        holidays = venues._holidays(today - HOLIDAYS_BACK, today + HOLIDAYS_AHEAD)
         return {
-            "venues": {str(v.id): {"timezone": v.tz} for v in venues},
-            "bands": {str(b.id): {"hours": b._hours()} for b in ours("access.band")},
-            "zones": {
-                str(z.id): {"parent": z.parent_id.id or None}
-                for z in ours("access.zone")
+            "venues": {
+                str(venue.id): {
+                    "timezone": venue.tz,
+                    "holidays": [day.isoformat() for day in holidays.get(venue.id, ())],
+                    "grace_days": venue.grace_days,
+                }
+                for venue in venues
             },
+            "bands": {str(b.id): {"hours": b._hours()} for b in ours("access.band")},
+            "zones": {str(z.id): z._policy_entry() for z in ours("access.zone")},
         }
 
-    def _point_entry(self, point):
-        return {
-            "venue": point.venue_id.id,
-            "zone_from": point.zone_from_id.id or None,
-            "zone_to": point.zone_to_id.id or None,
-            "mode": point.mode,
-        }
+    def _point_entries(self, points):
+        return {str(point.id): point._policy_entry() for point in points}
 
-    def _credential_rows(self, company, token=None):
-        """Give the credentials of a company, or the one with a token, as dicts.
+    def _order_entries(self, points):
+        return self.env["access.order"].sudo()._policy_entries(points)
 
-        A returned credential stands back behind a newer issue of the same card.
+    # -- rights ---------------------------------------------------------------------
+
+    def _right_entries(self, company, right_ids=None, with_everyones=False):
+        """Yield number and entry of the rights of a company, or of those named.
+
+        :param with_everyones: also give those that apply to everybody
         """
-        only = SQL("AND credential.token = %s", token) if token else SQL()
-        self.env.cr.execute(
-            SQL(_CREDENTIALS, company=company.id, only=only), log_exceptions=False
-        )
-        return self.env.cr.dictfetchall()
-
-    def _right_entries(self, company, right_ids=None):
-        """Yield number and entry of the rights of a company, or of those named."""
-        if right_ids is not None and not right_ids:
-            return
-        only = SQL() if right_ids is None else SQL("AND r.id = ANY(%s)", right_ids)
+        only = SQL()
+        if right_ids is not None:
+            only = SQL(
+                "AND (r.id = ANY(%s) OR (%s AND r.everyone))",
+                list(right_ids),
+                with_everyones,
+            )
         self.env.cr.execute(SQL(_RIGHTS, company=company.id, only=only))
         for row in self.env.cr.dictfetchall():
             yield str(row["id"]), _right_entry(row)
 
+    # -- credentials ------------------------------------------------------------------
 
-def _person_entry(row):
-    return {"rights": row["rights"], "suspended": row["suspended"]}
+    def _credential_entries(self, company, tokens=None, credential_ids=None):
+        """Yield token and entries of the credentials of a company, or of those named.
+
+        A token that is issued more than once has several entries: the decision takes
+        the one that is good then. One that was returned is told only if nothing else
+        has the token, and only the last.
+        """
+        if tokens is not None and not tokens:
+            return
+        only = SQL()
+        if tokens is not None:
+            only = SQL("AND token = ANY(%s)", list(tokens))
+        elif credential_ids is not None:
+            only = SQL(
+                "AND token IN (SELECT token FROM access_credential WHERE id = ANY(%s))",
+                list(credential_ids),
+            )
+        # A query that is logged would show card numbers.
+        self.env.cr.execute(
+            SQL(_CREDENTIALS, company=company.id, only=only),
+            log_exceptions=False,
+        )
+        entries = {}
+        for row in self.env.cr.dictfetchall():
+            entries.setdefault(row["token"], []).append(_credential_entry(row))
+        yield from entries.items()
+
+
+def _granted(persons):
+    """Give the numbers of the rights that entries of persons name."""
+    return {
+        grant["right"] if isinstance(grant, dict) else grant
+        for entry in persons.values()
+        for grant in entry["rights"]
+    }
+
+
+def _right_entry(row):
+    entry = {
+        name: row[name]
+        for name in (
+            "effect",
+            "layer",
+            "zones",
+            "points",
+            "bands",
+            "holidays",
+            "holiday_eves",
+            "early_entry",
+            "late_exit",
+            "everyone",
+            "exempt",
+            "ticket_types",
+        )
+    }
+    return entry | {
+        "limits": row["limits"] or {},
+        "weekdays": [day for day, counts in enumerate(row["weekdays"]) if counts],
+        "valid_from": utc_text(row["valid_from"]),
+        "valid_to": utc_text(row["valid_to"]),
+    }
 
 
 def _credential_entry(row):
@@ -120,52 +199,23 @@ def _credential_entry(row):
         "id": row["id"],
         "person": row["person"],
         "status": row["state"],
-        "valid_from": _utc(row["valid_from"]),
-        "valid_to": _utc(row["valid_to"]),
+        "valid_from": utc_text(row["valid_from"]),
+        "valid_to": utc_text(row["valid_to"]),
+        "duress": row["duress"],
     }
 
 
-def _right_entry(row):
-    return {
-        "effect": row["effect"],
-        "zones": row["zones"],
-        "points": row["points"],
-        "bands": row["bands"],
-        "weekdays": [day for day, counts in enumerate(row["weekdays"]) if counts],
-        "valid_from": _utc(row["valid_from"]),
-        "valid_to": _utc(row["valid_to"]),
-    }
-
-
-def _utc(naive):
+def utc_text(naive):
+    """Write a time in UTC, as the database has it, the way the document has it."""
     return naive and naive.replace(tzinfo=timezone.utc).isoformat()
 
 
-_CREDENTIALS = """
-SELECT DISTINCT ON (credential.token)
-       credential.token, credential.id, credential.state,
-       credential.valid_from, credential.valid_to,
-       person.id AS person,
-       partner.access_suspended IS TRUE OR partner.active IS NOT TRUE AS suspended,
-       ARRAY(SELECT access_right_id
-               FROM access_right_res_partner_rel
-              WHERE res_partner_id = credential.partner_id
-              UNION
-             SELECT access_right_id
-               FROM access_right_res_partner_category_rel
-               JOIN res_partner_res_partner_category_rel AS tag
-                    ON tag.category_id = res_partner_category_id
-              WHERE tag.partner_id = credential.partner_id) AS rights
-  FROM access_credential AS credential
-  JOIN res_partner AS partner ON partner.id = credential.partner_id
-  JOIN LATERAL (SELECT min(id) AS id FROM access_person
-                 WHERE partner_id = partner.id) AS person ON person.id IS NOT NULL
- WHERE credential.company_id = %(company)s AND credential.token IS NOT NULL %(only)s
- ORDER BY credential.token, credential.state = 'returned', credential.id DESC
-"""
-
 _RIGHTS = """
-SELECT r.id, r.effect, r.valid_from, r.valid_to,
+SELECT r.id, r.effect, r.layer, r.valid_from, r.valid_to,
+       r.holidays, r.holiday_eves,
+       coalesce(r.early_entry, 0) AS early_entry,
+       coalesce(r.late_exit, 0) AS late_exit,
+       r.everyone IS TRUE AS everyone,
        ARRAY[on_monday, on_tuesday, on_wednesday, on_thursday, on_friday,
              on_saturday, on_sunday] AS weekdays,
        ARRAY(SELECT access_zone_id FROM access_right_access_zone_rel
@@ -173,8 +223,40 @@ SELECT r.id, r.effect, r.valid_from, r.valid_to,
        ARRAY(SELECT access_point_id FROM access_point_access_right_rel
               WHERE access_right_id = r.id) AS points,
        CASE WHEN r.hours = 'bands' THEN
-            ARRAY(SELECT access_band_id FROM access_band_access_right_rel
-                   WHERE access_right_id = r.id) END AS bands
+            ARRAY(SELECT band_id FROM access_right_band WHERE right_id = r.id)
+       END AS bands,
+       CASE WHEN r.hours = 'bands' AND r.limiting = 'month' THEN
+            (SELECT json_object_agg(band_id, monthly_limit) FROM access_right_band
+              WHERE right_id = r.id AND monthly_limit > 0) END AS limits,
+       CASE WHEN r.limiting = 'ticket' THEN
+            ARRAY(SELECT access_ticket_type_id
+                    FROM access_right_access_ticket_type_rel
+                   WHERE access_right_id = r.id) END AS ticket_types,
+       CASE WHEN r.exemption = 'any' THEN ARRAY[]::integer[]
+            -- With no program left it exempts nothing; an empty list would say any.
+            WHEN r.exemption = 'chosen' THEN
+            (SELECT array_agg(calendar_event_type_id)
+               FROM access_right_calendar_event_type_rel
+              WHERE access_right_id = r.id) END AS exempt
   FROM access_right AS r
  WHERE r.active AND r.company_id = %(company)s %(only)s
+ ORDER BY r.id
+"""
+
+_CREDENTIALS = """
+SELECT token, id, state, valid_from, valid_to, duress, person
+  FROM (
+    SELECT credential.*, credential.is_duress IS TRUE AS duress, person.id AS person,
+           rank() OVER (
+               PARTITION BY token
+               ORDER BY state = 'returned',
+                        CASE WHEN state = 'returned' THEN -credential.id END) AS place
+      FROM access_credential AS credential
+      JOIN LATERAL (SELECT min(id) AS id FROM access_person
+                     WHERE partner_id = credential.partner_id) AS person
+           ON person.id IS NOT NULL
+     WHERE credential.company_id = %(company)s AND token IS NOT NULL %(only)s
+  ) AS credential
+ WHERE place = 1
+ ORDER BY token, id DESC
 """

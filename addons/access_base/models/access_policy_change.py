@@ -1,11 +1,23 @@
+from itertools import chain
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+
+class Changes(NamedTuple):
+    """What of the rules changed: of these contacts, these rights, the venues, or all."""
+
+    partners: frozenset[int] = frozenset()
+    rights: frozenset[int] = frozenset()
+    venues: bool = False
+    whole: bool = False
 
 
 class AccessPolicyChange(models.Model):
     """A transaction that changed the rules, so that compiled policies can be outdated.
 
-    The row carries the transaction's number. Who keeps a compiled policy keeps the
+    The row carries the transaction's number and says what changed. Who keeps a compiled policy keeps the
     database snapshot it was read in beside it; a change that this snapshot did not see
     makes the policy outdated, also when it began earlier and was committed later.
     """
@@ -23,19 +35,48 @@ class AccessPolicyChange(models.Model):
             CREATE TABLE IF NOT EXISTS access_policy_change (
                 id serial PRIMARY KEY,
                 transaction_number xid8 NOT NULL DEFAULT pg_current_xact_id(),
-                date timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'utc')
+                date timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+                partners int4[] NOT NULL DEFAULT '{}',
+                rights int4[] NOT NULL DEFAULT '{}',
+                venues boolean NOT NULL DEFAULT false,
+                whole boolean NOT NULL DEFAULT false
             )
             """
         )
 
-    def _mark(self):
-        """Note that this transaction changes the rules; once is enough."""
-        noted = self.env.cr.precommit.data.setdefault("access.policy.change", set())
-        if not noted:
-            noted.add(True)
-            self.env.execute_query(
-                SQL("INSERT INTO access_policy_change DEFAULT VALUES RETURNING id")
+    def _mark(self, partners=(), rights=(), venues=False):
+        """Note that this transaction changes the rules; once for each part is enough.
+
+        :param partners: numbers of contacts whose rights, credentials, tickets, bookings
+            or state changed
+        :param rights: numbers of rights that changed in themselves
+        :param venues: whether what all share changed: venues, bands, zones, points,
+            orders, devices
+        With none of these everything may have changed.
+        """
+        whole = not (partners or rights or venues)
+        told = self.env.cr.precommit.data.setdefault("access.policy.change", set())
+        if "whole" in told:
+            return
+        parts = {("partners", one) for one in partners} | {
+            ("rights", o) for o in rights
+        }
+        parts |= {"venues"} if venues else set()
+        parts |= {"whole"} if whole else set()
+        new = parts - told
+        if not new:
+            return
+        told |= new
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO access_policy_change (partners, rights, venues, whole)"
+                " VALUES (%s, %s, %s, %s) RETURNING id",
+                [one for one in partners if ("partners", one) in new],
+                [one for one in rights if ("rights", one) in new],
+                "venues" in new,
+                whole,
             )
+        )
 
     def _snapshot(self):
         """Give what the current transaction sees, to be kept with what it compiles.
@@ -74,21 +115,31 @@ class AccessPolicyChange(models.Model):
         )
 
     def _since(self, snapshot):
-        """Tell whether the rules changed since a snapshot (empty: never compiled)."""
+        """Give what changed since a snapshot (``Changes``), or none.
+
+        After a snapshot that is empty or of another cluster that is everything.
+        """
         cluster, _space, seen = (snapshot or "").partition(" ")
         if not seen or cluster != self._snapshot().partition(" ")[0]:
-            return True
-        [(changed,)] = self.env.execute_query(
+            return Changes(whole=True)
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT EXISTS (
-                    SELECT FROM access_policy_change
-                     WHERE transaction_number >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
-                       AND NOT pg_visible_in_snapshot(
-                               transaction_number, %(seen)s::pg_snapshot)
-                )
+                SELECT partners, rights, venues, whole
+                  FROM access_policy_change
+                 WHERE transaction_number >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
+                   AND NOT pg_visible_in_snapshot(
+                           transaction_number, %(seen)s::pg_snapshot)
                 """,
                 seen=seen,
             )
         )
-        return changed
+        if not rows:
+            return None
+        partners, rights, venues, whole = zip(*rows, strict=True)
+        return Changes(
+            frozenset(chain.from_iterable(partners)),
+            frozenset(chain.from_iterable(rights)),
+            any(venues),
+            any(whole),
+        )

@@ -3,31 +3,33 @@ from odoo.exceptions import UserError
 from odoo.tools import format_list
 
 
-class AccessPolicyPart(models.AbstractModel):
-    """A record that policies are compiled from: its changes outdate them."""
+class AccessPolicyInput(models.AbstractModel):
+    """A record, perhaps of another application, whose changes outdate policies."""
 
-    _name = "access.policy.part"
-    _description = "Part of the Access Rules"
+    _name = "access.policy.input"
+    _description = "What Access Rules are Made of"
 
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._rules_changed()
+        records._policy_records()._rules_changed()
         return records
 
     def write(self, vals):
-        self._check_company_kept(vals)
-        changes = not self._policy_fields().isdisjoint(vals)
-        if changes:
-            self._rules_changed()  # of what it belonged to
+        if self._policy_fields().isdisjoint(vals):
+            return super().write(vals)
+        self._policy_records()._rules_changed()  # of what it belonged to
         result = super().write(vals)
-        if changes:
-            self._rules_changed()
+        self._policy_records()._rules_changed()
         return result
 
     def unlink(self):
-        self._rules_changed()
+        self._policy_records()._rules_changed()
         return super().unlink()
+
+    def _policy_records(self):
+        """Give those of them that a policy is made from: all, unless overridden."""
+        return self
 
     def _policy_fields(self):
         """Name what a policy is made from; a write of other fields leaves it as it is.
@@ -37,7 +39,24 @@ class AccessPolicyPart(models.AbstractModel):
         return set()
 
     def _rules_changed(self):
-        self.env["access.policy.change"].sudo()._mark()
+        if self:
+            self.env["access.policy.change"].sudo()._mark(**self._changed_parts())
+
+    def _changed_parts(self):
+        """Tell what of the rules these records are, as ``_mark`` takes it."""
+        return {}
+
+
+class AccessPolicyPart(models.AbstractModel):
+    """A record of the rules themselves, which stays with its company."""
+
+    _name = "access.policy.part"
+    _inherit = "access.policy.input"
+    _description = "Part of the Access Rules"
+
+    def write(self, vals):
+        self._check_company_kept(vals)
+        return super().write(vals)
 
     def _check_company_kept(self, vals):
         """Refuse to move it to another company, whose log and rules are others."""
@@ -72,8 +91,10 @@ class AccessVenuePart(models.AbstractModel):
     _inherit = "access.policy.part"
     _description = "Part of the Venues' Rules"
 
+    def _changed_parts(self):
+        return {"venues": True}
+
     def _rules_changed(self):
         result = super()._rules_changed()
-        for company in self.company_id.sudo():
-            company.access_rules_version += 1
+        self.company_id._access_venues_changed()
         return result

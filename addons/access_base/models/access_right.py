@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_list
+from odoo.exceptions import ValidationError
 
 WEEKDAY_FIELDS = (
     "on_monday",
@@ -11,9 +11,15 @@ WEEKDAY_FIELDS = (
     "on_sunday",
 )
 
+# What says who holds a right; the rest is told once, with the right itself.
+_WHO = {"active", "category_ids", "partner_ids", "plan_ids"}
+
 
 class AccessRight(models.Model):
-    """Who may (or may not) pass where, and when."""
+    """Who may (or may not) pass where, when, and how often.
+
+    What it says in words is in ``access_right_words.py``.
+    """
 
     _name = "access.right"
     _inherit = ["mail.thread", "access.policy.part"]
@@ -35,14 +41,33 @@ class AccessRight(models.Model):
         tracking=True,
         help="What may not pass is refused, whatever other rights allow.",
     )
+    layer = fields.Selection(
+        [("plan", "Plan"), ("device", "Device")],
+        string="Given by",
+        required=True,
+        default="plan",
+        tracking=True,
+        help="Plan: what somebody has bought or was given.\n"
+        "Device: what the lock itself may let through. A point can ask for one of "
+        "both, or for both.",
+    )
     # who
-    partner_ids = fields.Many2many("res.partner", string="Persons")
+    everyone = fields.Boolean(
+        tracking=True, help="Everybody who holds a credential of the company."
+    )
+    plan_ids = fields.Many2many(
+        "sale.subscription.template",
+        string="Plans",
+        ondelete="restrict",
+        help="Every holder of a running subscription to one of these plans.",
+    )
     category_ids = fields.Many2many(
         "res.partner.category",
         ondelete="restrict",
         string="Tags",
         help="Every contact with one of these tags.",
     )
+    partner_ids = fields.Many2many("res.partner", string="Persons")
     # where
     zone_ids = fields.Many2many(
         "access.zone",
@@ -60,10 +85,11 @@ class AccessRight(models.Model):
         default="always",
         tracking=True,
     )
-    band_ids = fields.Many2many(
-        "access.band",
-        ondelete="restrict",
+    band_line_ids = fields.One2many(
+        "access.right.band",
+        "right_id",
         string="Time Bands",
+        copy=True,
         help="The hours are those of the venue where the point is.",
     )
     on_monday = fields.Boolean(string="Mon", default=True)
@@ -73,61 +99,193 @@ class AccessRight(models.Model):
     on_friday = fields.Boolean(string="Fri", default=True)
     on_saturday = fields.Boolean(string="Sat", default=True)
     on_sunday = fields.Boolean(string="Sun", default=True)
+    holidays = fields.Selection(
+        [
+            ("as_weekday", "Like their weekday"),
+            ("closed", "Closed"),
+            ("own_hours", "Own hours of the time bands"),
+        ],
+        string="On Holidays",
+        required=True,
+        default="as_weekday",
+        tracking=True,
+        help="Holidays are those of the venue's country and state. Their own hours "
+        'are the hours that time bands have for "Holidays".',
+    )
+    holiday_eves = fields.Selection(
+        [
+            ("as_weekday", "Like its weekday"),
+            ("open", "Open, also when the weekday is not chosen"),
+            ("closed", "Closed"),
+        ],
+        string="The Day Before",
+        required=True,
+        default="as_weekday",
+        tracking=True,
+        help="What holds on the day before a holiday.",
+    )
+    early_entry = fields.Integer(
+        help="Minutes before the hours of a time band that one may enter already."
+    )
+    late_exit = fields.Integer(
+        help="Minutes after the hours of a time band that one may still leave."
+    )
     valid_from = fields.Datetime(tracking=True)
     valid_to = fields.Datetime(string="Valid Until", tracking=True)
-
-    who = fields.Char(compute="_compute_words")
-    where = fields.Char(compute="_compute_words")
-    when = fields.Char(compute="_compute_words")
+    # how often
+    limiting = fields.Selection(
+        [
+            ("month", "As the plan says, per calendar month"),
+            ("ticket", "As long as a ticket lasts"),
+        ],
+        required=True,
+        default="month",
+        tracking=True,
+        help="Either the limits of the time bands count, or tickets do; never both.",
+    )
+    ticket_type_ids = fields.Many2many(
+        "access.ticket.type",
+        string="Tickets",
+        ondelete="restrict",
+        help="Each entry takes one from a ticket of these types; that of the "
+        "earliest end first.",
+    )
+    exemption = fields.Selection(
+        [
+            ("none", "No"),
+            ("any", "To any program"),
+            ("chosen", "To chosen programs"),
+        ],
+        string="Booked Entries are Free",
+        required=True,
+        default="none",
+        tracking=True,
+        help="While somebody has booked a program, they may enter at any hour and it "
+        "uses up nothing.",
+    )
+    program_ids = fields.Many2many(
+        "calendar.event.type",
+        string="Programs",
+        ondelete="restrict",
+        domain="[('access_is_program', '=', True)]",
+    )
+    # kept by something else
+    source_model = fields.Char(readonly=True, copy=False)
+    source_id = fields.Many2oneReference(
+        model_field="source_model", readonly=True, copy=False
+    )
+    source_key = fields.Char(readonly=True, copy=False)
+    source_name = fields.Char(string="Kept by", compute="_compute_source_name")
 
     _validity_order = models.Constraint(
         "CHECK (valid_to > valid_from)", "A right cannot end before it begins."
     )
-
-    @api.depends(
-        *WEEKDAY_FIELDS,
-        "partner_ids",
-        "category_ids",
-        "zone_ids",
-        "point_ids",
-        "hours",
-        "band_ids",
+    _margin_range = models.Constraint(
+        "CHECK (coalesce(early_entry, 0) BETWEEN 0 AND 1440"
+        " AND coalesce(late_exit, 0) BETWEEN 0 AND 1440)",
+        "Early entry and late exit are 0 to 1440 minutes.",
     )
-    def _compute_words(self):
+    _source_unique = models.UniqueIndex(
+        "(source_model, source_id, source_key) WHERE source_id IS NOT NULL",
+        "A right is kept twice for the same reason.",
+    )
+    _everyone_idx = models.Index("(company_id) WHERE everyone")
+
+    @api.constrains("limiting", "ticket_type_ids", "band_line_ids")
+    def _check_limiting(self):
+        """The database refuses limits beside tickets too, see ``AccessRightBand``."""
         for right in self:
-            right.who = right._words(right.category_ids, right.partner_ids) or (
-                self.env._("nobody yet")
-            )
-            right.where = right._words(right.zone_ids, right.point_ids) or (
-                self.env._("nowhere yet")
-            )
-            right.when = right._when_words()
+            if right.limiting == "month" and right.ticket_type_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(right)s has its own limits, so it takes no tickets.",
+                        right=right.name,
+                    )
+                )
+            limits = any(line.monthly_limit for line in right.band_line_ids)
+            if right.limiting == "ticket" and limits:
+                raise ValidationError(
+                    self.env._(
+                        "%(right)s asks for a ticket, so it has no limits of its own.",
+                        right=right.name,
+                    )
+                )
+
+    @api.depends("source_model", "source_id")
+    def _compute_source_name(self):
+        for right in self:
+            source = right._source()
+            right.source_name = source.display_name if source else False
+
+    @api.onchange("limiting")
+    def _onchange_limiting(self):
+        if self.limiting == "ticket":
+            self.band_line_ids.monthly_limit = 0
+        else:
+            self.ticket_type_ids = False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rights = super().create(vals_list)
+        rights._holders_changed()
+        return rights
+
+    def write(self, vals):
+        if _WHO.isdisjoint(vals):
+            return super().write(vals)
+        self._holders_changed()
+        result = super().write(vals)
+        self._holders_changed()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("right_id", self.env._("Archive it instead."))
 
-    def _words(self, *recordsets):
-        names = [
-            name
-            for records in recordsets
-            for name in records.with_context(hierarchical_naming=False).mapped(
-                "display_name"
-            )
-        ]
-        return format_list(self.env, names) if names else ""
+    def unlink(self):
+        self._holders_changed()
+        return super().unlink()
 
-    def _when_words(self):
-        if self.hours == "always":
-            hours = self.env._("at any hour")
-        else:
-            names = self.band_ids.mapped("name")
-            hours = format_list(self.env, names) if names else self.env._("never")
-        days = [name for name in WEEKDAY_FIELDS if self[name]]
-        if len(days) == len(WEEKDAY_FIELDS):
-            return hours
-        labels = self.fields_get(days, ["string"])
-        return f"{hours}, {format_list(self.env, [labels[d]['string'] for d in days])}"
+    def _holders_changed(self):
+        """Outdate the holders: the persons named, or all where tags or plans say who."""
+        change = self.env["access.policy.change"].sudo()
+        if self.category_ids or self.sudo().plan_ids:
+            change._mark()
+        elif partners := self.partner_ids:
+            change._mark(partners=partners.ids)
+
+    def _source(self):
+        """Give the record that keeps this right, as far as it exists still."""
+        if not self.source_id or self.source_model not in self.env:
+            return None
+        return self.env[self.source_model].sudo().browse(self.source_id).exists()
+
+    def _bring_to(self, values):
+        """Write only what differs, so that nothing is announced that is not new."""
+        self.ensure_one()
+        changed = {name: v for name, v in values.items() if self._differs(name, v)}
+        if changed:
+            self.write(changed)
+
+    def _differs(self, name, value):
+        field = self._fields[name]
+        if field.type == "many2many":
+            return set(self[name].ids) != set(field.convert_to_cache(value, self))
+        return field.convert_to_write(self[name], self) != value
+
+    def _end(self):
+        """Delete them; archive those that the log names."""
+        named = (
+            self.env["access.event"]
+            .sudo()
+            ._read_group([("right_id", "in", self.ids)], ["right_id"])
+        )
+        in_log = self.browse([right.id for [right] in named])
+        in_log.active = False
+        (self - in_log).unlink()
+
+    def _changed_parts(self):
+        return {"rights": self.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {
@@ -135,12 +293,69 @@ class AccessRight(models.Model):
             "active",
             "company_id",
             "effect",
+            "layer",
+            "everyone",
+            "plan_ids",
             "partner_ids",
             "category_ids",
             "zone_ids",
             "point_ids",
             "hours",
-            "band_ids",
+            "band_line_ids",
+            "holidays",
+            "holiday_eves",
+            "early_entry",
+            "late_exit",
             "valid_from",
             "valid_to",
+            "limiting",
+            "ticket_type_ids",
+            "exemption",
+            "program_ids",
         }
+
+
+class AccessRightBand(models.Model):
+    """A time band of a right, and how many entries of a month it has."""
+
+    _name = "access.right.band"
+    _inherit = "access.policy.part"
+    _description = "Time Band of a Right"
+    _order = "right_id, band_id"
+    _rec_name = "band_id"
+
+    right_id = fields.Many2one(
+        "access.right", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="right_id.company_id", store=True, index=True)
+    limiting = fields.Selection(related="right_id.limiting", store=True)
+    band_id = fields.Many2one(
+        "access.band",
+        string="Time Band",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    hours_summary = fields.Char(related="band_id.hours_summary")
+    monthly_limit = fields.Integer(
+        string="Entries a Month",
+        help="Per calendar month, in all venues together; several entries of a day "
+        "count once. 0 is without limit.",
+    )
+
+    _band_unique = models.Constraint(
+        "UNIQUE (right_id, band_id)", "A right has each time band only once."
+    )
+    _limit_not_negative = models.Constraint(
+        "CHECK (monthly_limit >= 0)", "A monthly limit cannot be negative."
+    )
+    _limit_or_ticket = models.Constraint(
+        "CHECK (monthly_limit = 0 OR limiting = 'month')",
+        "A right either has its own limits or asks for a ticket.",
+    )
+
+    def _changed_parts(self):
+        return {"rights": self.right_id.ids}
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {"right_id", "band_id", "monthly_limit"}

@@ -1,7 +1,8 @@
-from datetime import datetime, time, timezone
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
+from odoo.tools import SQL, format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -28,9 +29,41 @@ class AccessVenue(models.Model):
         default=lambda self: self.env.user.tz or "UTC",
         help="Hours of time bands are hours of this clock.",
     )
+    country_id = fields.Many2one(
+        "res.country",
+        default=lambda self: self.env.company.country_id,
+        help="Public holidays of this country are holidays of the venue.",
+    )
+    state_id = fields.Many2one(
+        "res.country.state",
+        default=lambda self: self.env.company.state_id,
+        domain="[('country_id', '=?', country_id)]",
+        help="Also those that only this state has.",
+    )
+    grace_days = fields.Integer(
+        string="Grace",
+        help="How many days the rights of a plan outlive its end, or the day by which "
+        "an invoice was to be paid.",
+    )
+    holiday_count = fields.Integer(compute="_compute_holiday_count")
     zone_ids = fields.One2many("access.zone", "venue_id", string="Zones")
     point_ids = fields.One2many("access.point", "venue_id", string="Access Points")
     point_count = fields.Integer(compute="_compute_point_count")
+
+    _grace_not_negative = models.Constraint(
+        "CHECK (coalesce(grace_days, 0) >= 0)", "The days of grace cannot be negative."
+    )
+
+    @api.onchange("country_id")
+    def _onchange_country_id(self):
+        if self.state_id.country_id != self.country_id:
+            self.state_id = False
+
+    def _compute_holiday_count(self):
+        year = self.env["calendar.public.holiday"]._this_year()
+        holidays = self._holidays(*year)
+        for venue in self:
+            venue.holiday_count = len(holidays.get(venue.id, ()))
 
     @api.depends("point_ids")
     def _compute_point_count(self):
@@ -42,12 +75,43 @@ class AccessVenue(models.Model):
         for venue in self:
             venue.point_count = counts.get(venue, 0)
 
-    def _start_of_day(self):
-        """Give when the venue's day began, in UTC as the ORM has it."""
+    def _start_of_day(self, days=0):
+        """Give when the venue's day (or one later) begins, in UTC as the ORM has it."""
         zone = ZoneInfo(self.tz or "UTC")
         now = fields.Datetime.now().replace(tzinfo=timezone.utc).astimezone(zone)
-        midnight = datetime.combine(now.date(), time.min, tzinfo=zone)
+        day = now.date() + timedelta(days=days)
+        midnight = datetime.combine(day, time.min, tzinfo=zone)
         return midnight.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def _local_words(self, moment):
+        """Tell a time on the venue's clock, with its day where that is not today."""
+        is_today = self._start_of_day() <= moment < self._start_of_day(days=1)
+        form = "HH:mm" if is_today else "EEE d MMM, HH:mm"
+        return format_datetime(self.env, moment, tz=self.tz, dt_format=form)
+
+    def _holidays(self, start, end):
+        """Give by venue the days between two that are holidays there, in order.
+
+        They are those of calendars of its country or of none, and of these the ones
+        for its state or for no state in particular.
+        """
+        self.flush_recordset(["country_id", "state_id"])
+        rows = self.env.execute_query(
+            SQL(_HOLIDAYS, venues=self.ids, start=start, end=end)
+        )
+        return {venue: days for venue, days in rows}
+
+    def action_view_holidays(self):
+        """Show the calendars that the venue's holidays come from."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Public Holidays"),
+            "res_model": "calendar.public.holiday",
+            "view_mode": "list,form",
+            "domain": [("country_id", "in", [False, self.country_id.id])],
+            "context": {"default_country_id": self.country_id.id},
+        }
 
     def action_view_points(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -59,4 +123,27 @@ class AccessVenue(models.Model):
         }
 
     def _policy_fields(self):
-        return super()._policy_fields() | {"tz", "active", "company_id"}
+        return super()._policy_fields() | {
+            "tz",
+            "active",
+            "company_id",
+            "country_id",
+            "state_id",
+            "grace_days",
+        }
+
+
+_HOLIDAYS = """
+SELECT venue.id, array_agg(DISTINCT line.date ORDER BY line.date)
+  FROM access_venue AS venue
+  JOIN calendar_public_holiday AS calendar
+       ON calendar.country_id IS NULL OR calendar.country_id = venue.country_id
+  JOIN calendar_public_holiday_line AS line ON line.public_holiday_id = calendar.id
+ WHERE venue.id = ANY(%(venues)s) AND line.date BETWEEN %(start)s AND %(end)s
+   AND (NOT EXISTS (SELECT FROM public_holiday_state_rel
+                     WHERE public_holiday_line_id = line.id)
+        OR EXISTS (SELECT FROM public_holiday_state_rel
+                    WHERE public_holiday_line_id = line.id
+                      AND state_id = venue.state_id))
+ GROUP BY venue.id
+"""

@@ -35,12 +35,42 @@ class AccessZone(models.Model):
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("access.zone", "parent_id", string="Zones Inside")
     capacity = fields.Integer(help="How many persons may be inside; 0 is no limit.")
+    antipassback = fields.Selection(
+        [
+            ("off", "Off"),
+            ("logged", "Let in, with a warning in the log"),
+            ("refused", "Refused until they have left"),
+            ("timed", "Refused for some minutes"),
+        ],
+        string="Entering Twice",
+        required=True,
+        default="off",
+        help="What happens to a person who comes in again without having left, as with "
+        "a card that was handed back (anti-passback). Staff can forgive it.",
+    )
+    antipassback_minutes = fields.Integer(
+        string="Refused for",
+        default=15,
+        help="How many minutes after an entry the same person is not let in again.",
+    )
+    max_stay = fields.Float(
+        string="Longest Stay",
+        help="Nobody counts as inside any longer than this many hours; 0 is no end.",
+    )
     entry_point_ids = fields.One2many(
         "access.point", "zone_to_id", string="Points Leading In"
     )
 
     _capacity_positive = models.Constraint(
         "CHECK (capacity >= 0)", "The capacity of a zone cannot be negative."
+    )
+
+    _antipassback_minutes = models.Constraint(
+        "CHECK (antipassback <> 'timed' OR antipassback_minutes > 0)",
+        "Say for how many minutes entering again is refused.",
+    )
+    _max_stay_positive = models.Constraint(
+        "CHECK (max_stay >= 0)", "The longest stay in a zone cannot be negative."
     )
 
     @api.depends("name", "parent_id.complete_name")
@@ -67,5 +97,23 @@ class AccessZone(models.Model):
                     )
                 )
 
+    def _policy_entry(self):
+        """Give the zone as the policy has it."""
+        self.ensure_one()
+        return {
+            "parent": self.parent_id.id or None,
+            "capacity": self.capacity,
+            "antipassback": self.antipassback,
+            "antipassback_minutes": self.antipassback_minutes,
+            "max_stay": round(self.max_stay * 60),
+        }
+
     def _policy_fields(self):
-        return super()._policy_fields() | {"parent_id", "venue_id"}
+        return super()._policy_fields() | {
+            "parent_id",
+            "venue_id",
+            "capacity",
+            "antipassback",
+            "antipassback_minutes",
+            "max_stay",
+        }

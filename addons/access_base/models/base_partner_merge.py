@@ -8,7 +8,7 @@ class BasePartnerMerge(models.TransientModel):
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         self._check_may_merge_access(self.env["res.partner"].browse(partner_ids))
         # It moves credentials and rights below the ORM.
-        self.env["access.policy.change"].sudo()._mark()
+        self.env["access.policy.change"].sudo()._mark(partners=partner_ids)
         return super()._merge(partner_ids, dst_partner, extra_checks)
 
     def _check_may_merge_access(self, partners):

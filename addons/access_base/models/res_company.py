@@ -1,4 +1,16 @@
-from odoo import fields, models
+import base64
+import secrets
+from datetime import datetime, time, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..access_policy.pin import MAX_DIGITS, MIN_DIGITS
 
 
 class ResCompany(models.Model):
@@ -6,5 +18,103 @@ class ResCompany(models.Model):
 
     access_rules_version = fields.Integer(
         readonly=True,
-        help="Raised whenever venues, zones or time bands of the company change.",
+        help="Raised whenever venues, zones, time bands or holidays change.",
     )
+    access_desk_reader = fields.Selection(
+        [
+            ("hex", "Hexadecimal"),
+            ("hex_reversed", "Hexadecimal, last byte first"),
+            ("decimal", "Decimal"),
+            ("decimal_reversed", "Decimal, last byte first"),
+        ],
+        string="Desk Readers Type",
+        required=True,
+        default="hex",
+        help="How readers on desks write the number of a card.",
+    )
+    access_pin_digits = fields.Integer(
+        string="Digits of a PIN", required=True, default=6
+    )
+    access_pin_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    access_qr_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    access_staff_journal_id = fields.Many2one(
+        "access.journal",
+        readonly=True,
+        copy=False,
+        help="Of what staff record by hand.",
+    )
+
+    @api.constrains("access_pin_digits")
+    def _check_access_pin_digits(self):
+        for company in self:
+            if not MIN_DIGITS <= company.access_pin_digits <= MAX_DIGITS:
+                raise ValidationError(
+                    self.env._(
+                        "A PIN has %(min)s to %(max)s digits.",
+                        min=MIN_DIGITS,
+                        max=MAX_DIGITS,
+                    )
+                )
+
+    def _access_pin_key(self):
+        """Give the key that hides and makes PINs; make it on first use."""
+        company = self.sudo()
+        if not company.access_pin_key:
+            company.access_pin_key = secrets.token_hex(32)
+        return bytes.fromhex(company.access_pin_key)
+
+    def _access_qr_key(self):
+        """Give the private key that signs rotating codes; make it on first use."""
+        company = self.sudo()
+        if not company.access_qr_key:
+            key = Ed25519PrivateKey.generate()
+            raw = base64.b64encode(key.private_bytes_raw())
+            company.access_qr_key = raw.decode()
+        raw = base64.b64decode(company.access_qr_key)
+        return Ed25519PrivateKey.from_private_bytes(raw)
+
+    def _ensure_staff_journal(self):
+        if not self.access_staff_journal_id:
+            self.access_staff_journal_id = self.env["access.journal"].create(
+                {"name": self.env._("Staff"), "company_id": self.id}
+            )
+        return self.access_staff_journal_id
+
+    def _access_qr_verifies(self, signature, message):
+        """Tell whether the company signed a message with its key."""
+        try:
+            self._access_qr_key().public_key().verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    def _access_venues_changed(self):
+        """Outdate what is kept in memory of the companies' venues."""
+        for company in self.sudo():
+            company.access_rules_version += 1
+
+    def _access_tz(self):
+        """Give the clock by whose days plans and tickets end.
+
+        It is that of the company's contact, else that of its first venue, else UTC.
+        """
+        self.ensure_one()
+        if tz := self.sudo().partner_id.tz:
+            return tz
+        venues = self.env["access.venue"].sudo()
+        return venues.search([("company_id", "=", self.id)], limit=1).tz or "UTC"
+
+    def _access_today(self):
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        return now.astimezone(ZoneInfo(self._access_tz())).date()
+
+    def _access_midnight(self, day):
+        """Give when a day of the company begins, in UTC as the ORM has it."""
+        return midnight(day, self._access_tz()).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=10_000)
+def midnight(day, tz):
+    """Give when a day begins by a clock, as an aware time in UTC."""
+    begin = datetime.combine(day, time.min, tzinfo=ZoneInfo(tz))
+    return begin.astimezone(timezone.utc)

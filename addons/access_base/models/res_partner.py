@@ -3,7 +3,13 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-_POLICY_FIELDS = {"active", "category_id", "access_suspended", "access_right_ids"}
+_POLICY_FIELDS = {
+    "active",
+    "category_id",
+    "access_suspended",
+    "access_identity",
+    "access_right_ids",
+}
 
 
 class _Access(NamedTuple):
@@ -11,6 +17,7 @@ class _Access(NamedTuple):
 
     rights: frozenset = frozenset()
     suspended: bool = False
+    identity: str = "none"
     tags: frozenset = frozenset()
     active: bool = True
 
@@ -23,12 +30,30 @@ class ResPartner(models.Model):
         tracking=True,
         help="A suspended person is refused everywhere, whatever rights say.",
     )
+    access_identity = fields.Selection(
+        [
+            ("none", "Not asked for"),
+            ("pending", "To be checked"),
+            ("passed", "Checked"),
+        ],
+        string="Identity",
+        default="none",
+        tracking=True,
+        copy=False,
+        help="Whose identity is to be checked is refused everywhere until then.",
+    )
     access_credential_ids = fields.One2many(
         "access.credential", "partner_id", string="Credentials"
     )
     access_person_ids = fields.One2many("access.person", "partner_id")
     access_right_ids = fields.Many2many(
         "access.right", string="Personal Rights", copy=False
+    )
+    access_ticket_ids = fields.One2many(
+        "access.ticket", "partner_id", string="All Tickets"
+    )
+    access_ticket_count = fields.Integer(
+        string="Tickets", compute="_compute_access_ticket_count"
     )
     access_event_count = fields.Integer(
         string="Passages", compute="_compute_access_event_count"
@@ -38,6 +63,13 @@ class ResPartner(models.Model):
         for partner in self:
             partner.access_event_count = self.env["access.event"].search_count(
                 [("person_id", "in", partner.access_person_ids.ids)]
+            )
+
+    def _compute_access_ticket_count(self):
+        for partner in self:
+            tickets = partner.access_ticket_ids
+            partner.access_ticket_count = len(
+                tickets.filtered(lambda ticket: ticket.state in ("valid", "not_yet"))
             )
 
     @api.model_create_multi
@@ -51,7 +83,8 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = {partner: partner._access() for partner in self}
         result = super().write(vals)
-        self.env["access.policy.change"].sudo()._mark()
+        if self:
+            self.env["access.policy.change"].sudo()._mark(partners=self.ids)
         self._check_access_changes(before)
         return result
 
@@ -60,6 +93,7 @@ class ResPartner(models.Model):
         return _Access(
             frozenset(partner.access_right_ids.ids),
             partner.access_suspended,
+            partner.access_identity or "none",
             frozenset(partner.category_id.ids),
             partner.active,
         )
@@ -82,12 +116,29 @@ class ResPartner(models.Model):
             raise AccessError(
                 self.env._("Only reception may suspend a person or end it.")
             )
+        if old.identity != new.identity:
+            raise AccessError(
+                self.env._("Only reception may ask for an identity check or pass it.")
+            )
         if old.active != new.active and self.sudo().access_credential_ids:
             raise AccessError(
                 self.env._("This person holds credentials: ask reception to do it.")
             )
         tags = self.env["res.partner.category"].browse(old.tags ^ new.tags)
         tags._check_may_change_holders()
+
+    def action_access_identity_checked(self):
+        """Note that reception has seen who this is; the chatter says who and when."""
+        self.write({"access_identity": "passed"})
+
+    def action_view_access_tickets(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "access_base.access_ticket_action"
+        )
+        return action | {
+            "domain": [("partner_id", "in", self.ids)],
+            "context": {"default_partner_id": self[:1].id},
+        }
 
     def action_view_access_events(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

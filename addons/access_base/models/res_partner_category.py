@@ -10,8 +10,8 @@ class ResPartnerCategory(models.Model):
             return super().write(vals)
         before = self.partner_ids
         result = super().write(vals)
-        self.env["access.policy.change"].sudo()._mark()
-        if before != self.partner_ids:
+        if changed := (before - self.partner_ids) | (self.partner_ids - before):
+            self.env["access.policy.change"].sudo()._mark(partners=changed.ids)
             self._check_may_change_holders()
         return result
 

@@ -1,5 +1,7 @@
 from datetime import datetime, timezone
+from unittest.mock import patch
 
+from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from odoo.addons.base.tests.common import BaseCommon
@@ -45,7 +47,15 @@ class AccessCommon(BaseCommon):
         )
 
     @classmethod
-    def _right(cls, partner=None, **values):
+    def _right(cls, partner=None, bands=(), **values):
+        """Make a right; ``bands`` are bands, or pairs of band and monthly limit."""
+        if bands:
+            pairs = [one if isinstance(one, tuple) else (one, 0) for one in bands]
+            values["hours"] = "bands"
+            values["band_line_ids"] = [
+                Command.create({"band_id": band.id, "monthly_limit": limit})
+                for band, limit in pairs
+            ]
         return cls.env["access.right"].create(
             {
                 "name": "Gym",
@@ -78,10 +88,73 @@ class AccessCommon(BaseCommon):
         )
 
     @classmethod
+    def _order(cls, *places, kind="schedule", mode="unlocked", **values):
+        """Order a mode for points and zones, by an order of any kind."""
+        return cls.env["access.order"].create(
+            {
+                "name": f"{kind} {mode}",
+                "kind": kind,
+                "mode": mode,
+                "point_ids": [p.id for p in places if p._name == "access.point"],
+                "zone_ids": [p.id for p in places if p._name == "access.zone"],
+                "reason": "Test",
+                "user_id": cls.env.uid,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _plan(cls, name="Gym plan", **values):
+        """Make a plan whose holders have a right for the gym."""
+        plan = cls.env["sale.subscription.template"].create({"name": name})
+        cls._right(partner_ids=False, plan_ids=plan.ids, **values)
+        return plan
+
+    @classmethod
+    def _subscription(cls, plan, partner=None, **values):
+        """Make a running subscription."""
+        stage = cls.env.ref("subscription_oca.subscription_stage_in_progress")
+        pricelist = cls.env["product.pricelist"].create({"name": "Plans"})
+        return cls.env["sale.subscription"].create(
+            {
+                "partner_id": (partner or cls.anna).id,
+                "template_id": plan.id,
+                "pricelist_id": pricelist.id,
+                "stage_id": stage.id,
+                "date_start": "2026-01-01",
+                **values,
+            }
+        )
+
+    @classmethod
+    def _ticket_type(cls, **values):
+        values = {"name": "Gym, 10 entries", "entries": 10, **values}
+        return cls.env["access.ticket.type"].create(values)
+
+    @classmethod
+    def _ticket(cls, ticket_type, partner=None, **values):
+        return cls.env["access.ticket"].create(
+            {
+                "partner_id": (partner or cls.anna).id,
+                "type_id": ticket_type.id,
+                "valid_from": "2026-11-01 00:00:00",
+                **values,
+            }
+        )
+
+    @classmethod
     def _user(cls, role, **values):
         return new_test_user(
             cls.env, role, groups=f"access_base.group_{role}", **values
         )
+
+    def _marks(self, change):
+        """Tell whether a change outdates the compiled policies."""
+        changes = self.env["access.policy.change"]
+        with patch.object(type(changes), "_mark", autospec=True) as mark:
+            change()
+            self.env.flush_all()
+        return bool(mark.call_count)
 
     def _passage(self, point=None, at="2026-11-21 07:30", granted=True, **values):
         """Record a passage and give its event."""
@@ -96,9 +169,11 @@ class AccessCommon(BaseCommon):
             [("journal_id", "=", journal.id)], order="sequence desc", limit=1
         )
 
-    def _decide(self, at="2026-11-21 07:30", value="04A1B2C3", point=None):
+    def _decide(self, at="2026-11-21 07:30", value="04A1B2C3", point=None, uses=None):
         """Decide at a time (UTC) without recording, and give reason's text."""
         point = point or self.turnstile
         token = credential_token("card", value)
         policy, state = self.env["access.policy"]._for_attempt(point, token)
+        if uses is not None:
+            state.uses = uses
         return decide(policy, state, Attempt(point.id, token, utc(at))).reason.value

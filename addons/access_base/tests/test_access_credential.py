@@ -8,6 +8,17 @@ from .common import AccessCommon
 
 
 class TestAccessCredential(AccessCommon):
+    def _refused(self, **values):
+        """Assert that the database refuses another issue of the card of ``_card``."""
+        jan = self.env["res.partner"].create({"name": "Jan"})
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError) as caught,
+            self.env.cr.savepoint(),
+        ):
+            self._card(jan, **values)
+        return caught.exception
+
     def test_reader_output_is_brought_to_one_form(self):
         card = self._card(value="04:a1:b2:c3")
         self.assertEqual(card.token, "rfid:04A1B2C3")
@@ -17,19 +28,56 @@ class TestAccessCredential(AccessCommon):
         self.assertEqual(band.token, "rfid:04A1B2C3")
 
     def test_impossible_number_is_refused_with_the_reason(self):
-        with self.assertRaisesRegex(ValidationError, "8 to 32 digits"):
+        with self.assertRaisesRegex(ValidationError, "6 to 32 digits"):
             self._card(value="not a chip")
+
+    def test_card_has_a_number(self):
+        with self.assertRaisesRegex(ValidationError, "6 to 32 digits"):
+            self._card(value=False)
 
     def test_four_kilobytes_are_no_number(self):
         with self.assertRaisesRegex(ValidationError, "longer than"):
             self._card(value="AB" * 2048)
 
-    @mute_logger("odoo.sql_db")
+    # -- one token at one time ----------------------------------------------------
+
     def test_same_card_is_not_issued_twice(self):
         self._card()
-        other = self.env["res.partner"].create({"name": "Jan"})
-        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
-            self._card(other)
+        refusal = self._refused()
+        message = self.env["access.credential"]._sql_error_to_message(refusal)
+        self.assertIn("Take it back before you issue it again", message)
+
+    def test_overlapping_periods_of_one_card_are_refused(self):
+        self._card(valid_from="2026-11-01", valid_to="2026-12-01")
+        for period in (
+            {"valid_from": "2026-11-30"},
+            {"valid_to": "2026-11-02"},
+            {"valid_from": "2026-11-10", "valid_to": "2026-11-11"},
+            {},
+        ):
+            self._refused(**period)
+
+    def test_card_is_issued_for_the_period_that_follows(self):
+        self._card(valid_from="2026-11-01", valid_to="2026-12-01")
+        after = self._card(valid_from="2026-12-01")
+        before = self._card(valid_to="2026-11-01")
+        self.assertEqual(after.token, before.token)
+
+    def test_period_is_not_extended_into_the_next_one(self):
+        first = self._card(valid_to="2026-12-01")
+        self._card(valid_from="2026-12-01")
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.env.cr.savepoint(),
+        ):
+            first.valid_to = False
+            first.flush_recordset()
+
+    def test_other_companies_issue_for_themselves(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self._card()
+        self.assertTrue(self._card(company_id=company.id))
 
     def test_returned_card_is_issued_again(self):
         self._card().action_return()
@@ -38,6 +86,8 @@ class TestAccessCredential(AccessCommon):
         self._right(other)
         self.assertEqual(again.state, "active")
         self.assertEqual(self._decide(), "right")
+
+    # -- states and numbers -------------------------------------------------------
 
     def test_states_refuse_with_their_own_reason(self):
         card = self._card()
@@ -51,24 +101,91 @@ class TestAccessCredential(AccessCommon):
             getattr(card, action)()
             self.assertEqual(self._decide(), reason)
 
-    def test_desk_reader_types_into_the_form(self):
+    def test_number_is_typed_into_the_form(self):
         with Form(self.env["access.credential"]) as form:
             form.partner_id = self.anna
             form.value = "04 A1 B2 C3"
         self.assertEqual(form.record.token, "rfid:04A1B2C3")
 
     def test_number_is_kept_as_readers_read_it(self):
-        self.assertEqual(self._card(value="04 a1 b2 c3").value, "04A1B2C3")
+        card = self._card(value="04 a1 b2 c3")
+        self.assertEqual(card.value, "04A1B2C3")
+        card.value = "11:22:33:aa"
+        self.assertEqual((card.value, card.token), ("112233AA", "rfid:112233AA"))
+
+    def test_written_number_must_be_one(self):
+        card = self._card()
+        for value in ("no number", False):
+            with self.assertRaisesRegex(ValidationError, "6 to 32 digits"):
+                card.value = value
+
+    def test_number_of_another_kind_is_not_taken_over(self):
+        card = self._card()
+        card.kind = "wristband"
+        self.assertEqual(card.token, "rfid:04A1B2C3")
+        card.kind = "barcode"
+        self.assertNotIn("04A1B2C3", card.token)
+
+    def test_token_follows_from_the_number_alone(self):
+        card = self._card(token="rfid:DEADBEEF")
+        card.write({"token": "rfid:DEADBEEF"})
+        self.assertEqual(card.token, "rfid:04A1B2C3")
 
     def test_used_card_keeps_number_and_holder(self):
         card = self._card()
         card.value = "11223344"  # a slip of the hand, mended before it was used
         self._passage(credential=card.id)
         jan = self.env["res.partner"].create({"name": "Jan"})
-        for vals in ({"value": "DEADBEEF"}, {"partner_id": jan.id}):
+        for vals in (
+            {"value": "DEADBEEF"},
+            {"kind": "wristband"},
+            {"partner_id": jan.id},
+        ):
             with self.assertRaisesRegex(UserError, "issue another one"):
                 card.write(vals)
-        card.write({"value": "11223344", "valid_to": "2030-01-01"})
+        card.write({"value": "11 22 33 44", "valid_to": "2030-01-01"})
 
     def test_number_is_shown_by_its_end(self):
         self.assertEqual(self._card().display_name, "Card …B2C3")
+
+    # -- replacement --------------------------------------------------------------
+
+    def _replace(self, card, **values):
+        action = card.action_replace()
+        model = self.env["access.credential"].with_context(**action["context"])
+        with Form(model, view=action["views"][0][0]) as form:
+            for name, value in values.items():
+                form[name] = value
+        return form.record
+
+    def test_replacement_has_holder_and_period_of_the_old_one(self):
+        card = self._card(valid_to="2030-01-01", kind="wristband")
+        new = self._replace(card, value="11223344")
+        self.assertEqual(new.partner_id, self.anna)
+        self.assertEqual(new.kind, "wristband")
+        self.assertEqual(new.valid_to, card.valid_to)
+        self.assertEqual((new.replaces_id, card.replaced_by_id), (card, new))
+
+    def test_replaced_card_is_lost_unless_it_was_handed_back(self):
+        lost, broken = self._card(), self._card(value="AA112233")
+        self._replace(lost, value="11223344")
+        self._replace(broken, value="11223355", replaced_state="returned")
+        self.assertEqual((lost.state, broken.state), ("lost", "returned"))
+
+    def test_lost_card_stays_lost(self):
+        card = self._card(state="lost")
+        self._replace(card, value="11223344", replaced_state="returned")
+        self.assertEqual(card.state, "lost")
+
+    def test_both_tell_of_the_replacement(self):
+        card = self._card()
+        new = self._replace(card, value="11223344")
+        self.assertIn("Replaced by", card.message_ids[0].body)
+        self.assertIn(f'data-oe-id="{new.id}"', card.message_ids[0].body)
+        self.assertIn(f'data-oe-id="{card.id}"', new.message_ids[0].body)
+
+    def test_reception_replaces(self):
+        card = self._card().with_user(self._user("reception"))
+        new = self._card(value="11223344", replaces_id=card.id)
+        self.assertEqual(card.state, "lost")
+        self.assertEqual(card.replaced_by_id, new)

@@ -2,13 +2,16 @@ import json
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from lxml import etree
 from psycopg2.errors import RestrictViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..access_policy import PassageEvent, Reason, first_break
 from ..models import access_event
+from ..models.access_reason import BY_KIND, KINDS
 from .common import AccessCommon
 
 
@@ -108,6 +111,104 @@ class TestAccessEvent(AccessCommon):
         self.assertEqual(search([("partner_id", "ilike", "nowak")]), granted)
         self.assertEqual(search([("result", "=", "refused")]), refused)
         self.assertEqual(search([("reason", "=", "outside_hours")]), refused)
+
+    def test_every_reason_is_of_one_kind(self):
+        codes = [code for kind in BY_KIND.values() for code in kind]
+        self.assertEqual(sorted(codes), sorted(reason.value for reason in Reason))
+        self.assertEqual(set(BY_KIND), {kind for kind, _words in KINDS})
+
+    def test_found_by_kind_of_reason_and_warning(self):
+        late = self._passage(granted=False, reason="outside_hours")
+        warned = self._passage(warnings=("not_inside",))
+        search = self.env["access.event"].search
+        self.assertEqual(search([("reason_kind", "=", "time")]), late)
+        self.assertEqual(search([("has_warnings", "=", True)]), warned)
+        self.assertEqual(warned.warning_words, "Was not inside")
+
+    def test_what_staff_note_is_neither_granted_nor_refused(self):
+        noted = self._passage(granted=False, reason="presence_corrected")
+        refused = self._passage(granted=False)
+        search = self.env["access.event"].search
+        self.assertEqual(noted.result, "noted")
+        self.assertEqual(search([("result", "=", "noted")]), noted)
+        self.assertEqual(search([("result", "=", "refused")]), refused)
+        self.assertEqual(search([("result", "!=", "noted")]), refused)
+
+    def test_one_search_box_finds_person_place_and_card(self):
+        self._card()
+        event = self._passage(
+            person=self.anna.access_person_ids.id, seen="rfid:…B2C3", zone=self.gym.id
+        )
+        other = self._passage(point=self._point("Back door", venue_id=self._venue().id))
+        arch = self.env["access.event"].get_view(view_type="search")["arch"]
+        box = etree.fromstring(arch).find("field")
+        for text in ("nowak", "B2C3", "turnstile", "Aqua"):
+            domain = safe_eval(box.get("filter_domain"), {"self": text})
+            self.assertEqual(self.env["access.event"].search(domain), event, text)
+        self.assertTrue(other)
+
+    def _venue(self):
+        return self.env["access.venue"].create({"name": "Office", "tz": "UTC"})
+
+    def test_every_filter_of_the_search_works(self):
+        arch = self.env["access.event"].get_view(view_type="search")["arch"]
+        domains = [
+            safe_eval(one.get("domain"))
+            for one in etree.fromstring(arch).iter("filter")
+            if one.get("domain")
+        ]
+        self.assertGreater(len(domains), 15)
+        for domain in domains:
+            self.env["access.event"].search(domain, limit=1)
+
+    def test_duress_is_told_to_who_is_responsible(self):
+        guard = self._user("operator")
+        self.venue.alert_user_id = guard
+        self._passage(warnings=("not_inside",))
+        self.assertFalse(self.turnstile.activity_ids)
+        event = self._passage(
+            person=self._person(), reason="right", warnings=("duress",)
+        )
+        self.assertTrue(event.is_duress)
+        self.assertEqual(self.turnstile.activity_ids.user_id, guard)
+        self.assertIn("Anna Nowak", self.turnstile.activity_ids.note)
+
+    def test_duress_sent_twice_alerts_once(self):
+        self.venue.alert_user_id = self._user("operator")
+        event = self._passage(warnings=("duress",))
+        event._ingest(event.journal_id, [(event.record, event.hash)])
+        self.assertEqual(len(self.turnstile.activity_ids), 1)
+
+    def test_duress_where_nobody_is_responsible(self):
+        self.assertTrue(self._passage(warnings=("duress",)).is_duress)
+        self.assertFalse(self.turnstile.activity_ids)
+
+    def test_duress_comes_first_on_the_screen(self):
+        duress = self._passage(warnings=("duress",), at="2026-11-21 06:00")
+        self._passage(at="2026-11-21 07:00")
+        arch = self.env["access.event"].get_view(view_type="list")["arch"]
+        order = etree.fromstring(arch).get("default_order")
+        self.assertEqual(self.env["access.event"].search([], order=order)[0], duress)
+
+    def test_who_was_on_duty_then(self):
+        first, second = self._user("reception"), self._user("operator")
+        duties = self.env["access.duty"].sudo()
+        for user, start, stop in (
+            (first, "2026-11-21 06:00:00", "2026-11-21 07:30:00"),
+            (second, "2026-11-21 07:30:00", False),
+        ):
+            values = {"venue_id": self.venue.id, "user_id": user.id}
+            duties.create({**values, "start": start, "stop": stop})
+        for at, user in (
+            ("2026-11-21 05:59", self.env["res.users"]),
+            ("2026-11-21 07:29", first),
+            ("2026-11-21 07:30", second),
+        ):
+            self.assertEqual(self._passage(at=at).duty_user_id, user, at)
+
+    def _person(self):
+        self.anna._ensure_access_person()
+        return self.anna.access_person_ids.id
 
     def test_screens_are_told_after_the_commit(self):
         with patch.object(access_event._announcer, "news") as news:

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time
 
 from .common import AccessCommon
@@ -44,22 +44,55 @@ class TestAccessPoint(AccessCommon):
             ("lockdown", "point_lockdown"),
             ("controlled", "no_right"),
         ):
-            self.turnstile.mode = mode
+            self.turnstile.normal_mode = mode
             self.assertEqual(self._decide(), reason)
 
-    def test_operator_sets_the_mode(self):
-        operator = self._user("operator")
-        self.turnstile.with_user(operator).with_context(
-            access_mode="locked"
-        ).action_set_mode()
-        self.assertEqual(self.turnstile.mode, "locked")
+    def test_decision_follows_the_order_in_force(self):
+        self._card()
+        self._order(self.gym, mode="locked", kind="staff")
+        self.assertEqual(self._decide(), "point_locked")
 
-    def test_reception_does_not(self):
-        reception = self._user("reception")
-        with self.assertRaisesRegex(AccessError, "Only operators"):
-            self.turnstile.with_user(reception).with_context(
-                access_mode="unlocked"
-            ).action_set_mode()
+    def test_interlock_holds_both_ways(self):
+        inner, other = self._point("Inner"), self._point("Other")
+        inner.interlock_point_ids = self.turnstile
+        self.assertEqual(self.turnstile.interlock_point_ids, inner)
+        self.turnstile.interlock_point_ids = other
+        self.assertFalse(inner.interlock_point_ids)
+        self.assertEqual(other.interlock_point_ids, self.turnstile)
+
+    def test_interlock_of_a_new_point_holds_both_ways(self):
+        inner = self._point("Inner", interlock_point_ids=self.turnstile.ids)
+        self.assertEqual(self.turnstile.interlock_point_ids, inner)
+
+    def test_point_is_not_interlocked_with_itself_or_another_venue(self):
+        other = self.env["access.venue"].create({"name": "Office", "tz": "UTC"})
+        door = self._point("Door", venue_id=other.id)
+        for point, complaint in ((self.turnstile, "itself"), (door, "another venue")):
+            with self.assertRaisesRegex(ValidationError, complaint):
+                self.turnstile.interlock_point_ids = point
+
+    def test_entry_for_the_policy(self):
+        inner = self._point("Inner")
+        self.turnstile.write(
+            {
+                "normal_mode": "locked",
+                "combination": "both",
+                "persons_needed": "2",
+                "interlock_point_ids": inner.ids,
+            }
+        )
+        self._order(self.turnstile, mode="unlocked")
+        entry = self.turnstile._policy_entry()
+        expected = {
+            "venue": self.venue.id,
+            "zone_from": None,
+            "zone_to": self.gym.id,
+            "mode": "locked",
+            "combination": "both",
+            "persons": 2,
+            "interlock": inner.ids,
+        }
+        self.assertEqual(entry | expected, entry)
 
     def test_zones_are_of_the_same_venue(self):
         other = self.env["access.venue"].create({"name": "Office", "tz": "UTC"})

@@ -12,7 +12,7 @@ class TestAccessPolicy(AccessCommon):
 
     def test_whole_and_single_agree(self):
         self._card()
-        self._right(hours="bands", band_ids=self._band("Early", (5, 8, 12)).ids)
+        self._right(bands=[self._band("Early", (5, 8, 12))])
         whole = policy_from_document(self._document())
         single, _state = self.env["access.policy"]._for_attempt(
             self.turnstile, "rfid:04A1B2C3"

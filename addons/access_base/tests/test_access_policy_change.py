@@ -3,30 +3,29 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 
+from ..models.access_policy_change import Changes
 from .common import AccessCommon
 
 
 class TestAccessPolicyChange(AccessCommon):
-    def _marks(self, change):
-        with patch.object(
-            type(self.env["access.policy.change"]), "_mark", autospec=True
-        ) as mark:
-            change()
-        return bool(mark.call_count)
-
     def test_what_the_policy_is_made_of_marks_it(self):
         card, right, other = self._card(), self._right(), self._right()
         tag = self.env["res.partner.category"].create({"name": "Plan"})
+        schedule = self._order(self.turnstile)
         for change in (
             card.action_block,
             right.unlink,
-            lambda: self.turnstile.write({"mode": "locked"}),
+            lambda: self.turnstile.write({"normal_mode": "locked"}),
+            lambda: self.turnstile.write({"persons_needed": "2"}),
+            lambda: self._order(self.turnstile, kind="staff").action_end(),
+            lambda: schedule.write({"on_sunday": False}),
             lambda: self.gym.write({"parent_id": self._zone("Hall").id}),
             lambda: self._band("Early", (0, 8, 12)).period_ids.write({"hour_to": 13}),
             lambda: self.venue.write({"tz": "Asia/Tokyo"}),
             lambda: self.anna.write({"category_id": tag.ids}),
             lambda: self.anna.write({"access_right_ids": other.ids}),
             lambda: self.anna.write({"access_suspended": True}),
+            lambda: self.anna.write({"access_identity": "pending"}),
         ):
             self.assertTrue(self._marks(change), inspect.getsource(change))
 
@@ -40,10 +39,85 @@ class TestAccessPolicyChange(AccessCommon):
             self.assertFalse(self._marks(change))
 
     def test_never_compiled_is_outdated(self):
-        self.assertTrue(self.env["access.policy.change"]._since(False))
+        self.assertTrue(self.env["access.policy.change"]._since(False).whole)
 
     def test_snapshot_of_another_cluster_is_outdated(self):
-        self.assertTrue(self.env["access.policy.change"]._since("1 10:10:"))
+        self.assertTrue(self.env["access.policy.change"]._since("1 10:10:").whole)
+
+
+class TestChangedParts(AccessCommon):
+    """What a change tells is as small as the change."""
+
+    def _told(self, change):
+        told = []
+        changes = type(self.env["access.policy.change"])
+        note = lambda _self, **parts: told.append(parts)  # noqa: E731
+        with patch.object(changes, "_mark", note):
+            change()
+        return told
+
+    def test_credential_tells_its_holder(self):
+        told = self._told(self._card().action_block)
+        self.assertEqual(told[0], {"partners": self.anna.ids})
+
+    def test_right_of_a_person_tells_both(self):
+        right = self._right()
+        told = self._told(lambda: right.write({"active": False}))
+        self.assertIn({"partners": self.anna.ids}, told)
+        self.assertIn({"rights": right.ids}, told)
+        told = self._told(lambda: right.write({"valid_to": "2030-01-01"}))
+        self.assertEqual(told, [{"rights": right.ids}] * 2)
+
+    def test_right_of_a_tag_may_tell_everybody(self):
+        tag = self.env["res.partner.category"].create({"name": "Plan"})
+        right = self._right(partner_ids=False, category_ids=tag.ids)
+        self.assertIn({}, self._told(lambda: right.write({"active": False})))
+
+    def test_limit_tells_its_right(self):
+        right = self._right(bands=[(self._band("Early", (0, 8, 12)), 8)])
+        told = self._told(lambda: right.band_line_ids.write({"monthly_limit": 9}))
+        self.assertEqual(told[0], {"rights": right.ids})
+
+    def test_plan_ticket_and_booking_tell_their_person(self):
+        subscription = self._subscription(self._plan())
+        ticket = self._ticket(self._ticket_type())
+        yoga = {"name": "Yoga", "access_is_program": True}
+        event = self.env["calendar.event"].create(
+            {
+                "name": "Yoga",
+                "categ_ids": self.env["calendar.event.type"].create(yoga).ids,
+                "partner_ids": self.anna.ids,
+            }
+        )
+        for change in (
+            lambda: subscription.write({"is_paused": True}),
+            ticket.action_cancel,
+            lambda: ticket.type_id.write({"once_a_day": True}),
+            lambda: event.write({"active": False}),
+            event.attendee_ids.do_decline,
+        ):
+            self.assertEqual(self._told(change)[0], {"partners": self.anna.ids})
+
+    def test_suspended_person_tells_themself(self):
+        told = self._told(lambda: self.anna.write({"access_suspended": True}))
+        self.assertEqual(told, [{"partners": self.anna.ids}])
+
+    def test_tag_tells_who_gets_it(self):
+        tag = self.env["res.partner.category"].create({"name": "Plan"})
+        told = self._told(lambda: tag.write({"partner_ids": self.anna.ids}))
+        self.assertIn({"partners": self.anna.ids}, told)
+
+    def test_zone_tells_the_venues(self):
+        told = self._told(lambda: self.gym.write({"parent_id": False}))
+        self.assertEqual(told[0], {"venues": True})
+
+    def test_parts_of_one_transaction_are_joined(self):
+        changes = self.env["access.policy.change"]
+        seen = changes._snapshot()
+        changes._mark(partners=[1, 2])
+        changes._mark(partners=[2], rights=[7], venues=True)
+        told = changes._since(seen)
+        self.assertEqual(told, Changes(frozenset({1, 2}), frozenset({7}), True, False))
 
 
 class TestAccessPolicyChangeConcurrent(TransactionCase):

@@ -18,6 +18,17 @@ class TestResPartner(AccessCommon):
         self.anna.access_suspended = True
         self.assertEqual(self._decide(), "person_suspended")
 
+    def test_person_is_refused_until_the_identity_is_checked(self):
+        anna = self.anna.with_context(tracking_disable=False, mail_notrack=False)
+        anna.access_identity = "pending"
+        self.assertEqual(self._decide(), "identity_unchecked")
+        reception = self._user("reception")
+        self.env.cr.precommit.run()
+        anna.with_user(reception).action_access_identity_checked()
+        self.assertEqual(self._decide(), "right")
+        self.env.cr.precommit.run()
+        self.assertEqual(anna.message_ids[0].author_id, reception.partner_id)
+
     def test_who_edits_contacts_gives_no_access(self):
         """Odoo's own group for contacts knows nothing of doors."""
         clerk = new_test_user(
@@ -36,6 +47,7 @@ class TestResPartner(AccessCommon):
             {"access_right_ids": [Command.clear()]},
             {"access_suspended": False},
             {"access_suspended": None},
+            {"access_identity": "pending"},
             {"active": False},
             {"category_id": [Command.link(gives_rights.id)]},
         ):

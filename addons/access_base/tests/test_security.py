@@ -13,20 +13,34 @@ MODELS = {
     "access.person",
     "access.journal",
     "access.event",
+    "access.use",
+    "access.presence",
+    "access.limit.report",
     "access.credential",
     "access.right",
+    "access.right.band",
+    "access.ticket",
+    "access.ticket.type",
     "access.policy.change",
+    "access.order",
+    "access.order.dialog",
+    "access.duty",
 }
-READ = MODELS - {"access.policy.change"}
+READ = MODELS - {"access.policy.change", "access.order.dialog", "access.duty"}
 SET_UP = {
     "access.venue",
     "access.zone",
     "access.point",
     "access.band",
     "access.band.period",
+    "access.order",
+    "access.ticket.type",
 }
-ISSUE = {"access.credential"}
-GIVE = {"access.right"}
+ISSUE = {"access.credential", "access.ticket"}
+GIVE = {"access.right", "access.right.band"}
+# What a user made in a dialog only they read.
+OPERATE = {"access.order.dialog"}
+AUDIT = {"access.duty"}
 
 
 class TestSecurity(AccessCommon):
@@ -55,24 +69,39 @@ class TestSecurity(AccessCommon):
         self._assert_may(self._user("reception"), READ, ISSUE, ISSUE, set())
 
     def test_operator_gives_rights_too(self):
-        may = ISSUE | GIVE
-        self._assert_may(self._user("operator"), READ, may, may, set())
+        may = ISSUE | GIVE | OPERATE
+        unlink = {"access.right.band"}
+        self._assert_may(self._user("operator"), READ | OPERATE, may, may, unlink)
 
     def test_manager_sets_up(self):
         may = ISSUE | GIVE | SET_UP
-        self._assert_may(self._user("manager"), READ, may, may, may)
+        self._assert_may(
+            self._user("manager"),
+            READ | OPERATE | AUDIT,
+            may | OPERATE,
+            may | OPERATE,
+            may,
+        )
 
     def test_auditor_changes_nothing(self):
-        self._assert_may(self._user("auditor"), READ, set(), set(), set())
+        self._assert_may(self._user("auditor"), READ | AUDIT, set(), set(), set())
 
     def test_other_companies_are_not_seen(self):
         company = self.env["res.company"].create({"name": "Other"})
         auditor = self._user("auditor", company_id=company.id, company_ids=company.ids)
         self._card()
-        self._right()
-        self._band("Early", (0, 8, 12))
-        self._passage()
-        for model in READ - {"access.person"}:
+        band = self._band("Early", (0, 8, 12))
+        self._ticket(self._ticket_type())
+        self._passage(
+            person=self.anna.access_person_ids.id,
+            right=self._right(bands=[band]).id,
+            band=band.id,
+            day="2026-11-21",
+            zone=self.gym.id,
+        )
+        self._order(self.turnstile)
+        self.venue.action_go_on_duty()
+        for model in (READ | AUDIT) - {"access.person"}:
             self.assertTrue(self.env[model].search_count([]), model)
             self.assertFalse(self.env[model].with_user(auditor).search_count([]), model)
 

@@ -53,7 +53,7 @@ class GatewayApi(Controller):
         check(
             body,
             {"gateway": str, "policy_version": int},
-            {"status": dict, "results": list},
+            {"status": dict, "results": list, "facts": str},
         )
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:

@@ -92,6 +92,9 @@ class AccessDevice(models.Model):
             if any(device[name] != value for name, value in values.items()):
                 device.write(values)
 
+    def _changed_parts(self):
+        return {"venues": True}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "active",

@@ -242,7 +242,7 @@ class AccessGateway(models.Model):
                 seal_token(key, token): credential
                 for token, credential in document["credentials"].items()
             },
-            "format": 1,
+            "format": 2,
             "gateway": self.identifier,
             "version": self.policy_version,
             "issued_at": f"{fields.Datetime.now().isoformat()}Z",

@@ -124,6 +124,9 @@ class AccessPoint(models.Model):
             "release_ms": round(self.release_seconds * 1000),
         }
 
+    def _policy_entry(self):
+        return super()._policy_entry() | {"open_seconds": self.release_seconds}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             "reader_id",

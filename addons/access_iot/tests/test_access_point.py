@@ -48,7 +48,7 @@ class TestAccessPoint(GatewayCommon):
         self.assertEqual(command.state, "waiting")
 
     def test_lockdown_is_not_opened(self):
-        self.turnstile.mode = "lockdown"
+        self._order(self.turnstile, kind="staff", mode="lockdown")
         with self.assertRaisesRegex(UserError, "lockdown"):
             self._release()
 

@@ -3,27 +3,40 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from access_policy import (
     Attempt,
-    CredentialError,
     Decision,
     PassageEvent,
-    State,
-    credential_token,
+    Reason,
     decide,
     seal_token,
 )
-from access_policy.event import shown
+from access_policy.reading import PIN, Reading
 
 from .devices import Devices
 from .drivers import DeviceError, Read, Release
+from .facts import Facts
 from .journal import Journal, JournalFull
 from .policy_store import PolicyStore
 from .rules import Rules
+from .tokens import reading_of
 
 log = logging.getLogger(__name__)
+
+# How long a card waits for its PIN (requirement A12).
+PIN_WITHIN_S = 15.0
+
+
+class Card(NamedTuple):
+    """A card that waits for its PIN; ``at`` is as in ``Read``."""
+
+    seal: str | None
+    seen: str | None
+    at: float
 
 
 class Controller:
@@ -37,6 +50,7 @@ class Controller:
         seal_key: bytes,
         store: PolicyStore,
         journal: Journal,
+        facts: Facts,
         devices: Devices,
         now: Callable[[], datetime],
         on_event: Callable[[], None] = lambda: None,
@@ -44,12 +58,14 @@ class Controller:
         self._seal_key = seal_key
         self._store = store
         self._journal = journal
+        self._facts = facts
         self._devices = devices
         self._now = now
         self._on_event = on_event
-        self._state = State()
         # By reader: what was held to it last, and when.
         self._last: dict[str, tuple[str | None, float]] = {}
+        # By point: the card that waits for its PIN.
+        self._cards: dict[int, Card] = {}
         self._releases: set[asyncio.Task[None]] = set()
 
     def handle(self, read: Read) -> Decision | None:
@@ -63,12 +79,13 @@ class Controller:
         if point is None:
             log.warning("device %s reads, but belongs to no point", read.device)
             return None
-        token = _token(read)
-        seal = None if token is None else seal_token(self._seal_key, token)
+        now = self._now()
+        what = reading_of(rules, point, read, now)
+        seal = what.token and seal_token(self._seal_key, what.token)
         if self._is_repeated(read, seal):
             return None
         try:
-            decision = self._record(rules, Attempt(point, seal, self._now()), token)
+            decision = self._decide(rules, Attempt(point, seal, now), read, what)
         except JournalFull as error:
             log.error("point %s stays shut, no event recorded: %s", point, error)
             return None
@@ -90,14 +107,38 @@ class Controller:
             await self._release(rules, point)
         return decision
 
-    def _record(
-        self, rules: Rules, attempt: Attempt, token: str | None = None
+    def _decide(
+        self, rules: Rules, attempt: Attempt, read: Read, what: Reading
     ) -> Decision:
-        decision = decide(rules.policy, self._state, attempt)
-        seen = token and shown(token, known=decision.credential is not None)
-        event = PassageEvent.of(attempt, decision, seen, rules.version)
+        """Decide on an attempt, or with a PIN on that of the card that waits for it."""
+        point = attempt.point
+        card = self._cards.pop(point, None)
+        if read.kind == PIN and card and read.at <= card.at + PIN_WITHIN_S:
+            # What is no PIN at all is a wrong one.
+            pin = attempt.credential or ""
+            attempt = replace(attempt, credential=card.seal, pin=pin)
+            return self._record(rules, attempt, lambda _decision: card.seen)
+
+        def shown(decision: Decision) -> str | None:
+            return what.seen(known=decision.credential is not None)
+
+        decision = self._record(rules, attempt, shown)
+        # A PIN may not wait for itself.
+        if decision.reason is Reason.PIN_MISSING and read.kind != PIN:
+            self._cards[point] = Card(attempt.credential, shown(decision), read.at)
+        return decision
+
+    def _record(
+        self,
+        rules: Rules,
+        attempt: Attempt,
+        shown: Callable[[Decision], str | None] = lambda _decision: None,
+    ) -> Decision:
+        state = self._facts.state
+        decision = decide(rules.policy, state, attempt)
+        event = PassageEvent.of(attempt, decision, shown(decision), rules.version)
         self._journal.append(event)
-        self._state.note(event)
+        state.note(event)
         self._on_event()
         log.info("point %s: %s", attempt.point, decision.reason.value)
         return decision
@@ -124,10 +165,3 @@ class Controller:
         if last is None or last[0] != seal:
             return False
         return 1000 * (read.at - last[1]) < read.repeat_ms
-
-
-def _token(read: Read) -> str | None:
-    try:
-        return None if read.value is None else credential_token(read.kind, read.value)
-    except CredentialError:
-        return None

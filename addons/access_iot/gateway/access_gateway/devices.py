@@ -39,6 +39,16 @@ class Devices:
             if key not in self._devices:
                 self._start(device)
 
+    async def hold(self, outputs: Mapping[str, frozenset[int]]) -> None:
+        """Hold exactly these outputs on, by device."""
+        nothing: frozenset[int] = frozenset()
+        await asyncio.gather(
+            *[
+                driver.hold(outputs.get(key, nothing))
+                for key, driver in self._drivers.items()
+            ]
+        )
+
     async def close(self) -> None:
         await self.apply({})
 

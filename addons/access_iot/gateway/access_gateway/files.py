@@ -52,10 +52,11 @@ def write_atomically(path: Path, text: str, durable: bool = True) -> None:
             os.fsync(file.fileno())
     os.replace(temporary, path)
     if durable:
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Wait until the names of the files in a directory are on the disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

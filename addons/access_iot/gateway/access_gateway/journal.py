@@ -171,6 +171,14 @@ class Journal:
         )
         return [sent_form(record, digest) for record, digest in rows]
 
+    def records(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Give sequence and record of the first events after a sequence."""
+        return self._connection.execute(
+            "SELECT sequence, record FROM event"
+            " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            (after, limit),
+        ).fetchall()
+
     def acknowledge(self, sequence: int) -> None:
         """Note that the ERP holds every event up to this one.
 

@@ -3,33 +3,50 @@
 import base64
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from .files import write_atomically
-from .rules import Rules, RulesError, rules_from_document
+from .kept import Kept
+from .rules import (
+    Rules,
+    RulesError,
+    change_from_document,
+    changed_rules,
+    rules_from_document,
+)
 
 log = logging.getLogger(__name__)
+
+# With more changes than this, or heavier ones than the whole, a start takes too long.
+MAX_CHANGES = 200
+
+Made = Callable[[], Rules]
 
 
 class PolicyStore:
     """Holds the rules in force for one gateway.
 
     An envelope is ``{"payload": TEXT, "signature": BASE64}``; the signature is Ed25519
-    over the UTF-8 bytes of the payload.
+    over the UTF-8 bytes of the payload. That is the whole of the rules, or a change of
+    one version of them. Whole and changes are kept as they came, and at a start they
+    have to stand the same tests again.
     """
 
     def __init__(self, path: Path, gateway: str, public_key: bytes):
-        self._path = path
+        self._kept = Kept(path)
         self._gateway = gateway
         self._key = Ed25519PublicKey.from_public_bytes(public_key)
         self.rules = Rules()
-        # Not on disk yet: the version, and its envelope as it is to be written.
-        self._unkept: tuple[int, str] | None = None
+        self._wants_whole = False
+        # Not on disk yet: the newest version, and the envelopes that lead to it.
+        self._newest = 0
+        self._unkept_whole: str | None = None
+        self._unkept_changes: list[str] = []
         self._refusal: str | None = None
         self._keeping: str | None = None
         self._restore()
@@ -40,7 +57,12 @@ class PolicyStore:
 
     @property
     def is_unkept(self) -> bool:
-        return self._unkept is not None
+        return self._unkept_whole is not None or bool(self._unkept_changes)
+
+    @property
+    def version_told(self) -> int:
+        """The version that the ERP shall go on from; 0 asks for the whole."""
+        return 0 if self._wants_whole else self.rules.version
 
     def accept(self, envelope: Mapping[str, Any]) -> bool:
         """Put an envelope's rules in force if they are ours, good and newer.
@@ -48,45 +70,103 @@ class PolicyStore:
         Otherwise the old ones stay and ``problem`` says why. Rules that cannot be
         written are in force all the same: who is blocked in them must stay outside.
         """
+        made = self.prepare(envelope)
+        if made is not None:
+            self.enforce(made)
+        return made is not None
+
+    def prepare(self, envelope: Mapping[str, Any]) -> Made | None:
+        """Do what takes long: verify, build and write; nothing is in force by that.
+
+        This may run in a thread of its own while the old rules decide.
+        """
+        was_asked_for, self._wants_whole = self._wants_whole, False
         try:
-            rules = self._verified(envelope)
-            if rules.version <= self.rules.version:
-                raise RulesError(f"version {rules.version} is not newer")
+            document, made = self._built(envelope, was_asked_for)
         except RulesError as error:
             self._refuse(
                 f"policy refused, version {self.rules.version} stays in force: {error}"
             )
-            return False
-        self._unkept = rules.version, json.dumps(dict(envelope))
+            # The whole may be better; if that is what was refused, a newer one may.
+            self._wants_whole = not was_asked_for
+            return None
+        text = json.dumps(dict(envelope))
+        if "base" in document:
+            self._unkept_changes.append(text)
+        else:
+            self._unkept_whole, self._unkept_changes = text, []
+        self._newest = document["version"]
         self.keep()
-        self.rules = rules
+        return made
+
+    def enforce(self, made: Made) -> None:
+        """Put in force what was prepared."""
+        self.rules = made()
         self._refusal = None
-        log.info("policy version %s is in force", rules.version)
-        return True
+        self._wants_whole = self._is_long()
+        log.info("policy version %s is in force", self.rules.version)
 
     def keep(self) -> None:
         """Write the newest rules to the disk, if that could not be done yet."""
-        if self._unkept is None:
-            return
-        version, text = self._unkept
         try:
-            write_atomically(self._path, text)
+            if self._unkept_whole is not None:
+                self._kept.replace(self._unkept_whole)
+                self._unkept_whole = None
+            if self._unkept_changes:
+                self._kept.append(self._unkept_changes)
+                self._unkept_changes = []
         except OSError as error:
-            problem = f"rules version {version} are in force, but not kept on disk"
+            problem = f"rules version {self._newest} are in force, but not kept on disk"
             self._keeping = self._logged(f"{problem}: {error}", self._keeping)
         else:
-            self._unkept = self._keeping = None
+            self._keeping = None
+
+    def _is_long(self) -> bool:
+        whole, changes = self._kept.sizes
+        count = self._kept.count + len(self._unkept_changes)
+        return count > MAX_CHANGES or (count > 0 and changes > whole)
 
     def _restore(self) -> None:
-        """Take the envelope on disk again, if it stands the same tests."""
+        """Take what is on disk again, if it stands the same tests."""
         try:
-            self.rules = self._verified(json.loads(self._path.read_text("utf-8")))
+            whole, changes = self._kept.read()
+            _document, made = self._built(json.loads(whole))
         except FileNotFoundError:
             return
         except (RulesError, OSError, ValueError) as error:
             self._refuse(f"stored policy refused, no rules in force: {error}")
+            return
+        self.rules = made()
+        for position, change in enumerate(changes):
+            try:
+                _document, made = self._built(json.loads(change))
+            except (RulesError, ValueError) as error:
+                self._kept.cut(position)
+                self._wants_whole = True
+                words = f"stored change refused, version {self.rules.version} in force"
+                self._refuse(f"{words}: {error}")
+                return
+            self.rules = made()
+        self._wants_whole = self._is_long()
 
-    def _verified(self, envelope: Any) -> Rules:
+    def _built(
+        self, envelope: Any, was_asked_for: bool = False
+    ) -> tuple[dict[str, Any], Made]:
+        """Give an envelope's document, and what makes rules of it without fail."""
+        document, now = self._verified(envelope), self.rules
+        if "base" in document:
+            change = change_from_document(document)
+            if change.base != now.version:
+                raise RulesError(f"a change of version {change.base}, not of this one")
+            _ = now.policy.tokens_of  # takes long the first time
+            return document, partial(changed_rules, now, change)
+        rules = rules_from_document(document)
+        oldest = now.version if was_asked_for else now.version + 1
+        if rules.version < oldest:
+            raise RulesError(f"version {rules.version} is not newer")
+        return document, lambda: rules
+
+    def _verified(self, envelope: Any) -> dict[str, Any]:
         try:
             payload = envelope["payload"].encode()
             self._key.verify(base64.b64decode(envelope["signature"]), payload)
@@ -100,7 +180,7 @@ class PolicyStore:
             raise RulesError(f"no JSON: {error}") from error
         if not isinstance(document, dict) or document.get("gateway") != self._gateway:
             raise RulesError("made for another gateway")
-        return rules_from_document(document)
+        return document
 
     def _refuse(self, problem: str) -> None:
         self._refusal = self._logged(problem, self._refusal)

@@ -1,13 +1,21 @@
 """What a policy says to a gateway: the rules, the devices, and how they are wired."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from access_policy import Policy, policy_from_document
+from access_policy import (
+    Difference,
+    Policy,
+    apply_difference,
+    difference_from_document,
+    policy_from_document,
+)
 
-FORMAT = 1
+FORMAT = 2
+
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 
 
 class RulesError(ValueError):
@@ -27,9 +35,13 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The devices of a point: who reads there, and which output lets pass how long."""
+    """The devices of a point: who reads there, and which output lets pass how long.
+
+    A ``keypad`` is there for PINs, where the reader itself has none.
+    """
 
     reader: str | None = None
+    keypad: str | None = None
     lock: str | None = None
     output: int = 0
     release_ms: int = 0
@@ -37,21 +49,36 @@ class Wire:
 
 @dataclass(frozen=True)
 class Rules:
-    """Version 0 is what a gateway has before its first policy: no point at all."""
+    """Version 0 is what a gateway has before its first policy: no point at all.
+
+    ``pin_key`` is that of the hashes of PINs, ``qr_key`` the raw Ed25519 public key of
+    rotating QR codes; without them there are none.
+    """
 
     version: int = 0
     expires_at: str | None = None
     policy: Policy = field(default_factory=Policy)
     devices: Mapping[str, Device] = field(default_factory=dict)
     wiring: Mapping[int, Wire] = field(default_factory=dict)
+    pin_key: bytes | None = field(default=None, repr=False)
+    qr_key: bytes | None = None
 
     @cached_property
     def point_of_reader(self) -> Mapping[str, int]:
         return {
-            wire.reader: point
+            device: point
             for point, wire in self.wiring.items()
-            if wire.reader is not None
+            for device in (wire.reader, wire.keypad)
+            if device is not None
         }
+
+
+class Change(NamedTuple):
+    """What to do to rules of version ``base``; fields not named stay as they are."""
+
+    base: int
+    difference: Difference
+    fields: Mapping[str, Any]
 
 
 def rules_from_document(document: Mapping[str, Any]) -> Rules:
@@ -59,33 +86,90 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
 
     The document is that of ``access_policy.document`` and besides::
 
-        {"format": 1, "gateway": UUID, "version": 12,
-         "issued_at": "2026-11-21T07:00:00Z",
+        {"format": 2, "gateway": UUID, "version": 12,
+         "issued_at": "2026-11-21T07:00:00Z", "pin_key": HEX, "qr_key": HEX,
          "devices": {"5": {"driver": "serial_reader", "address": "entrance",
                            "settings": {"kind": "card"}}},
-         "wiring": {"1": {"reader": "5", "lock": "6", "output": 0,
+         "wiring": {"1": {"reader": "5", "keypad": null, "lock": "6", "output": 0,
                           "release_ms": 3000}}}
 
     Raises ``RulesError`` naming what is wrong.
     """
     try:
-        if document["format"] != FORMAT:
-            raise RulesError(f"format {document['format']!r} is not {FORMAT}")
-        wiring = _wiring(document.get("wiring", {}))
-        rules = Rules(
-            version=_version(document["version"]),
-            expires_at=document.get("expires_at"),
-            policy=policy_from_document(document),
-            devices=_devices(document.get("devices", {}), wiring),
-            wiring=wiring,
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, RulesError):
-            raise
-        raise RulesError(f"malformed: {error!r}") from error
-    # Worked out now rather than for the first person at the door.
-    _ = rules.policy.ways, rules.policy.orders_of, rules.point_of_reader
+        rules = _wired(policy=policy_from_document(document), **_fields(document))
+    except _MALFORMED as error:
+        raise _rules_error(error) from error
+    _work_out(rules)
     return rules
+
+
+def change_from_document(document: Mapping[str, Any]) -> Change:
+    """Build a change from a payload with a ``base``.
+
+    The document is that of ``access_policy.difference`` and besides as for rules; what
+    is left out stays as it is. Raises ``RulesError`` naming what is wrong.
+    """
+    try:
+        fields = _fields(document)
+        base = _version(document["base"])
+        if base >= fields["version"]:
+            raise RulesError(f"version {fields['version']} on top of {base}")
+        return Change(base, difference_from_document(document), fields)
+    except _MALFORMED as error:
+        raise _rules_error(error) from error
+
+
+def changed_rules(rules: Rules, change: Change) -> Rules:
+    """Give the rules after a change; the given ones are used up by it.
+
+    Nothing goes wrong here, and it takes no longer for a policy of many persons.
+    """
+    there = {name: getattr(rules, name) for name in _FIELDS}
+    policy = apply_difference(rules.policy, change.difference)
+    after = _wired(policy=policy, **{**there, **change.fields})
+    _work_out(after)
+    return after
+
+
+def _work_out(rules: Rules) -> None:
+    """Do now what else the first person at the door would wait for."""
+    policy = rules.policy
+    _ = policy.ways, policy.orders_of, policy.everyones_rights, policy.zones_within
+    _ = rules.point_of_reader
+
+
+def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the fields of ``Rules`` that a document has, but for the policy."""
+    if document["format"] != FORMAT:
+        raise RulesError(f"format {document['format']!r} is not {FORMAT}")
+    given = {"version": document["version"], **document}
+    return {
+        name: build(given[name]) for name, build in _FIELDS.items() if name in given
+    }
+
+
+def _wired(
+    devices: Mapping[str, Device] | None = None,
+    wiring: Mapping[int, Wire] | None = None,
+    **fields: Any,
+) -> Rules:
+    """Make rules whose devices know the outputs that are wired."""
+    devices, wiring = devices or {}, wiring or {}
+    outputs: dict[str, set[int]] = {device: set() for device in devices}
+    for wire in wiring.values():
+        if wire.lock in outputs:
+            outputs[wire.lock].add(wire.output)
+    wired = {
+        key: replace(device, outputs=frozenset(outputs[key]))
+        for key, device in devices.items()
+    }
+    return Rules(devices=wired, wiring=wiring, **fields)
+
+
+def _rules_error(error: Exception) -> "RulesError":
+    if isinstance(error, RulesError):
+        return error
+    return RulesError(f"malformed: {error!r}")
 
 
 def _version(value: Any) -> int:
@@ -94,10 +178,29 @@ def _version(value: Any) -> int:
     return value
 
 
+def _key(value: str | None) -> bytes | None:
+    # What is wrong with it is not told with the key in it.
+    try:
+        key = None if value is None else bytes.fromhex(value)
+    except (TypeError, ValueError):
+        key = b""
+    if key == b"":
+        raise RulesError("a key that is not hexadecimal")
+    return key
+
+
+def _public_key(value: str | None) -> bytes | None:
+    key = _key(value)
+    if key is not None and len(key) != 32:
+        raise RulesError("a public key that is not 32 bytes")
+    return key
+
+
 def _wiring(section: Mapping[str, Mapping[str, Any]]) -> dict[int, Wire]:
     return {
         int(point): Wire(
             reader=_device_id(entry.get("reader")),
+            keypad=_device_id(entry.get("keypad")),
             lock=_device_id(entry.get("lock")),
             output=int(entry.get("output") or 0),
             release_ms=int(entry.get("release_ms") or 0),
@@ -106,18 +209,13 @@ def _wiring(section: Mapping[str, Mapping[str, Any]]) -> dict[int, Wire]:
     }
 
 
-def _devices(
-    section: Mapping[str, Mapping[str, Any]], wiring: Mapping[int, Wire]
-) -> dict[str, Device]:
+def _devices(section: Mapping[str, Mapping[str, Any]]) -> dict[str, Device]:
     return {
         device: Device(
             id=device,
             driver=str(entry["driver"]),
             address=str(entry["address"]),
             settings=dict(entry.get("settings") or {}),
-            outputs=frozenset(
-                wire.output for wire in wiring.values() if wire.lock == device
-            ),
         )
         for device, entry in section.items()
     }
@@ -125,3 +223,18 @@ def _devices(
 
 def _device_id(value: Any) -> str | None:
     return None if value is None else str(value)
+
+
+def _told(value: str | None) -> str | None:
+    """Give a time as it is shown; the policy reads it, and refuses what is none."""
+    return value
+
+
+_FIELDS = {
+    "version": _version,
+    "expires_at": _told,
+    "devices": _devices,
+    "wiring": _wiring,
+    "pin_key": _key,
+    "qr_key": _public_key,
+}

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -13,7 +14,9 @@ from typing import Any
 from .controller import Controller
 from .devices import Devices
 from .drivers import Read
+from .facts import Facts
 from .files import write_atomically
+from .holding import Holding
 from .identity import Identity
 from .journal import Journal, JournalError
 from .link import Link
@@ -26,10 +29,15 @@ log = logging.getLogger(__name__)
 
 JOURNAL_FILE = "journal.db"
 POLICY_FILE = "policy.json"
+FACTS_FILE = "facts.json"
 STATUS_FILE = "status.json"
 
 STATUS_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +52,33 @@ class Settings:
 
 
 class Runtime:
-    """One gateway. Made in the event loop that runs it."""
+    """One gateway. Made in the event loop that runs it; ``now`` gives the UTC time."""
 
-    def __init__(self, settings: Settings, identity: Identity):
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        now: Callable[[], datetime] = utc_now,
+    ):
+        self._now = now
         self._settings = settings
         self._identity = identity
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
+        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal)
         self.store = PolicyStore(
             settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
         )
         self.devices = Devices(settings.serial_dir, self._handle)
+        self.holding = Holding(self.store, self.devices, now)
         self.link = Link(identity.url, identity.token)
         self.controller = Controller(
             identity.seal_key,
             self.store,
             self.journal,
+            self.facts,
             self.devices,
-            utc_now,
+            now,
             on_event=lambda: self.sync.event_appended(),
         )
         self.sync = Sync(
@@ -69,9 +86,10 @@ class Runtime:
             identity.gateway,
             self.journal,
             self.store,
+            self.facts,
             self.controller,
             self.devices,
-            utc_now,
+            now,
             on_rules=self._apply,
             poll=settings.poll,
             cut_off_poll=settings.cut_off_poll,
@@ -86,6 +104,7 @@ class Runtime:
                 asyncio.create_task(self.sync.run()),
                 asyncio.create_task(self._show_status()),
                 asyncio.create_task(self._keep_up()),
+                asyncio.create_task(self.holding.run()),
             ]
             try:
                 await stop.wait()
@@ -118,6 +137,7 @@ class Runtime:
 
     async def _apply(self, rules: Rules) -> None:
         await self.devices.apply(rules.devices)
+        await self.holding.settle()
 
     async def _show_status(self) -> None:
         while True:
@@ -131,8 +151,9 @@ class Runtime:
 
     async def _keep_up(self) -> None:
         while True:
+            self.facts.upkeep(self.store.rules.policy, self._now())
             try:
-                self.journal.prune(utc_now() - self._settings.retention)
+                self.journal.prune(self._now() - self._settings.retention)
                 self.journal.recover()
             except JournalError as error:
                 log.error("the journal cannot be pruned: %s", error)
@@ -145,7 +166,3 @@ async def run(settings: Settings, identity: Identity) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await Runtime(settings, identity).run(stop)
-
-
-def utc_now() -> datetime:
-    return datetime.now(timezone.utc)

@@ -13,6 +13,7 @@ from . import __version__
 from .controller import Controller
 from .devices import Devices
 from .drivers import DeviceError
+from .facts import Facts
 from .journal import Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
 from .policy_store import PolicyStore
@@ -69,6 +70,7 @@ class Sync:
         gateway: str,
         journal: Journal,
         store: PolicyStore,
+        facts: Facts,
         controller: Controller,
         devices: Devices,
         now: Callable[[], datetime],
@@ -80,6 +82,7 @@ class Sync:
         self._gateway = gateway
         self._journal = journal
         self._store = store
+        self._facts = facts
         self._controller = controller
         self._devices = devices
         self._now = now
@@ -101,7 +104,8 @@ class Sync:
     @property
     def problem(self) -> str | None:
         """What is wrong with the gateway apart from devices and the link, in words."""
-        found = [self._journal.problem, self._store.problem, *self._problems.values()]
+        parts = (self._journal, self._store, self._facts)
+        found = [*(part.problem for part in parts), *self._problems.values()]
         return "; ".join(filter(None, found)) or None
 
     async def run(self) -> None:
@@ -151,7 +155,8 @@ class Sync:
             "sync",
             {
                 "gateway": self._gateway,
-                "policy_version": self._store.rules.version,
+                "policy_version": self._store.version_told,
+                "facts": self._facts.cursor,
                 "status": {
                     "software": __version__,
                     "pending": self._journal.pending_count,
@@ -174,6 +179,7 @@ class Sync:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
             await self._run_command(command, server_time + delay)
+        await self._facts.take(answer.get("facts"))
         return is_new or bool(self._results)
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
@@ -183,8 +189,11 @@ class Sync:
         }
 
     async def _take(self, envelope: Mapping[str, Any]) -> bool:
-        if not await asyncio.to_thread(self._store.accept, envelope):
+        made = await asyncio.to_thread(self._store.prepare, envelope)
+        if made is None:
             return False
+        # Here, where cards are decided on: no decision sees half of a change.
+        self._store.enforce(made)
         await self._on_rules(self._store.rules)
         return True
 

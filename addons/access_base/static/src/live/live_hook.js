@@ -23,7 +23,8 @@ const HIGHLIGHT = 1000; // as long as the animation in live.scss
  * back, and so does what was missed while the connection was down.
  *
  * @param {import("@web/model/relational_model/relational_model").RelationalModel} model
- * @returns {{isConnected: boolean, isHeld: boolean, newIds: Set<number>}}
+ * @returns {{isConnected: boolean, isHeld: boolean, newIds: Set<number>,
+ *     refresh: () => void}}
  */
 export function useLive(model) {
     const bus = useService("bus_service");
@@ -31,11 +32,16 @@ export function useLive(model) {
         isConnected: bus.workerState === WORKER_STATE.CONNECTED,
         isHeld: false,
         newIds: new Set(),
+        refresh,
     });
     useSubEnv({live});
 
     let isBehind = false;
     const throttle = new Throttle(reload, RELOAD_INTERVAL);
+
+    function refresh() {
+        throttle.request();
+    }
 
     async function reload() {
         isBehind = !model.isReady || isHeld() || document.hidden;

@@ -13,9 +13,7 @@ export class LiveIndicator extends Component {
                 name: "disconnected",
                 color: "text-muted",
                 label: _t("Reconnecting…"),
-                help: _t(
-                    "New passages are kept and appear once the connection is back."
-                ),
+                help: _t("What is new appears once the connection is back."),
             };
         }
         if (isHeld) {
@@ -30,7 +28,7 @@ export class LiveIndicator extends Component {
             name: "connected",
             color: "text-success",
             label: _t("Live"),
-            help: _t("New passages appear by themselves."),
+            help: _t("What is new appears by itself."),
         };
     }
 }

@@ -61,6 +61,7 @@ function pass(person, granted = true) {
 }
 
 const rows = () => queryAllTexts(".o_data_row .o_data_cell");
+const cards = () => queryAllTexts(".o_kanban_record:not(.o_kanban_ghost)");
 
 test("a passage appears by itself, and only it is new", async () => {
     await mountLive("list", LIST);
@@ -160,8 +161,17 @@ test("cards are live as well", async () => {
     pass("Maria");
     await animationFrame();
     await animationFrame();
-    const cards = queryAllTexts(".o_kanban_record:not(.o_kanban_ghost)");
-    expect(cards).toEqual(["Maria", "Piotr", "Anna"]);
+    expect(cards()).toEqual(["Maria", "Piotr", "Anna"]);
     expect(".o_access_new").toHaveText("Maria");
     expect(STATE).toHaveText("Live");
+});
+
+test("points are read anew by the clock: nobody tells when an order is over", async () => {
+    await mountLive("kanban", KANBAN.replace("access_live", "access_point"));
+    MockServer.env["access.event"].create({person: "Maria"});
+    await animationFrame();
+    expect(cards()).toEqual(["Piotr", "Anna"]);
+    await advanceTime(30_000);
+    await animationFrame();
+    expect(cards()).toEqual(["Maria", "Piotr", "Anna"]);
 });

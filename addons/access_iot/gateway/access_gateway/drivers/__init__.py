@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -53,9 +54,9 @@ class DeviceError(Exception):
 class Driver:
     """One device: connects, serves, and connects again after every trouble.
 
-    A driver overrides ``connect``, ``serve`` and ``disconnect``, and ``perform`` if it
-    takes commands. They raise ``DeviceError`` (or ``OSError``) with words that staff
-    understand; ``serve`` returns never or when the device is lost.
+    A driver overrides ``connect``, ``serve`` and ``disconnect``, and ``perform`` and
+    ``settle`` if it takes commands. They raise ``DeviceError`` (or ``OSError``) with
+    words that staff understand; ``serve`` returns never or when the device is lost.
     """
 
     # Seconds between two tries: at first, and at most.
@@ -71,6 +72,8 @@ class Driver:
         # By output: what is wrong with it while the device is there.
         self._flaws: dict[int, str] = {}
         self._missed = 0
+        # What is to be on until told otherwise, whatever releases say.
+        self.held: frozenset[int] = frozenset()
 
     async def connect(self) -> None:
         raise NotImplementedError
@@ -83,6 +86,9 @@ class Driver:
 
     async def perform(self, command: Release) -> None:
         raise DeviceError("has no outputs")
+
+    async def settle(self) -> None:
+        """Bring the outputs to what ``held`` says; on connecting it counts as well."""
 
     def give(self, kind: str, value: str | None) -> None:
         """Tell what was read."""
@@ -118,6 +124,14 @@ class Driver:
             log.error("device %s: %s", self.device.id, error)
             raise
         self._problem, self._missed = None, 0
+
+    async def hold(self, outputs: frozenset[int]) -> None:
+        """Hold exactly these outputs on, now or when the device is back."""
+        self.held = outputs
+        if self.online:
+            # What fails is told as the device's problem, and made up for later.
+            with suppress(DeviceError):
+                await self.settle()
 
     async def run(self) -> None:
         """Keep the device connected until cancelled."""

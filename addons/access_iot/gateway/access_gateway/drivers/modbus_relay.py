@@ -30,8 +30,9 @@ class _OutputRefused(DeviceError):
 class ModbusRelay(Driver):
     """Coils are the outputs; a release switches one on, and off when its time is over.
 
-    All outputs of ours are switched off on connecting and on shutting down. One that
-    the board refuses is told as a problem, and the others work.
+    An output that is held stays on through releases. On connecting all others of ours
+    are switched off, on shutting down every one. One that the board refuses is told as
+    a problem, and the others work.
     """
 
     def __init__(self, device: Device, emit: Callable[[Read], None]):
@@ -44,6 +45,8 @@ class ModbusRelay(Driver):
         # By output: when its release ends, and the task that will end it.
         self._until: dict[int, float] = {}
         self._endings: dict[int, asyncio.Task[None]] = {}
+        # Those that are on because they are held.
+        self._holding: set[int] = set()
 
     async def connect(self) -> None:
         self._lost: asyncio.Future[DeviceError] = (
@@ -52,12 +55,13 @@ class ModbusRelay(Driver):
         self._client = self._new_client()
         if not await self._client.connect():
             raise DeviceError(f"cannot connect to {self.device.address}")
-        await self._all_off()
+        for output in sorted(self.device.outputs):
+            await self._try_rest(output)
 
     async def serve(self) -> None:
         """Ask for a coil now and then: any answer shows that the board is there.
 
-        An output that was refused may still be on, so it is switched off again.
+        An output that was refused may be on still, or off: it is switched again.
         """
         coil = min(self.device.outputs, default=0)
         while True:
@@ -66,14 +70,19 @@ class ModbusRelay(Driver):
                 raise self._lost.result()
             await self._ask("read_coils", coil)
             for output in sorted(self._flaws):
-                if self._until.get(output, 0.0) < _now():
-                    await self._try_off(output)
+                await self._try_rest(output)
+            await self.settle()
+
+    async def settle(self) -> None:
+        for output in sorted((self.held & self.device.outputs) ^ self._holding):
+            await self._try_rest(output)
 
     async def disconnect(self) -> None:
         for ending in self._endings.values():
             ending.cancel()
         self._endings.clear()
         self._until.clear()
+        self._holding.clear()
         if self._client is None:
             return
         try:
@@ -107,6 +116,8 @@ class ModbusRelay(Driver):
             await asyncio.sleep(left)
         # From here on a release switches on after us, and needs an ending of its own.
         del self._endings[output]
+        if output in self._holding:
+            return
         try:
             await self._switch(output, False)
         except DeviceError as error:
@@ -115,11 +126,16 @@ class ModbusRelay(Driver):
 
     async def _all_off(self) -> None:
         for output in sorted(self.device.outputs):
-            await self._try_off(output)
+            with suppress(_OutputRefused):
+                await self._switch(output, False)
 
-    async def _try_off(self, output: int) -> None:
-        with suppress(_OutputRefused):
-            await self._switch(output, False)
+    async def _try_rest(self, output: int) -> None:
+        """Switch an output to where it is without a release; not during one."""
+        is_held = output in self.held
+        (self._holding.add if is_held else self._holding.discard)(output)
+        if is_held or self._until.get(output, 0.0) <= _now():
+            with suppress(_OutputRefused):
+                await self._switch(output, is_held)
 
     async def _switch(self, output: int, on: bool) -> None:
         """Raise ``_OutputRefused`` for this output, or lose the line for no answer."""

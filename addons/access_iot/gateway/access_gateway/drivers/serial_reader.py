@@ -1,7 +1,7 @@
-"""Card and barcode readers that send text frames over a serial line.
+"""Readers of cards and barcodes, and keypads, that send text over a serial line.
 
-Settings: ``kind`` (``card`` or ``barcode``), ``framing`` (``crlf``: CR, LF or both end
-a frame; ``stx_etx``: STX begins and ETX ends it), ``baudrate``.
+Settings: ``kind`` (``card``, ``barcode`` or ``pin``), ``framing`` (``crlf``: CR, LF or
+both end a frame; ``stx_etx``: STX begins and ETX ends it), ``baudrate``.
 """
 
 import asyncio
@@ -16,8 +16,10 @@ from . import DeviceError, Driver, Read, require_port, setting
 # Longer than any credential; a reader that sends more sends rubbish.
 MAX_FRAME = 256
 
-# A frame takes some ten milliseconds: what is still open then never ends.
+# A frame takes some ten milliseconds: what is still open then never ends. A keypad may
+# send each digit as it is typed.
 SILENCE_S = 0.3
+TYPING_S = 5.0
 
 _STX, _ETX = 0x02, 0x03
 _FILLING = b"\r\n\0"
@@ -116,9 +118,10 @@ _FRAMERS = {"crlf": LineFramer, "stx_etx": StxEtxFramer}
 class SerialReader(Driver):
     def __init__(self, device: Device, emit: Callable[[Read], None]):
         super().__init__(device, emit)
-        self._kind = setting(device, "kind", "card", ("card", "barcode"))
+        self._kind = setting(device, "kind", "card", ("card", "barcode", "pin"))
         self._framing = setting(device, "framing", "crlf", tuple(_FRAMERS))
         self._baudrate = setting(device, "baudrate", 9600)
+        self._silence = TYPING_S if self._kind == "pin" else SILENCE_S
         self._port: serial.Serial | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -158,7 +161,7 @@ class SerialReader(Driver):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(
-            SILENCE_S, lambda: self._give(self._framer.silence())
+            self._silence, lambda: self._give(self._framer.silence())
         )
 
     def _give(self, frames: list[str | None]) -> None:

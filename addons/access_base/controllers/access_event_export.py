@@ -1,0 +1,33 @@
+import json
+import tempfile
+
+from werkzeug.wsgi import wrap_file
+
+from odoo.fields import Domain
+from odoo.http import Controller, content_disposition, request, route
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class AccessEventExport(Controller):
+    @route("/access/passages.xlsx", type="http", auth="user", readonly=True)
+    def passages(self, domain="[]", companies=""):
+        """Give passages as a spreadsheet, those that the user may read."""
+        chosen = [int(company) for company in companies.split(",") if company]
+        events = request.env["access.event"]
+        if chosen:
+            events = events.with_context(allowed_company_ids=chosen)
+        file = tempfile.TemporaryFile()  # gone when the answer is sent
+        events._write_xlsx(file, Domain(json.loads(domain)))
+        size = file.seek(0, 2)
+        file.seek(0)
+        response = request.make_response(
+            wrap_file(request.httprequest.environ, file),
+            headers=[
+                ("Content-Type", XLSX),
+                ("Content-Length", size),
+                ("Content-Disposition", content_disposition("passages.xlsx")),
+            ],
+        )
+        response.direct_passthrough = True
+        return response

@@ -1,0 +1,54 @@
+import base64
+from datetime import datetime, timezone
+
+from cryptography.hazmat.primitives import serialization
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..access_policy.rotating_qr import rotating_payload
+
+
+# pylint: disable=consider-merging-classes-inherited
+class AccessCredential(models.Model):
+    """Rotating QR codes: signed by the company's key, known by the record's number."""
+
+    _inherit = "access.credential"
+
+    @api.model
+    def _identify(self, vals):
+        if vals.get("kind") != "rotating_qr":
+            return super()._identify(vals)
+        unknown = {"value": False, "token": False}
+        return {"kind": "rotating_qr", "venue_id": False, **unknown}, True
+
+    def _complete(self, rest):
+        if self.kind != "rotating_qr":
+            return super()._complete(rest)
+        number = str(self.id)
+        token = self._token_of(self.kind, number)
+        return self._store({"value": number, "token": token})
+
+    def _shown_end(self):
+        return self.value if self.kind == "rotating_qr" else super()._shown_end()
+
+    def _rotating_qr(self, at=None):
+        """Give the text of the code now, or at an aware time.
+
+        For the holder's phone: the caller checks who asks.
+        """
+        self.ensure_one()
+        if self.kind != "rotating_qr":
+            raise UserError(
+                self.env._("%(name)s does not rotate.", name=self.display_name)
+            )
+        key = self.company_id._access_qr_key()
+        now = at or datetime.now(timezone.utc)
+        return rotating_payload(self.id, now, key.sign)
+
+    @api.model
+    def _qr_public_key(self, company):
+        """Give what verifies the company's codes: Base64 of 32 bytes."""
+        key = company._access_qr_key().public_key()
+        raw = serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        return base64.b64encode(key.public_bytes(*raw)).decode()

@@ -1,0 +1,226 @@
+"""The passage log and the state that follows from it, as the database has them."""
+
+from odoo.tools import SQL
+
+from ..access_policy.model import GRANTS, NOTES
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS access_event (
+    id serial PRIMARY KEY,
+    journal_id int4 NOT NULL,
+    sequence int4 NOT NULL,
+    company_id int4 NOT NULL,
+    date timestamp NOT NULL,
+    received_at timestamp NOT NULL,
+    point_id int4,
+    granted boolean NOT NULL,
+    reason varchar NOT NULL,
+    person_id int4,
+    companion_id int4,
+    credential_id int4,
+    right_id int4,
+    band_id int4,
+    ticket_id int4,
+    day date,
+    zone_id int4,
+    has_moved boolean NOT NULL,
+    warnings jsonb,
+    has_warnings boolean GENERATED ALWAYS AS (warnings IS NOT NULL) STORED,
+    is_duress boolean GENERATED ALWAYS AS (
+        COALESCE(warnings @> '"duress"', FALSE)) STORED,
+    note varchar,
+    seen varchar,
+    user_id int4,
+    duty_user_id int4,
+    policy_version int4 NOT NULL,
+    transaction_number xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    record text NOT NULL,
+    hash varchar NOT NULL,
+    CONSTRAINT access_event_once UNIQUE (journal_id, sequence)
+);
+CREATE INDEX IF NOT EXISTS access_event_date ON access_event (date DESC, id DESC);
+CREATE INDEX IF NOT EXISTS access_event_duress
+    ON access_event ((COALESCE(is_duress, FALSE)) DESC, date DESC, id DESC);
+CREATE INDEX IF NOT EXISTS access_event_point ON access_event (point_id, date DESC);
+CREATE INDEX IF NOT EXISTS access_event_person ON access_event (person_id, date DESC)
+    WHERE person_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS access_event_transaction
+    ON access_event (transaction_number);
+
+CREATE OR REPLACE FUNCTION access_event_is_append_only() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The passage log cannot be changed.'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER access_event_no_change
+    BEFORE UPDATE OR DELETE ON access_event
+    FOR EACH ROW EXECUTE FUNCTION access_event_is_append_only();
+CREATE OR REPLACE TRIGGER access_event_no_truncate
+    BEFORE TRUNCATE ON access_event
+    FOR EACH STATEMENT EXECUTE FUNCTION access_event_is_append_only();
+"""
+
+# Without foreign keys, which would double the time of an ingest: all that these tables
+# name is named by the log too, and what that names is never deleted.
+STATE_TABLES = """
+CREATE TABLE IF NOT EXISTS access_use (
+    id serial PRIMARY KEY,
+    company_id int4 NOT NULL,
+    person_id int4 NOT NULL,
+    right_id int4,
+    band_id int4,
+    day date NOT NULL,
+    ticket_id int4,
+    date timestamp NOT NULL,
+    point_id int4
+);
+CREATE UNIQUE INDEX IF NOT EXISTS access_use_once_a_day
+    ON access_use (person_id, right_id, band_id, day) WHERE ticket_id IS NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS access_use_once_a_ticket
+    ON access_use (ticket_id, day, date, COALESCE(point_id, 0))
+    WHERE ticket_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS access_use_day ON access_use (day);
+
+CREATE TABLE IF NOT EXISTS access_presence (
+    id serial PRIMARY KEY,
+    company_id int4 NOT NULL,
+    person_id int4 NOT NULL,
+    zone_id int4,
+    since timestamp NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS access_presence_one_place
+    ON access_presence (person_id);
+CREATE INDEX IF NOT EXISTS access_presence_zone
+    ON access_presence (zone_id) WHERE zone_id IS NOT NULL;
+"""
+
+# What follows from events, by the rules of ``access_policy.State.note``. All of it can
+# be told from these columns alone, in whatever order the events came.
+_MONTH_USES = """
+SELECT DISTINCT ON (person_id, right_id, band_id, day)
+       person_id, right_id, band_id, day, ticket_id, date, point_id, company_id
+  FROM %(source)s
+ WHERE day IS NOT NULL AND ticket_id IS NULL AND person_id IS NOT NULL
+   AND right_id IS NOT NULL AND band_id IS NOT NULL
+ ORDER BY person_id, right_id, band_id, day, date, COALESCE(point_id, 0)
+"""
+
+_TICKET_USES = """
+SELECT DISTINCT ON (ticket_id, day, date, COALESCE(point_id, 0))
+       person_id, right_id, band_id, day, ticket_id, date, point_id, company_id
+  FROM %(source)s
+ WHERE day IS NOT NULL AND ticket_id IS NOT NULL AND person_id IS NOT NULL
+ ORDER BY ticket_id, day, date, COALESCE(point_id, 0), id
+"""
+
+_PRESENCES = """
+SELECT DISTINCT ON (mover.id)
+       mover.id AS person_id, zone_id, date AS since, company_id
+  FROM %(source)s AS moved, unnest(ARRAY[person_id, companion_id]) AS mover(id)
+ WHERE has_moved AND person_id IS NOT NULL AND mover.id IS NOT NULL
+   AND reason = ANY(%(moves)s)
+ ORDER BY mover.id, date DESC, COALESCE(zone_id, 0)
+"""
+
+_INGEST = """
+WITH new AS (
+    INSERT INTO access_event (
+        journal_id, sequence, company_id, date, received_at, granted, reason,
+        point_id, person_id, companion_id, credential_id, right_id, band_id, ticket_id,
+        day, zone_id, has_moved, warnings, note, user_id, duty_user_id, seen,
+        policy_version, record, hash)
+    SELECT journal.id, e.sequence, journal.company_id,
+           e.time AT TIME ZONE 'utc',
+           clock_timestamp() AT TIME ZONE 'utc', e.granted, e.reason,
+           (SELECT id FROM access_point
+             WHERE id = e.point AND company_id = journal.company_id),
+           (SELECT id FROM access_person WHERE id = e.person),
+           (SELECT id FROM access_person WHERE id = e.companion),
+           (SELECT id FROM access_credential
+             WHERE id = e.credential AND company_id = journal.company_id),
+           (SELECT id FROM access_right
+             WHERE id = e."right" AND company_id = journal.company_id),
+           (SELECT id FROM access_band
+             WHERE id = e.band AND company_id = journal.company_id),
+           ticket.id,
+           -- An entry of a ticket that is gone is not one of the month.
+           CASE WHEN e.ticket IS NULL OR ticket.id IS NOT NULL THEN e.day END,
+           (SELECT id FROM access_zone
+             WHERE id = e.zone AND company_id = journal.company_id),
+           e.zone IS NOT NULL,
+           NULLIF(e.warnings, '[]'::jsonb), e.note,
+           (SELECT id FROM res_users WHERE id = e."user"),
+           (SELECT duty.user_id
+              FROM access_duty AS duty
+              JOIN access_point AS point ON point.venue_id = duty.venue_id
+             WHERE point.id = e.point AND point.company_id = journal.company_id
+               AND duty.start <= e.time AT TIME ZONE 'utc'
+               AND COALESCE(duty.stop > e.time AT TIME ZONE 'utc', TRUE)
+             ORDER BY duty.start DESC, duty.id DESC LIMIT 1),
+           e.seen, e.policy, e.record, e.hash
+      FROM access_journal AS journal
+           CROSS JOIN jsonb_to_recordset(%(events)s::jsonb) AS e(
+               sequence int4, time timestamptz, point int4, granted boolean,
+               reason varchar, person int4, companion int4, credential int4,
+               "right" int4, band int4, ticket int4, day date, zone int4,
+               warnings jsonb, note varchar, seen varchar, "user" int4, policy int4,
+               record text, hash varchar)
+           LEFT JOIN access_ticket AS ticket
+                ON ticket.id = e.ticket AND ticket.company_id = journal.company_id
+     WHERE journal.id = %(journal)s
+     ORDER BY e.sequence
+    ON CONFLICT (journal_id, sequence) DO NOTHING
+    RETURNING *),
+month_uses AS (
+    INSERT INTO access_use (
+        person_id, right_id, band_id, day, ticket_id, date, point_id, company_id)
+    %(month_uses)s
+    ON CONFLICT (person_id, right_id, band_id, day) WHERE ticket_id IS NULL
+    DO UPDATE SET date = excluded.date, point_id = excluded.point_id
+     WHERE (excluded.date, COALESCE(excluded.point_id, 0))
+         < (access_use.date, COALESCE(access_use.point_id, 0))),
+ticket_uses AS (
+    INSERT INTO access_use (
+        person_id, right_id, band_id, day, ticket_id, date, point_id, company_id)
+    %(ticket_uses)s
+    ON CONFLICT (ticket_id, day, date, COALESCE(point_id, 0))
+    WHERE ticket_id IS NOT NULL DO NOTHING),
+presences AS (
+    INSERT INTO access_presence (person_id, zone_id, since, company_id)
+    %(presences)s
+    ON CONFLICT (person_id)
+    DO UPDATE SET zone_id = excluded.zone_id, since = excluded.since,
+                  company_id = excluded.company_id
+     WHERE (excluded.since, -COALESCE(excluded.zone_id, 0))
+         > (access_presence.since, -COALESCE(access_presence.zone_id, 0)))
+SELECT count(*), COALESCE(array_agg(id) FILTER (WHERE is_duress), '{}') FROM new
+"""
+
+
+def month_uses(source):
+    return SQL(_MONTH_USES, source=SQL.identifier(source))
+
+
+def ticket_uses(source):
+    return SQL(_TICKET_USES, source=SQL.identifier(source))
+
+
+def presences(source):
+    moves = [reason.value for reason in (*GRANTS, *NOTES)]
+    return SQL(_PRESENCES, source=SQL.identifier(source), moves=moves)
+
+
+def ingest(journal, events):
+    """Append events (JSON) to a journal and note what follows, in one statement.
+
+    It gives how many were new, and those of them that tell of duress.
+    """
+    return SQL(
+        _INGEST,
+        journal=journal,
+        events=events,
+        month_uses=month_uses("new"),
+        ticket_uses=ticket_uses("new"),
+        presences=presences("new"),
+    )

@@ -1,0 +1,236 @@
+from datetime import date, timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .access_policy import utc_text
+from .res_company import midnight
+
+BOOKINGS_BACK, BOOKINGS_AHEAD = timedelta(days=1), timedelta(days=45)
+# How long a refusal still says that a plan or ticket has ended, rather than nothing.
+ENDED_IS_TOLD = timedelta(days=60)
+LONG_AGO = "1970-01-01T00:00:00+00:00"
+
+
+class AccessPolicy(models.AbstractModel):
+    """The persons of the rules: rights with their time, bookings, tickets."""
+
+    _inherit = "access.policy"
+
+    def _person_entries(self, company, person_ids=None):
+        """Yield number and entry of those who hold credentials of a company.
+
+        :param person_ids: give these, whether they hold credentials or not
+        """
+        if person_ids is not None and not person_ids:
+            return
+        people = self._people(company, person_ids)
+        partner_ids = None
+        if person_ids is not None:
+            partner_ids = [row["partner"] for row in people]
+        grants = self._grants(company, partner_ids)
+        bookings = self._bookings(company, partner_ids)
+        tickets = self._tickets(company, partner_ids)
+        for row in people:
+            partner = row["partner"]
+            entry = {"rights": grants.get(partner, [])}
+            if row["suspended"]:
+                entry["suspended"] = True
+            if row["identity_unchecked"]:
+                entry["identity_unchecked"] = True
+            if partner in bookings:
+                entry["bookings"] = bookings[partner]
+            if partner in tickets:
+                entry["tickets"] = tickets[partner]
+            yield str(row["person"]), entry
+
+    def _people(self, company, person_ids):
+        who = (
+            SQL(_HOLDERS, company=company.id)
+            if person_ids is None
+            else SQL("AND person.id = ANY(%s)", list(person_ids))
+        )
+        return self._rows(SQL(_PEOPLE, who=who))
+
+    def _rows(self, query):
+        self.env.cr.execute(query)
+        return self.env.cr.dictfetchall()
+
+    # -- rights ---------------------------------------------------------------------
+
+    def _grants(self, company, partner_ids):
+        """Give by contact what rights they have, and until when."""
+        only = _only("partner_id", partner_ids)
+        rows = self._rows(SQL(_PLAIN_GRANTS, company=company.id, only=only))
+        grants = {row["partner_id"]: row["rights"] for row in rows}
+        only = _only("subscription.partner_id", partner_ids)
+        tz, today = company._access_tz(), company._access_today()
+        told_from = today - ENDED_IS_TOLD
+        rows = self._rows(
+            SQL(_SUBSCRIPTIONS, company=company.id, only=only, told_from=told_from)
+        )
+        for row in rows:
+            periods = _plan_periods(row, tz, today)
+            held = grants.setdefault(row["partner_id"], [])
+            held += [
+                {"right": right, **period} if period else right
+                for right, period in (
+                    (right, period) for right in row["rights"] for period in periods
+                )
+            ]
+        return grants
+
+    # -- bookings and tickets ---------------------------------------------------------
+
+    def _bookings(self, company, partner_ids):
+        """Give by contact the programs they have booked in these weeks."""
+        now, tz = fields.Datetime.now(), company._access_tz()
+        query = SQL(
+            _BOOKINGS,
+            after=now - BOOKINGS_BACK,
+            before=now + BOOKINGS_AHEAD,
+            only=_only("attendee.partner_id", partner_ids),
+        )
+        bookings = {}
+        for row in self._rows(query):
+            period = [utc_text(row["start"]), utc_text(row["stop"])]
+            if row["allday"]:
+                end = row["stop_date"] + timedelta(days=1)
+                period = [_day_text(row["start_date"], tz), _day_text(end, tz)]
+            held = bookings.setdefault(row["partner_id"], [])
+            held.append([row["program"], *period])
+        return bookings
+
+    def _tickets(self, company, partner_ids):
+        """Give by contact the tickets that are not cancelled or long over."""
+        query = SQL(
+            _TICKETS,
+            company=company.id,
+            told_from=fields.Datetime.now() - ENDED_IS_TOLD,
+            only=_only("ticket.partner_id", partner_ids),
+        )
+        tickets = {}
+        for row in self._rows(query):
+            tickets.setdefault(row["partner_id"], {})[str(row["id"])] = {
+                "type": row["type_id"],
+                "entries": row["entries"] or None,
+                "valid_from": utc_text(row["valid_from"]),
+                "valid_to": utc_text(row["valid_to"]),
+                "bands": row["bands"] or None,
+                "once_a_day": row["once_a_day"],
+            }
+        return tickets
+
+
+def _only(column, partner_ids):
+    if partner_ids is None:
+        return SQL()
+    return SQL("AND %s = ANY(%s)", SQL(column), partner_ids)
+
+
+def _day_text(day, tz):
+    return midnight(day, tz).isoformat()
+
+
+def _plan_periods(row, tz, today):
+    """Tell when a subscription gives its rights; ``{}`` is always.
+
+    It ends by itself on the day after its last one, and on the day after the first
+    unpaid invoice was to be paid: so nothing has to be written when time passes.
+    """
+    day_after = timedelta(days=1)
+    ends = [
+        (row["closed_on"], "plan_ended"),
+        (row["last_day"] and row["last_day"] + day_after, "plan_ended"),
+        (row["unpaid_due"] and row["unpaid_due"] + day_after, "plan_unpaid"),
+    ]
+    period = {}
+    if row["date_start"] and row["date_start"] > today:
+        period["valid_from"] = _day_text(row["date_start"], tz)
+    day, then = min((end for end in ends if end[0]), default=(None, None))
+    if day:
+        period |= {"valid_to": _day_text(day, tz), "then": then, "grace": True}
+    if not row["is_paused"] or row["closed_on"]:
+        return [period]
+    paused = [{"valid_to": LONG_AGO, "then": "plan_paused"}]
+    if not row["paused_until"]:
+        return paused
+    resumed = max(row["paused_until"], row["date_start"] or date.min)
+    return [*paused, period | {"valid_from": _day_text(resumed, tz)}]
+
+
+_PEOPLE = """
+SELECT min(person.id) AS person, partner.id AS partner,
+       partner.access_suspended IS TRUE OR partner.active IS NOT TRUE AS suspended,
+       partner.access_identity = 'pending' AS identity_unchecked
+  FROM access_person AS person
+  JOIN res_partner AS partner ON partner.id = person.partner_id
+ WHERE TRUE %(who)s
+ GROUP BY partner.id
+ ORDER BY person
+"""
+
+_HOLDERS = """
+AND partner.id IN (SELECT partner_id FROM access_credential
+                    WHERE company_id = %(company)s AND token IS NOT NULL)
+"""
+
+_PLAIN_GRANTS = """
+SELECT held.partner_id, array_agg(held.right_id ORDER BY held.right_id) AS rights
+  FROM (SELECT res_partner_id AS partner_id, access_right_id AS right_id
+          FROM access_right_res_partner_rel
+         UNION
+        SELECT tag.partner_id, access_right_id
+          FROM access_right_res_partner_category_rel
+          JOIN res_partner_res_partner_category_rel AS tag
+               ON tag.category_id = res_partner_category_id) AS held
+  JOIN access_right AS r ON r.id = held.right_id
+ WHERE r.active AND r.company_id = %(company)s %(only)s
+ GROUP BY held.partner_id
+"""
+
+_SUBSCRIPTIONS = """
+SELECT subscription.partner_id, plan.rights,
+       subscription.date_start, subscription.date AS last_day,
+       subscription.access_closed_on AS closed_on,
+       subscription.access_unpaid_due AS unpaid_due,
+       subscription.is_paused, subscription.paused_until
+  FROM sale_subscription AS subscription
+  JOIN sale_subscription_stage AS stage ON stage.id = subscription.stage_id
+  JOIN (SELECT sale_subscription_template_id AS id,
+               array_agg(access_right_id ORDER BY access_right_id) AS rights
+          FROM access_right_sale_subscription_template_rel
+          JOIN access_right AS r ON r.id = access_right_id
+         WHERE r.active AND r.company_id = %(company)s
+         GROUP BY sale_subscription_template_id) AS plan
+       ON plan.id = subscription.template_id
+ WHERE subscription.active AND subscription.company_id = %(company)s %(only)s
+   AND (stage.type = 'in_progress'
+        OR stage.type = 'post' AND subscription.access_closed_on > %(told_from)s)
+ ORDER BY subscription.id
+"""
+
+_BOOKINGS = """
+SELECT attendee.partner_id, tag.type_id AS program,
+       event.start, event.stop, event.allday, event.start_date, event.stop_date
+  FROM calendar_event_type AS program
+  JOIN meeting_category_rel AS tag ON tag.type_id = program.id
+  JOIN calendar_event AS event ON event.id = tag.event_id
+  JOIN calendar_attendee AS attendee ON attendee.event_id = event.id
+ WHERE program.access_is_program AND event.active
+   AND attendee.state IS DISTINCT FROM 'declined'
+   AND event.stop > %(after)s AND event.start < %(before)s %(only)s
+ ORDER BY event.start, event.id, tag.type_id
+"""
+
+_TICKETS = """
+SELECT ticket.id, ticket.partner_id, ticket.type_id, ticket.entries,
+       ticket.valid_from, ticket.valid_to, type.once_a_day IS TRUE AS once_a_day,
+       ARRAY(SELECT access_band_id FROM access_band_access_ticket_type_rel
+              WHERE access_ticket_type_id = type.id) AS bands
+  FROM access_ticket AS ticket
+  JOIN access_ticket_type AS type ON type.id = ticket.type_id
+ WHERE ticket.company_id = %(company)s AND ticket.is_cancelled IS NOT TRUE
+   AND (ticket.valid_to IS NULL OR ticket.valid_to > %(told_from)s) %(only)s
+ ORDER BY ticket.id
+"""

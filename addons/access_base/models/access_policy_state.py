@@ -1,0 +1,89 @@
+from datetime import datetime, timedelta, timezone
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..access_policy import Attempt, State, event_of, state_from_document
+from ..access_policy.event import utc_text
+
+# Longer than any bolt stays open and than the first of two persons waits.
+RECENT = timedelta(minutes=11)
+
+
+class AccessPolicy(models.AbstractModel):
+    """What happened so far, as far as it counts for what is decided next."""
+
+    _inherit = "access.policy"
+
+    def _state_of(self, policy, point, person_ids):
+        state = state_from_document(
+            {
+                **self.env["access.use"]._state(person_ids),
+                "presence": self.env["access.presence"]._state(person_ids),
+            }
+        )
+        if point.persons_needed == "2" or point.interlock_point_ids:
+            self._note_recent(state, point | point.interlock_point_ids)
+        way = policy.ways.get(point.id)
+        with_capacity = [
+            key
+            for key in (way.enters if way else ())
+            if key in policy.zones and policy.zones[key].capacity
+        ]
+        within = {zone for key in with_capacity for zone in policy.zones_within[key]}
+        zones = self.env["access.zone"].browse(within)
+        state.occupancy = self.env["access.presence"]._occupancy(zones)
+        return state
+
+    def _note_recent(self, state, points):
+        """Note who waits for a second person, and which doors were opened just now."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT record FROM access_event"
+                " WHERE point_id = ANY(%s) AND date >= %s ORDER BY date, id",
+                points.ids,
+                fields.Datetime.now() - RECENT,
+            )
+        )
+        for [record] in rows:
+            state.note(event_of(record))
+
+    def _for_person(self, point, person):
+        """Give the policy and state for a person who has shown nothing."""
+        return self._for_attempt(point, person=person.id)
+
+    def _for_partner(self, partner, point, at, credential=None):
+        """Give policy, state and attempt of a contact at a point and (aware) time.
+
+        The state is that of the contact's passages before, as far as they are known
+        by now: so that a past decision can be told.
+        """
+        partner.sudo()._ensure_access_person()
+        person = partner.sudo().access_person_ids.sorted("id")[:1]
+        token = credential.sudo().token if credential else None
+        policy, state = self._for_attempt(point, token=token, person=person.id)
+        if at < datetime.now(timezone.utc) - RECENT:
+            state = self._past_state(person, at)
+        tried = person.id if token is None else None
+        return policy, state, Attempt(point.id, token, at, person=tried)
+
+    def _past_state(self, person, at):
+        """Give what a person had done by a time; who else was inside is not told."""
+        since = (at.replace(day=1) - timedelta(days=1)).replace(day=1)
+        same = person.partner_id.access_person_ids or person
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT record FROM access_event"
+                " WHERE person_id = ANY(%s) AND date >= %s AND date < %s"
+                " ORDER BY date, id",
+                *(same.ids, since.replace(tzinfo=None), at.replace(tzinfo=None)),
+            )
+        )
+        state = State()
+        for [record] in rows:
+            state.note(event_of(record)._replace(person=person.id))
+        before = utc_text(at)
+        uses = self.env["access.use"]._state(person.ids)["ticket_uses"]
+        for ticket, used in state_from_document({"ticket_uses": uses}).ticket_uses.items():
+            state.ticket_uses[ticket] = {use for use in used if use.time < before}
+        return state

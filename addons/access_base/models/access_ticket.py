@@ -1,0 +1,171 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccessTicket(models.Model):
+    """A punch card of one person: entries that rights may ask for."""
+
+    _name = "access.ticket"
+    _inherit = ["mail.thread", "access.policy.part"]
+    _description = "Ticket"
+    _order = "valid_to, id"
+    _rec_name = "number"
+    _rec_names_search = ["number", "partner_id"]
+
+    number = fields.Char(required=True, readonly=True, copy=False, default="/")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Holder",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    type_id = fields.Many2one(
+        "access.ticket.type", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="type_id.company_id", store=True, index=True)
+    entries = fields.Integer(
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        tracking=True,
+        help="0 is without limit.",
+    )
+    valid_from = fields.Datetime(
+        default=fields.Datetime.now, required=True, tracking=True
+    )
+    valid_to = fields.Datetime(
+        string="Valid Until",
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        tracking=True,
+    )
+    is_cancelled = fields.Boolean(
+        string="Cancelled", readonly=True, copy=False, tracking=True
+    )
+    # sold by
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Invoice Line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    line_number = fields.Integer(string="Number of the Line", readonly=True, copy=False)
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    product_id = fields.Many2one(related="move_line_id.product_id")
+
+    used = fields.Integer(compute="_compute_used")
+    left = fields.Char(string="Entries Left", compute="_compute_used")
+    state = fields.Selection(
+        [
+            ("valid", "Valid"),
+            ("not_yet", "Not valid yet"),
+            ("used_up", "Used up"),
+            ("expired", "Expired"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_used",
+    )
+
+    _sold_once = models.UniqueIndex(
+        "(move_line_id, line_number) WHERE move_line_id IS NOT NULL",
+        "This invoice line has given its tickets already.",
+    )
+    _validity_order = models.Constraint(
+        "CHECK (valid_to > valid_from)", "A ticket cannot end before it begins."
+    )
+    _entries_not_negative = models.Constraint(
+        "CHECK (coalesce(entries, 0) >= 0)",
+        "The entries of a ticket cannot be negative.",
+    )
+
+    @api.depends("type_id")
+    def _compute_terms(self):
+        for ticket in self.filtered("type_id"):
+            ticket.entries = ticket.type_id.entries
+            day = ticket.type_id.company_id._access_today()
+            ticket.valid_to = ticket.type_id._validity_end(day)
+
+    @api.depends("entries", "valid_from", "valid_to", "is_cancelled")
+    def _compute_used(self):
+        counts = self._used_counts()
+        now = fields.Datetime.now()
+        for ticket in self:
+            ticket.used = counts.get(ticket.id, 0)
+            left = max(ticket.entries - ticket.used, 0)
+            ticket.left = str(left) if ticket.entries else self.env._("unlimited")
+            ticket.state = ticket._state_at(now)
+
+    def _state_at(self, now):
+        if self.is_cancelled:
+            return "cancelled"
+        if self.entries and self.used >= self.entries:
+            return "used_up"
+        if self.valid_to and self.valid_to <= now:
+            return "expired"
+        return "not_yet" if self.valid_from and now < self.valid_from else "valid"
+
+    def _used_counts(self):
+        """Give how many entries each ticket has lost, as the log says."""
+        uses = self.env["access.use"].sudo()
+        return dict(
+            uses._read_group(
+                [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
+            )
+        )
+
+    @api.depends("number", "type_id.name")
+    def _compute_display_name(self):
+        for ticket in self:
+            name = ticket.type_id.name
+            ticket.display_name = f"{name} {ticket.number}" if name else ticket.number
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sequence = self.env["ir.sequence"].sudo()
+        for values in vals_list:
+            values["number"] = sequence.next_by_code("access.ticket") or "/"
+        tickets = super().create(vals_list)
+        tickets.partner_id._ensure_access_person()
+        return tickets
+
+    def write(self, vals):
+        if not {"partner_id", "type_id"}.isdisjoint(vals):
+            self._check_unused()
+        result = super().write(vals)
+        if "partner_id" in vals:
+            self.partner_id._ensure_access_person()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _check_unused(self):
+        if used := self.filtered("used"):
+            raise UserError(
+                self.env._(
+                    "%(ticket)s was used already: cancel it instead.",
+                    ticket=used[0].display_name,
+                )
+            )
+
+    def action_cancel(self):
+        self.write({"is_cancelled": True})
+
+    def action_reinstate(self):
+        self.write({"is_cancelled": False})
+
+    def _changed_parts(self):
+        return {"partners": self.partner_id.ids}
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {
+            "partner_id",
+            "type_id",
+            "entries",
+            "valid_from",
+            "valid_to",
+            "is_cancelled",
+        }

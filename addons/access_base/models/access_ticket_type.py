@@ -1,0 +1,106 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+
+
+class AccessTicketType(models.Model):
+    """A kind of punch card: how many entries, for how long, in which hours."""
+
+    _name = "access.ticket.type"
+    _inherit = "access.policy.part"
+    _description = "Ticket Type"
+    _order = "sequence, name"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    entries = fields.Integer(
+        default=10, help="How many entries a ticket has; 0 is without limit."
+    )
+    validity = fields.Integer(
+        string="Valid for",
+        default=0,
+        help="From the day of sale, which counts; 0 is without end.",
+    )
+    validity_unit = fields.Selection(
+        [("day", "Days"), ("month", "Months")], required=True, default="month"
+    )
+    once_a_day = fields.Boolean(
+        string="Once a Day",
+        help="Several entries of a day take one from the ticket. Otherwise each entry "
+        "takes one.",
+    )
+    band_ids = fields.Many2many(
+        "access.band",
+        string="Only in",
+        ondelete="restrict",
+        help="Empty: at all hours of the right.",
+    )
+    ticket_ids = fields.One2many("access.ticket", "type_id", string="Tickets Sold")
+    product_ids = fields.One2many(
+        "product.template", "access_ticket_type_id", string="Sold as"
+    )
+    ticket_count = fields.Integer(string="Tickets", compute="_compute_ticket_count")
+
+    _name_unique = models.Constraint(
+        "UNIQUE (company_id, name)", "There is a ticket type of this name already."
+    )
+    _entries_not_negative = models.Constraint(
+        "CHECK (entries >= 0)", "The entries of a ticket cannot be negative."
+    )
+    _validity_not_negative = models.Constraint(
+        "CHECK (coalesce(validity, 0) >= 0)",
+        "The validity of a ticket cannot be negative.",
+    )
+
+    def _compute_ticket_count(self):
+        groups = self.env["access.ticket"]._read_group(
+            [("type_id", "in", self.ids)], ["type_id"], ["__count"]
+        )
+        counts = dict(groups)
+        for ticket_type in self:
+            ticket_type.ticket_count = counts.get(ticket_type, 0)
+
+    def _validity_end(self, day):
+        """Give when a ticket sold on a day ends, or none."""
+        self.ensure_one()
+        if not self.validity:
+            return False
+        span = relativedelta(**{f"{self.validity_unit}s": self.validity})
+        return self.company_id._access_midnight(day + span)
+
+    def action_view_tickets(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "access_base.access_ticket_action"
+        )
+        return action | {
+            "domain": [("type_id", "in", self.ids)],
+            "context": {"default_type_id": self[:1].id},
+        }
+
+    def _policy_records(self):
+        return self.filtered("ticket_ids")
+
+    def _changed_parts(self):
+        return {"partners": self.ticket_ids.partner_id.ids}
+
+    def _policy_fields(self):
+        return super()._policy_fields() | {"band_ids", "once_a_day"}
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    access_ticket_type_id = fields.Many2one(
+        "access.ticket.type",
+        string="Entry Ticket",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Whoever has paid an invoice of this product has tickets of this type.",
+    )

@@ -1,0 +1,204 @@
+from datetime import timedelta, timezone
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_datetime
+
+from ..access_policy.event import utc_text
+from .access_event_table import STATE_TABLES
+
+# Contacts are merged: what any of a contact's names in the log did, the contact did.
+SAME_PERSON = """
+SELECT asked.id AS asked, same.id
+  FROM access_person AS asked
+  JOIN access_person AS same
+       ON same.id = asked.id OR same.partner_id = asked.partner_id
+ WHERE asked.id = ANY(%s)
+"""
+
+
+class AccessUse(models.Model):
+    """An entry that was used up: of a month's limit, or of a ticket.
+
+    It follows from the log and is written by ``access.event._ingest`` alone.
+    """
+
+    _name = "access.use"
+    _description = "Used-up Entry"
+    _auto = False
+    _log_access = False
+    _order = "day desc, id desc"
+    _rec_name = "day"
+
+    person_id = fields.Many2one("access.person", readonly=True, required=True)
+    partner_id = fields.Many2one(related="person_id.partner_id")
+    company_id = fields.Many2one("res.company", readonly=True, required=True)
+    right_id = fields.Many2one("access.right", readonly=True)
+    band_id = fields.Many2one("access.band", string="Time Band", readonly=True)
+    day = fields.Date(readonly=True, required=True)
+    ticket_id = fields.Many2one("access.ticket", readonly=True)
+    date = fields.Datetime(
+        string="Time", readonly=True, required=True, help="Of the first entry."
+    )
+    point_id = fields.Many2one("access.point", readonly=True)
+
+    def init(self):
+        self.env.cr.execute(STATE_TABLES)
+
+    @api.model
+    def _state(self, person_ids):
+        """Give what persons used up this month and the last one, and of tickets ever.
+
+        In the form of ``access_policy.state_from_document``.
+        """
+        today = fields.Date.context_today(self.with_context(tz="UTC"))
+        since = today.replace(day=1) - relativedelta(months=1)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT same.asked, right_id, band_id, day"
+                "  FROM (%(same)s) AS same JOIN access_use ON person_id = same.id"
+                " WHERE ticket_id IS NULL AND day >= %(since)s"
+                " ORDER BY same.asked, day, right_id, band_id",
+                same=SQL(SAME_PERSON, list(person_ids)),
+                since=since,
+            )
+        )
+        uses = {}
+        for person, right, band, day in rows:
+            uses.setdefault(str(person), []).append([right, band, day.isoformat()])
+        return {"uses": uses, "ticket_uses": self._ticket_state(person_ids)}
+
+    def _ticket_state(self, person_ids):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT ticket_id, day, date, point_id FROM access_use"
+                " WHERE ticket_id IN ("
+                "       SELECT ticket_id"
+                "         FROM (%s) AS same JOIN access_use ON person_id = same.id)"
+                " ORDER BY ticket_id, date, point_id",
+                SQL(SAME_PERSON, list(person_ids)),
+            )
+        )
+        uses = {}
+        for ticket, day, date, point in rows:
+            use = [day.isoformat(), _text(date), point]
+            uses.setdefault(str(ticket), []).append(use)
+        return uses
+
+
+class AccessPresence(models.Model):
+    """Where a person went last, by the time of the events, not by their arrival.
+
+    It follows from the log and is written by ``access.event._ingest`` alone.
+    """
+
+    _name = "access.presence"
+    _description = "Presence"
+    _auto = False
+    _log_access = False
+    _order = "since desc, id desc"
+    _rec_name = "person_id"
+
+    person_id = fields.Many2one("access.person", readonly=True, required=True)
+    partner_id = fields.Many2one(related="person_id.partner_id")
+    company_id = fields.Many2one("res.company", readonly=True, required=True)
+    zone_id = fields.Many2one(
+        "access.zone",
+        readonly=True,
+        help="Empty: outdoors.",
+    )
+    since = fields.Datetime(readonly=True, required=True)
+
+    def _words(self):
+        """Say where the person is, and since when by the clock there."""
+        if not self:
+            return self.env._("Not seen yet")
+        venue = self.zone_id.sudo().venue_id
+        since = format_datetime(self.env, self.since, tz=venue.tz, dt_format="short")
+        if self.zone_id and self._is_over():
+            return self.env._(
+                "Left without being seen; last %(zone)s, %(since)s",
+                zone=self.zone_id.display_name,
+                since=since,
+            )
+        where = self.zone_id.display_name or self.env._("Outside")
+        return self.env._("%(where)s, since %(since)s", where=where, since=since)
+
+    def _is_over(self):
+        """Tell whether the stay is longer than the zone lets anybody stay."""
+        since = self.zone_id.sudo()._stays_since(fields.Datetime.now())
+        return since is not None and self.since <= since
+
+    @api.model
+    def _state(self, person_ids):
+        """Give where persons are, as ``state_from_document`` has its presence."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT ON (same.asked)"
+                "       same.asked, COALESCE(zone_id, 0), since"
+                "  FROM (%s) AS same JOIN access_presence ON person_id = same.id"
+                " ORDER BY same.asked, since DESC, zone_id NULLS FIRST",
+                SQL(SAME_PERSON, list(person_ids)),
+            )
+        )
+        return {str(person): [zone, _text(since)] for person, zone, since in rows}
+
+    @api.model
+    def _occupancy(self, zones):
+        """Count who is in each of these zones, without the zones inside it.
+
+        Who is there longer than the zone, or one around it, lets anybody stay has
+        left without being seen. Contacts with two names in the log count once.
+        """
+        now = fields.Datetime.now()
+        stays = [(zone.id, zone._stays_since(now)) for zone in zones.sudo()]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT here.zone_id, count(*)
+                  FROM (SELECT DISTINCT ON (COALESCE(partner_id, -person.id))
+                               zone_id, since
+                          FROM access_presence
+                          JOIN access_person AS person ON person.id = person_id
+                         ORDER BY COALESCE(partner_id, -person.id), since DESC) AS here
+                  JOIN unnest(%(zones)s::int4[], %(since)s::timestamp[])
+                       AS stay(zone, since) ON stay.zone = here.zone_id
+                 WHERE stay.since IS NULL OR here.since > stay.since
+                 GROUP BY here.zone_id
+                """,
+                zones=[zone for zone, _since in stays],
+                since=[since for _zone, since in stays],
+            )
+        )
+        return dict.fromkeys(zones.ids, 0) | dict(rows)
+
+
+class AccessZone(models.Model):
+    _inherit = "access.zone"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_log(self):
+        self._check_not_in_log("zone_id", self.env._("Keep it for the log."))
+
+    def _stays_since(self, now):
+        """Give since when who is here now came at the earliest, if stays end."""
+        around = self.browse(map(int, filter(None, self.parent_path.split("/"))))
+        limits = [round(zone.max_stay * 60) for zone in around if zone.max_stay]
+        return now - timedelta(minutes=min(limits)) if limits else None
+
+
+class AccessBand(models.Model):
+    _inherit = "access.band"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_log(self):
+        self._check_not_in_log("band_id", self.env._("Archive it instead."))
+
+
+def as_utc(naive):
+    return naive.replace(tzinfo=timezone.utc)
+
+
+def _text(naive):
+    return utc_text(as_utc(naive))

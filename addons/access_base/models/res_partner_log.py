@@ -1,0 +1,74 @@
+from odoo import fields, models
+
+LAST_PASSAGES = 10
+
+
+# pylint: disable=consider-merging-classes-inherited
+class ResPartner(models.Model):
+    """What the log says of a contact."""
+
+    _inherit = "res.partner"
+
+    access_whereabouts = fields.Char(
+        string="Where Now",
+        compute="_compute_access_whereabouts",
+        groups="access_base.group_user",
+    )
+    access_limit_ids = fields.Many2many(
+        "access.limit.report",
+        string="Entries This Month",
+        compute="_compute_access_limit_ids",
+        groups="access_base.group_user",
+    )
+    access_last_event_ids = fields.Many2many(
+        "access.event",
+        string="Last Passages",
+        compute="_compute_access_last_event_ids",
+        groups="access_base.group_user",
+    )
+
+    def _compute_access_whereabouts(self):
+        for partner in self:
+            presence = self.env["access.presence"].search(
+                [("person_id", "in", partner.access_person_ids.ids)], limit=1
+            )
+            partner.access_whereabouts = presence._words()
+
+    def _compute_access_limit_ids(self):
+        month = fields.Date.context_today(self).replace(day=1)
+        reports = self.env["access.limit.report"].search(
+            [("month", "=", month), ("partner_id", "in", self.ids)]
+        )
+        for partner in self:
+            partner.access_limit_ids = reports.filtered(
+                lambda report, partner=partner: report.partner_id == partner
+            )
+
+    def _compute_access_last_event_ids(self):
+        for partner in self:
+            partner.access_last_event_ids = self.env["access.event"].search(
+                [("person_id", "in", partner.access_person_ids.ids)],
+                limit=LAST_PASSAGES,
+            )
+
+    def action_correct_presence(self):
+        """Open the dialog that says where this person really is."""
+        return self._access_dialog(
+            "access.presence.correction", self.env._("Correct Presence")
+        )
+
+    def action_record_entry(self):
+        """Open the dialog that records an entry which no reader saw."""
+        return self._access_dialog("access.manual.entry", self.env._("Record Entry"))
+
+    def _access_dialog(self, model, name):
+        self.ensure_one()
+        dialog = self.env[model].create({"partner_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "res_id": dialog.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }

@@ -1,0 +1,109 @@
+import io
+import json
+import zipfile
+from unittest.mock import patch
+from xml.etree import ElementTree
+
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..models import access_event_export
+from .log_common import LogCommon
+
+
+def _rows(content):
+    """Read the text of a spreadsheet's first sheet, row by row."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    space = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    return [
+        ["".join(cell.itertext()) for cell in row.iterfind("x:c", space)]
+        for row in sheet.iterfind(".//x:row", space)
+    ]
+
+
+class TestAccessEventExport(LogCommon):
+    def _export(self, domain=(), user=None):
+        file = io.BytesIO()
+        events = self.env["access.event"].with_user(user or self._user("reception"))
+        events._write_xlsx(file, list(domain))
+        return file.getvalue()
+
+    def test_words_and_local_time(self):
+        self._send(self._event(30, warnings=("anti_passback",)))
+        [heads, row] = _rows(self._export())
+        self.assertEqual(heads[0], "Time")
+        # 07:30 UTC is 08:30 in Warsaw; a spreadsheet counts in days.
+        self.assertAlmostEqual(float(row[0]) % 1, 8.5 / 24, places=5)
+        for words in (
+            "Gym turnstile",
+            "Has the right",
+            "Is inside already",
+            "Anna Nowak",
+        ):
+            self.assertIn(words, row)
+
+    def test_no_number_of_a_card_leaves(self):
+        self._send(
+            self._event(
+                granted=False, reason="credential_unknown", seen="rfid:04DEADBEEF"
+            )
+        )
+        content = str(_rows(self._export()))
+        self.assertIn("rfid:…BEEF", content)
+        self.assertNotIn("04DEADBEEF", content)
+
+    def test_odoo_own_export_does_not_offer_numbers_or_records(self):
+        fields = self.env["access.event"].fields_get(["seen", "record"], ["exportable"])
+        self.assertEqual(
+            [field["exportable"] for field in fields.values()], [False, False]
+        )
+
+    def test_only_what_the_search_shows(self):
+        self._send(self._event(1), self._event(2, granted=False, reason="no_right"))
+        rows = _rows(self._export([("result", "=", "refused")]))
+        self.assertEqual(len(rows), 2)
+        self.assertIn("Refused", rows[1])
+
+    def test_text_is_no_formula(self):
+        self._send(self._event(note="=1+1"))
+        with zipfile.ZipFile(io.BytesIO(self._export())) as book:
+            self.assertNotIn(b"<f>", book.read("xl/worksheets/sheet1.xml"))
+
+    def test_full_sheet_goes_on_in_the_next(self):
+        self._send(*(self._event(minute) for minute in range(5)))
+        with (
+            patch.object(access_event_export, "ROWS_OF_A_SHEET", 3),
+            patch.object(access_event_export, "READ_AT_ONCE", 2),
+        ):
+            content = self._export()
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            sheets = [n for n in book.namelist() if "worksheets/sheet" in n]
+        self.assertEqual(len(sheets), 3)
+
+    def test_button_exports_the_search(self):
+        events = self.env["access.event"].with_context(
+            active_domain=[("granted", "=", False)]
+        )
+        self.assertIn("granted", events.action_export()["url"])
+
+
+@tagged("post_install", "-at_install")
+class TestDownload(LogCommon, HttpCase):
+    def _get(self, login):
+        self.authenticate(login, login)
+        domain = json.dumps([("journal_id", "=", self.journal.id)])
+        return self.url_open(f"/access/passages.xlsx?domain={domain}")
+
+    def test_who_may_read_the_log_downloads_it(self):
+        self._send(self._event())
+        self._user("auditor", password="auditor")
+        response = self._get("auditor")
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(len(_rows(response.content)), 2)
+
+    def test_others_get_nothing(self):
+        self._send(self._event())
+        new_test_user(self.env, "clerk", groups="base.group_user", password="clerk")
+        with mute_logger("odoo.http"):
+            self.assertEqual(self._get("clerk").status_code, 403)

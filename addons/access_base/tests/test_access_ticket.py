@@ -1,0 +1,189 @@
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from .common import AccessCommon
+
+
+@freeze_time("2026-11-21 07:30:00")
+class TestAccessTicket(AccessCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.venue.company_id.partner_id.tz = "Europe/Warsaw"
+        cls.ten = cls._ticket_type()
+        cls._card()
+
+    def _ticket_right(self, **values):
+        return self._right(limiting="ticket", ticket_type_ids=self.ten.ids, **values)
+
+    def _compiled(self, ticket):
+        person = ticket.partner_id.access_person_ids
+        policy = self.env["access.policy"]._for_attempt(
+            self.turnstile, person=person.id
+        )[0]
+        return dict(policy.persons[person.id].tickets).get(ticket.id)
+
+    def test_right_that_asks_for_a_ticket(self):
+        self._ticket_right()
+        self.assertEqual(self._decide(), "no_ticket")
+        self._ticket(self.ten)
+        self.assertEqual(self._decide(), "right")
+
+    def test_ticket_of_another_type_does_not_do(self):
+        self._ticket_right()
+        self._ticket(self._ticket_type(name="Pool"))
+        self.assertEqual(self._decide(), "no_ticket")
+
+    def test_right_with_no_type_takes_no_ticket(self):
+        self._right(limiting="ticket")
+        self._ticket(self.ten)
+        self.assertEqual(self._decide(), "no_ticket")
+
+    def test_ticket_ends(self):
+        self._ticket_right()
+        self._ticket(self.ten, valid_to="2026-11-21 12:00:00")
+        self.assertEqual(self._decide("2026-11-21 11:59"), "right")
+        self.assertEqual(self._decide("2026-11-21 12:00"), "no_ticket")
+
+    def test_day_of_sale_counts(self):
+        self.ten.write({"validity": 1, "validity_unit": "day"})
+        ticket = self._ticket(self.ten)
+        self.assertEqual(str(ticket.valid_to), "2026-11-21 23:00:00")
+        self.ten.write({"validity": 3, "validity_unit": "month"})
+        ticket = self._ticket(self.ten)
+        self.assertEqual(str(ticket.valid_to), "2027-02-20 23:00:00")
+
+    def test_ticket_has_hours_of_its_own(self):
+        self._ticket_right()
+        self.ten.band_ids = self._band("Early", (5, 8, 12))
+        self._ticket(self.ten)
+        self.assertEqual(self._decide("2026-11-21 07:30"), "right")
+        self.assertEqual(self._decide("2026-11-21 11:30"), "no_ticket")
+
+    def test_type_says_how_it_counts(self):
+        self.ten.once_a_day = True
+        compiled = self._compiled(self._ticket(self.ten))
+        self.assertTrue(compiled.once_a_day)
+        self.assertEqual(compiled.entries, 10)
+
+    def test_without_entries_is_without_limit(self):
+        self.ten.entries = 0
+        ticket = self._ticket(self.ten)
+        self.assertIsNone(self._compiled(ticket).entries)
+        self.assertEqual(ticket.left, "unlimited")
+
+    def test_cancelled_ticket_is_none(self):
+        self._ticket_right()
+        ticket = self._ticket(self.ten)
+        ticket.action_cancel()
+        self.assertEqual(ticket.state, "cancelled")
+        self.assertEqual(self._decide(), "no_ticket")
+        ticket.action_reinstate()
+        self.assertEqual(self._decide(), "right")
+
+    def test_own_limits_or_a_ticket_never_both(self):
+        band = self._band("Early", (5, 8, 12))
+        with self.assertRaises(ValidationError):
+            self._ticket_right(bands=[(band, 8)])
+        with self.assertRaises(ValidationError):
+            self._right(bands=[(band, 8)], ticket_type_ids=self.ten.ids)
+
+    def test_hours_of_a_ticket_are_not_archived(self):
+        self.ten.band_ids = self._band("Early", (5, 8, 12))
+        with self.assertRaisesRegex(ValidationError, "take it out there first"):
+            self.ten.band_ids.active = False
+
+    def test_tickets_have_numbers(self):
+        one, other = self._ticket(self.ten), self._ticket(self.ten)
+        self.assertNotEqual(one.number, other.number)
+        self.assertIn(one.number, one.display_name)
+
+    def test_changes_outdate_policies(self):
+        ticket = self._ticket(self.ten)
+        for change in (
+            lambda: self._ticket(self.ten),
+            lambda: ticket.write({"entries": 12}),
+            ticket.action_cancel,
+            lambda: self.ten.write({"once_a_day": True}),
+        ):
+            self.assertTrue(self._marks(change))
+
+    def test_used_ticket_stays(self):
+        ticket = self._ticket(self.ten)
+        self.patch(
+            type(ticket), "_used_counts", lambda self: dict.fromkeys(self.ids, 3)
+        )
+        self.assertEqual((ticket.used, ticket.left), (3, "7"))
+        with self.assertRaisesRegex(UserError, "cancel it instead"):
+            ticket.unlink()
+        with self.assertRaisesRegex(UserError, "cancel it instead"):
+            ticket.partner_id = self.env["res.partner"].create({"name": "Jan"})
+
+    def test_contact_tells_tickets_that_are_good(self):
+        self._ticket(self.ten)
+        self._ticket(self.ten).action_cancel()
+        self.assertEqual(self.anna.access_ticket_count, 1)
+
+
+@tagged("post_install", "-at_install")
+class TestAccessTicketSale(AccessCommon, AccountTestInvoicingCommon):
+    """Sold as a product, with real invoices and payments."""
+
+    @classmethod
+    def get_default_groups(cls):
+        groups = "access_base.group_manager", "sales_team.group_sale_manager"
+        found = super().get_default_groups()
+        return found.union(*(cls.env.ref(group) for group in groups))
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ten = cls._ticket_type()
+        cls.product_a.access_ticket_type_id = cls.ten
+
+    def _invoice(self, quantity=2, product=None):
+        return self._create_invoice_one_line(
+            price_unit=50,
+            quantity=quantity,
+            product_id=product or self.product_a,
+            partner_id=self.anna.id,
+            post=True,
+        )
+
+    def _refund(self, invoice, quantity):
+        refund = invoice._reverse_moves([{"invoice_date": invoice.invoice_date}])
+        refund.invoice_line_ids.quantity = quantity
+        refund.action_post()
+
+    def _tickets(self):
+        return self.anna.access_ticket_ids
+
+    def test_paid_invoice_gives_as_many_tickets_as_it_sells(self):
+        invoice = self._invoice(quantity=2)
+        self.assertFalse(self._tickets())
+        self._register_payment(invoice)
+        self.assertEqual(self._tickets().type_id, self.ten)
+        self.assertEqual(self._tickets().mapped("line_number"), [1, 2])
+
+    def test_paid_twice_gives_them_once(self):
+        invoice = self._invoice(quantity=2)
+        self._register_payment(invoice)
+        invoice.line_ids.remove_move_reconcile()
+        self._register_payment(invoice)
+        self.assertEqual(len(self._tickets()), 2)
+
+    def test_other_products_give_none(self):
+        self._register_payment(self._invoice(product=self.product_b))
+        self.assertFalse(self._tickets())
+
+    def test_refund_ends_unused_tickets(self):
+        invoice = self._invoice(quantity=3)
+        self._register_payment(invoice)
+        used = self._tickets()[-1]
+        self.patch(type(used), "_used_counts", lambda _self: {used.id: 1})
+        self._refund(invoice, quantity=1)
+        self.assertEqual(self._tickets().mapped("is_cancelled"), [False, True, False])
+        self._refund(invoice, quantity=2)
+        self.assertEqual(self._tickets().mapped("is_cancelled"), [True, True, False])

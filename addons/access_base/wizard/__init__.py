@@ -1,0 +1,5 @@
+from . import access_order_dialog
+from . import access_staff_record
+from . import access_presence_correction
+from . import access_manual_entry
+from . import access_check

@@ -1,0 +1,41 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..access_policy import PassageEvent, Reason
+from ..access_policy.event import utc_text
+from ..access_policy.model import OUTDOORS
+
+
+class AccessPresenceCorrection(models.TransientModel):
+    """Says where a person really is; so it forgives a pass-back, too."""
+
+    _name = "access.presence.correction"
+    _inherit = "access.staff.record"
+    _description = "Presence Correction"
+
+    known = fields.Char(string="Known So Far", related="partner_id.access_whereabouts")
+    zone_id = fields.Many2one(
+        "access.zone", string="Really In", help="Leave it empty for outside."
+    )
+
+    def _company(self):
+        if self.zone_id:
+            return self.zone_id.company_id
+        last = self.env["access.presence"].search(
+            [("person_id", "=", self._person().id)], limit=1
+        )
+        return last.company_id or self.env.company
+
+    def _event(self, at):
+        if not self.note:
+            raise UserError(self.env._("Say why: it is kept in the log."))
+        return PassageEvent(
+            time=utc_text(at),
+            point=0,
+            granted=False,
+            reason=Reason.PRESENCE_CORRECTED.value,
+            person=self._person().id,
+            user=self.env.uid,
+            zone=self.zone_id.id or OUTDOORS,
+            note=self.note,
+        )

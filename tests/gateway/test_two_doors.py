@@ -1,0 +1,101 @@
+"""Interlocked doors and doors for two persons, through the controller."""
+
+import asyncio
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from access_gateway.controller import Controller
+from access_gateway.drivers import Read
+from access_policy import State, seal_token
+
+from .fake_erp import SEAL_KEY
+from .world import CARD, policy, rules
+
+NOW = datetime(2026, 11, 21, 7, 30, tzinfo=timezone.utc)
+OTHERS_CARD = "04A1B2C3D4E581"
+
+
+class Doors:
+    """An outer and an inner door, each with a reader and an output of one board."""
+
+    def __init__(self, **point):
+        self.rules = rules(
+            points={
+                "1": {"venue": 1, "zone_to": 1, "interlock": [2], **point},
+                "2": {"venue": 1, "zone_to": 1, "interlock": [1], **point},
+            },
+            persons={"1": {"rights": [1]}, "2": {"rights": [1]}},
+            credentials=policy()["credentials"]
+            | {seal_token(SEAL_KEY, f"rfid:{OTHERS_CARD}"): {"id": 21, "person": 2}},
+            wiring={
+                "1": {"reader": "outer", "lock": "lock", "output": 0},
+                "2": {"reader": "inner", "lock": "lock", "output": 1},
+            },
+        )
+        self.state = State()
+        self.now, self.opened, self.events = NOW, [], []
+        self.append = self.events.append
+        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: self.now)
+
+    def get(self, _device):
+        return self
+
+    async def release(self, command):
+        self.opened.append(command.output)
+
+    def hold(self, device, card=CARD):
+        async def scenario():
+            self.controller.handle(Read(device, "card", card, 0))
+            await asyncio.sleep(0)
+
+        asyncio.run(scenario())
+        return self.events[-1].reason
+
+    def wait(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+def test_the_inner_door_stays_shut_while_the_outer_one_is_open():
+    doors = Doors(open_seconds=5)
+    assert doors.hold("outer") == "right"
+    doors.wait(4)
+    assert doors.hold("inner") == "point_interlocked"
+    assert doors.opened == [0]
+    doors.wait(1)
+    assert doors.hold("inner") == "right"
+    assert doors.opened == [0, 1]
+
+
+def test_staff_do_not_open_against_the_interlock():
+    doors = Doors()
+    doors.hold("outer")
+    asyncio.run(doors.controller.release(2, user=7))
+    assert doors.events[-1].reason == "point_interlocked"
+    assert doors.opened == [0]
+
+
+@pytest.fixture
+def for_two():
+    return Doors(persons=2, interlock=[])
+
+
+def test_the_second_person_opens_for_both(for_two):
+    assert for_two.hold("outer") == "second_person_needed"
+    assert for_two.opened == []
+    for_two.wait(10)
+    assert for_two.hold("outer", OTHERS_CARD) == "right"
+    assert for_two.opened == [0]
+    assert set(for_two.state.presence) == {1, 2}
+
+
+def test_one_person_is_not_two(for_two):
+    for_two.hold("outer")
+    assert for_two.hold("outer") == "second_person_needed"
+
+
+def test_the_first_person_waits_at_that_door_and_not_for_ever(for_two):
+    for_two.hold("outer")
+    assert for_two.hold("inner", OTHERS_CARD) == "second_person_needed"
+    for_two.wait(31)
+    assert for_two.hold("outer", OTHERS_CARD) == "second_person_needed"
