@@ -112,11 +112,10 @@ class AccessTicket(models.Model):
     def _used_counts(self):
         """Give how many entries each ticket has lost, as the log says."""
         uses = self.env["access.use"].sudo()
-        return dict(
-            uses._read_group(
-                [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
-            )
+        groups = uses._read_group(
+            [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
         )
+        return {ticket.id: count for ticket, count in groups}
 
     @api.depends("number", "type_id.name")
     def _compute_display_name(self):
