@@ -76,9 +76,7 @@ class Case:
     def is_inside(self, zone: int) -> bool:
         """Tell whether the person is in a zone or in one inside it."""
         presence = self.state.presence.get(self.person_key)
-        if presence is None or presence.zone == OUTDOORS:
-            return False
-        if zone not in self.policy.zones_around(presence.zone):
+        if presence is None or zone not in self.policy.zones_around(presence.zone):
             return False
         return is_present(self.policy, presence, self.attempt.at)
 
@@ -96,7 +94,7 @@ class Case:
             ticket=offer.ticket if uses else None,
             zone=self._zone_after() if granted else None,
             warnings=tuple(self.warnings),
-            companion=self.companion if granted else None,
+            companion=self.companion,
             trace=tuple(self.steps or ()),
         )
 

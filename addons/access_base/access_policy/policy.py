@@ -149,8 +149,10 @@ class Policy:
         """By person, the tokens that stand for them."""
         found: dict[int, tuple[str, ...]] = {}
         for token, issued in self.credentials.items():
-            for person in {credential.person for credential in issued}:
-                found[person] = (*found.get(person, ()), token)
+            for credential in issued:
+                tokens = found.get(credential.person, ())
+                if token not in tokens:
+                    found[credential.person] = (*tokens, token)
         return found
 
     def with_parts(self, **parts: Any) -> "Policy":

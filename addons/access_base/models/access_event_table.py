@@ -120,7 +120,7 @@ SELECT DISTINCT ON (mover.id)
   FROM %(source)s AS moved, unnest(ARRAY[person_id, companion_id]) AS mover(id)
  WHERE has_moved AND person_id IS NOT NULL AND mover.id IS NOT NULL
    AND reason = ANY(%(moves)s)
- ORDER BY mover.id, date DESC, COALESCE(zone_id, 0) DESC
+ ORDER BY mover.id, date DESC, COALESCE(zone_id, 0)
 """
 
 _INGEST = """
@@ -192,8 +192,8 @@ presences AS (
     ON CONFLICT (person_id)
     DO UPDATE SET zone_id = excluded.zone_id, since = excluded.since,
                   company_id = excluded.company_id
-     WHERE (excluded.since, COALESCE(excluded.zone_id, 0))
-         > (access_presence.since, COALESCE(access_presence.zone_id, 0)))
+     WHERE (excluded.since, -COALESCE(excluded.zone_id, 0))
+         > (access_presence.since, -COALESCE(access_presence.zone_id, 0)))
 SELECT count(*), COALESCE(array_agg(id) FILTER (WHERE is_duress), '{}') FROM new
 """
 

@@ -111,11 +111,12 @@ class AccessTicket(models.Model):
 
     def _used_counts(self):
         """Give how many entries each ticket has lost, as the log says."""
-        uses = self.env["access.use"].sudo()
-        groups = uses._read_group(
-            [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
+        found = (
+            self.env["access.use"]
+            .sudo()
+            ._read_group([("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"])
         )
-        return {ticket.id: count for ticket, count in groups}
+        return {ticket.id: count for ticket, count in found}
 
     @api.depends("number", "type_id.name")
     def _compute_display_name(self):

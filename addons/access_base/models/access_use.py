@@ -132,21 +132,17 @@ class AccessPresence(models.Model):
 
     @api.model
     def _state(self, person_ids):
-        """Give where persons are, as ``access_policy.state_from_document`` takes it."""
+        """Give where persons are, as ``state_from_document`` has its presence."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT ON (same.asked)"
                 "       same.asked, COALESCE(zone_id, 0), since"
                 "  FROM (%s) AS same JOIN access_presence ON person_id = same.id"
-                " ORDER BY same.asked, since DESC, zone_id DESC NULLS LAST",
+                " ORDER BY same.asked, since DESC, zone_id NULLS FIRST",
                 SQL(SAME_PERSON, list(person_ids)),
             )
         )
-        return {
-            "presence": {
-                str(person): [zone, _text(since)] for person, zone, since in rows
-            }
-        }
+        return {str(person): [zone, _text(since)] for person, zone, since in rows}
 
     @api.model
     def _occupancy(self, zones):

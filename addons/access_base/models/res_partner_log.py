@@ -3,7 +3,6 @@ from odoo import fields, models
 LAST_PASSAGES = 10
 
 
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     """What the log says of a contact."""
 

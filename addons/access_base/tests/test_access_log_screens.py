@@ -22,7 +22,9 @@ class TestAccessLogScreens(LogCommon, HttpCase):
         self._user("auditor", password="auditor")
         self._send(self._event())
         action = self.env.ref("access_base.access_check_action")
-        self.start_tour(f"/odoo/action-{action.id}", "access_check_log", login="auditor")
+        self.start_tour(
+            f"/odoo/action-{action.id}", "access_check_log", login="auditor"
+        )
 
     def test_guard_sees_duress_first(self):
         self._user("reception", password="reception")

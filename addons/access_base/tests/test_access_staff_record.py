@@ -30,7 +30,7 @@ class TestAccessStaffRecord(LogCommon):
         )
         dialog = self._dialog("action_record_entry", **values)
         dialog.point_id = self.turnstile
-        with patch.object(type(dialog), "_decision", lambda self, at: decision):
+        with patch.object(type(dialog), "_decision", lambda self, at, **how: decision):
             dialog.action_record()
         return dialog
 
@@ -86,7 +86,7 @@ class TestAccessStaffRecord(LogCommon):
     def test_dialog_says_what_the_rules_say(self):
         dialog = self._dialog("action_record_entry")
         decision = Decision(False, Reason.LIMIT_REACHED)
-        with patch.object(type(dialog), "_decision", lambda self, at: decision):
+        with patch.object(type(dialog), "_decision", lambda self, at, **how: decision):
             dialog.point_id = self.turnstile
             self.assertEqual(
                 dialog.advice, "Would be refused: Limit of the month is reached"

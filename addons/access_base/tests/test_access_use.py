@@ -39,9 +39,8 @@ class TestAccessUse(LogCommon):
     def _state(self):
         persons = self.persons.ids
         uses = self.env["access.use"]._state(persons)
-        return state_from_document(
-            {**uses, **self.env["access.presence"]._state(persons)}
-        )
+        presence = self.env["access.presence"]._state(persons)
+        return state_from_document({**uses, "presence": presence})
 
     def test_state_is_what_the_pure_rules_say(self):
         chance = random.Random(20261121)

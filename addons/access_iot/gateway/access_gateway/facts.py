@@ -157,20 +157,8 @@ def _told(answer: Mapping[str, Any]) -> Told:
     for event in events:
         time_of(event.time)
         trial.note(event)
-    built = None
-    if state is not None:
-        built = state_from_document(state)
-        _check_times(built)
+    built = None if state is None else state_from_document(state)
     return Told(cursor, built, events)
-
-
-def _check_times(state: State) -> None:
-    for presence in state.presence.values():
-        time_of(presence.time)
-    for first in state.waiting.values():
-        time_of(first.time)
-    for time in state.last_granted.values():
-        time_of(time)
 
 
 def _month_before(day: date) -> date:

@@ -1,4 +1,4 @@
-"""From what a reader read to the token that the rules know, by the keys of the rules."""
+"""From what a reader read to the token, by the keys that the rules bring."""
 
 from datetime import datetime
 
