@@ -49,6 +49,7 @@ class ResPartner(models.Model):
 
     def _access_granted_right_ids(self):
         """Give the rights of the rules themselves, but those that have ended."""
+        self.env.flush_all()
         persons = self.access_person_ids.sorted("id")[:1]
         rules = self.env["access.policy"].sudo()
         now = fields.Datetime.now().isoformat()
