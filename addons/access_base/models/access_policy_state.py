@@ -20,7 +20,7 @@ class AccessPolicy(models.AbstractModel):
         state = state_from_document(
             {
                 **self.env["access.use"]._state(person_ids),
-                **self.env["access.presence"]._state(person_ids),
+                "presence": self.env["access.presence"]._state(person_ids),
             }
         )
         if point.persons_needed == "2" or point.interlock_point_ids:
