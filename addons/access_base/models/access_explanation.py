@@ -90,7 +90,7 @@ class _About:
             return step.found and self.reasons[step.found.value]
         return tell(step)
 
-    # -- a sentence for each check; none where there is nothing to say ------------------
+    # -- a sentence for each check; none where there is nothing to say ----------------
 
     def _of_point_mode(self, step):
         modes = dict(self.point._fields["normal_mode"]._description_selection(self.env))
@@ -224,7 +224,7 @@ class _About:
     def _of_granted(self, step):
         return None
 
-    # -- what would help ---------------------------------------------------------------
+    # -- what would help --------------------------------------------------------------
 
     def advice(self):
         """Say what would let the person in, also to themselves."""

@@ -71,7 +71,7 @@ class RightWords:
         words = tell(key) if tell else ""
         return words or f"{self.reasons[reason.value]}."
 
-    # -- hours -------------------------------------------------------------------------
+    # -- hours ------------------------------------------------------------------------
 
     def _outside_hours(self, key):
         when, today = self.policy.rights[key].when, self.local.date()
@@ -115,7 +115,7 @@ class RightWords:
                 found.append(f"{self._band_name(key)} {', '.join(clock)}")
         return "; ".join(found)
 
-    # -- validity ----------------------------------------------------------------------
+    # -- validity ---------------------------------------------------------------------
 
     def _not_yet_valid(self, key):
         begins = [self.policy.rights[key].when.valid_from]
@@ -163,7 +163,7 @@ class RightWords:
         )
         return [one for one in held if one.valid_to != time_of(LONG_AGO)]
 
-    # -- how often ---------------------------------------------------------------------
+    # -- how often --------------------------------------------------------------------
 
     def _limit_reached(self, key):
         found = []
@@ -224,7 +224,7 @@ class RightWords:
             return self.env._("%(ticket)s: %(used)s of %(all)s entries used", **values)
         return self.env._("%(ticket)s is not good at this time", **values)
 
-    # -- names and times ---------------------------------------------------------------
+    # -- names and times --------------------------------------------------------------
 
     def time(self, at):
         """Tell a time on the venue's clock."""

@@ -75,7 +75,7 @@ class AccessRehearsal(models.Model):
         """Give a time before the month in which the period begins, by every clock."""
         return begin.replace(day=1, hour=0, minute=0, second=0) - timedelta(days=2)
 
-    # -- both sides ---------------------------------------------------------------------
+    # -- both sides -------------------------------------------------------------------
 
     def _changes(self, rows, begin):
         """Give the values of the lines, and how many passages were played."""

@@ -24,7 +24,7 @@ class TestAccessExplanation(AccessCommon):
             self.assertIn(part, text)
         self.assertIn(advice, told.advice)
 
-    # -- the person and what they hold --------------------------------------------------
+    # -- the person and what they hold ------------------------------------------------
 
     def test_right_that_opens(self):
         self._right()
@@ -95,7 +95,7 @@ class TestAccessExplanation(AccessCommon):
             "ended on Friday 20 November, 12:00.",
         )
 
-    # -- when ---------------------------------------------------------------------------
+    # -- when -------------------------------------------------------------------------
 
     def test_hours_here_and_the_time_there(self):
         self._right(bands=[self._band("Day time", (5, 10, 16), (0, 6, 22))])
@@ -158,7 +158,7 @@ class TestAccessExplanation(AccessCommon):
         right.write({"valid_from": False, "valid_to": "2026-11-20 11:00:00"})
         self._assert_told("right_expired", "ended on Friday 20 November, 12:00.")
 
-    # -- plans --------------------------------------------------------------------------
+    # -- plans ------------------------------------------------------------------------
 
     def test_plan_that_ended(self):
         self.venue.grace_days = 3
@@ -185,7 +185,7 @@ class TestAccessExplanation(AccessCommon):
             "plan_paused", "the plan is paused until Tuesday 1 December, 00:00."
         )
 
-    # -- how often ----------------------------------------------------------------------
+    # -- how often --------------------------------------------------------------------
 
     def _use(self, right, band, *days):
         self.anna._ensure_access_person()
@@ -239,7 +239,7 @@ class TestAccessExplanation(AccessCommon):
             advice="A ticket with entries left is needed.",
         )
 
-    # -- the point ----------------------------------------------------------------------
+    # -- the point --------------------------------------------------------------------
 
     def test_order_that_locks(self):
         self._right()

@@ -50,7 +50,7 @@ class RehearsalCommon(AccessCommon):
 class TestAccessRehearsal(RehearsalCommon, HttpCase):
     """A change is tried on past passages before it is made."""
 
-    # -- who would be treated otherwise -------------------------------------------------
+    # -- who would be treated otherwise -----------------------------------------------
 
     def test_narrower_band_refuses(self):
         band = self._band("Day time", (5, 6, 22))
@@ -202,7 +202,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         with self.assertRaisesRegex(UserError, "Choose a shorter one"):
             self._rehearse(self._right()).action_replay()
 
-    # -- a draft opens no door ----------------------------------------------------------
+    # -- a draft opens no door --------------------------------------------------------
 
     def test_draft_opens_no_door(self):
         self._card(self.bob)
@@ -248,7 +248,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         rehearsal.action_replay()
         self.assertTrue(right.on_saturday)
 
-    # -- apply and drop -----------------------------------------------------------------
+    # -- apply and drop ---------------------------------------------------------------
 
     def test_apply(self):
         band = self._band("Day time", (5, 6, 22))
@@ -321,7 +321,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         rehearsal.invalidate_recordset()
         self.assertTrue(rehearsal.is_stale)
 
-    # -- roles --------------------------------------------------------------------------
+    # -- roles ------------------------------------------------------------------------
 
     def test_operator_rehearses_rights(self):
         operator = self._user("operator")
