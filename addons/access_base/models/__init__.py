@@ -35,6 +35,8 @@ from . import access_use
 from . import access_alert
 from . import access_verify
 from . import access_limit_report
+from . import access_portal
+from . import access_portal_words
 from . import res_company
 from . import res_config_settings
 from . import res_partner
