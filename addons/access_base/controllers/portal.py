@@ -23,7 +23,7 @@ ACT = {"type": "http", "auth": "user", "website": True, "methods": ["POST"]}
 class AccessPortal(CustomerPortal):
     """A member's own access: as superuser, for the contact that is logged in."""
 
-    # -- pages: they change nothing -----------------------------------------------------
+    # -- pages: they change nothing -----------------------------------------------
 
     @route(HOME, **READ)
     def my_access(self, **_kw):
@@ -86,7 +86,7 @@ class AccessPortal(CustomerPortal):
             nothing=portal._may_not_add(partner),
         )
 
-    # -- what a member does -------------------------------------------------------------
+    # -- what a member does -------------------------------------------------------
 
     @route(f"{HOME}/qr", **ACT)
     def access_qr(self, **_kw):
@@ -121,7 +121,7 @@ class AccessPortal(CustomerPortal):
         key = self._key(credential_id, *LIMITS)
         return self._done(key.action_return, key.kind)
 
-    # -- how ----------------------------------------------------------------------------
+    # -- how ----------------------------------------------------------------------
 
     def _access_of_member(self):
         return request.env["access.portal"].sudo(), request.env.user.partner_id.sudo()

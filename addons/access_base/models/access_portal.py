@@ -2,7 +2,7 @@ from datetime import datetime, timedelta, timezone
 
 from reportlab.graphics.barcode.qr import QrCodeWidget
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
@@ -29,7 +29,7 @@ class AccessPortal(models.AbstractModel):
     def _company(self, partner):
         return partner.company_id or self.env.company
 
-    # -- keys -------------------------------------------------------------------------
+    # -- keys ---------------------------------------------------------------------
 
     def _keys(self, partner):
         """Give by kind what a member holds.
@@ -38,7 +38,11 @@ class AccessPortal(models.AbstractModel):
         that there is a PIN for duress.
         """
         found = self.env["access.credential"].search(
-            [*self._own(partner), ("state", "!=", "returned"), ("is_duress", "=", False)]
+            [
+                *self._own(partner),
+                ("state", "!=", "returned"),
+                ("is_duress", "=", False),
+            ]
         )
         return found.sorted(lambda key: (key.state != "active", key.id)).grouped("kind")
 
@@ -87,7 +91,9 @@ class AccessPortal(models.AbstractModel):
             raise UserError(why)
         # Of two requests at the same moment the second is tried anew by Odoo, and
         # then sees what the first one added.
-        query = "UPDATE res_partner SET write_date = write_date WHERE id = %s RETURNING id"
+        query = (
+            "UPDATE res_partner SET write_date = write_date WHERE id = %s RETURNING id"
+        )
         self.env.execute_query(SQL(query, partner.id))
 
     def _add(self, partner, kind, value):
@@ -123,7 +129,7 @@ class AccessPortal(models.AbstractModel):
                 self.env._("A number plate has 2 to 12 letters and digits.")
             ) from error
 
-    # -- QR code and PIN --------------------------------------------------------------
+    # -- QR code and PIN ----------------------------------------------------------
 
     def _ensure_rotating_qr(self, partner):
         """Give the member's rotating code, made on first use.
@@ -181,30 +187,3 @@ def drawing(text):
                 parts.append(f"M{start} {y}h{x - start}v1H{start}z")
                 start = None
     return {"size": len(widget.qr.modules), "path": "".join(parts)}
-
-
-class ResCompany(models.Model):
-    _inherit = "res.company"
-
-    access_portal_phones = fields.Integer(
-        string="Phone Numbers per Member", required=True, default=3
-    )
-    access_portal_plates = fields.Integer(
-        string="Number Plates per Member", required=True, default=3
-    )
-
-    _access_portal_limits = models.Constraint(
-        "CHECK (access_portal_phones >= 0 AND access_portal_plates >= 0)",
-        "How many a member may add cannot be negative.",
-    )
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    access_portal_phones = fields.Integer(
-        related="company_id.access_portal_phones", readonly=False
-    )
-    access_portal_plates = fields.Integer(
-        related="company_id.access_portal_plates", readonly=False
-    )

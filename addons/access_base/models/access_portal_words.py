@@ -28,8 +28,8 @@ class Plan(NamedTuple):
     name: str
     is_good: bool
     words: str
-    todo: str
-    is_unpaid: bool
+    todo: str = ""
+    is_unpaid: bool = False
 
 
 # pylint: disable=consider-merging-classes-inherited
@@ -38,7 +38,7 @@ class AccessPortal(models.AbstractModel):
 
     _inherit = "access.portal"
 
-    # -- rights -----------------------------------------------------------------------
+    # -- rights -------------------------------------------------------------------
 
     def _held(self, partner):
         """Give the rights that a member was given, those in force first."""
@@ -123,7 +123,7 @@ class AccessPortal(models.AbstractModel):
             if line.monthly_limit
         ]
 
-    # -- plans ------------------------------------------------------------------------
+    # -- plans --------------------------------------------------------------------
 
     def _plans(self, partner):
         """Give a member's plans that open something, also those that ended lately."""
@@ -142,35 +142,37 @@ class AccessPortal(models.AbstractModel):
         return [self._plan(subscription, today) for subscription in subscriptions]
 
     def _plan(self, plan, today):
-        _ = self.env._
         name, unpaid = plan.template_id.name, plan.access_unpaid_due
         ended = plan.access_closed_on or (plan.date and plan.date < today and plan.date)
         if ended:
-            words = _("Ended on %(day)s", day=format_date(self.env, ended))
-            return Plan(name, False, words, _("Renew it to get in again."), False)
+            words = self.env._("Ended on %(day)s", day=format_date(self.env, ended))
+            return Plan(name, False, words, self.env._("Renew it to get in again."))
         if unpaid and unpaid < today:
-            words = _("Not paid by %(day)s", day=format_date(self.env, unpaid))
-            return Plan(name, False, words, _("Pay the open invoice."), True)
+            words = self.env._("Not paid by %(day)s", day=format_date(self.env, unpaid))
+            return Plan(name, False, words, self.env._("Pay the open invoice."), True)
         if plan.is_paused and not (plan.paused_until and plan.paused_until <= today):
             return self._paused(plan, name)
+        return Plan(name, True, self._running_words(plan, today))
+
+    def _running_words(self, plan, today):
         if plan.date_start and plan.date_start > today:
             day = format_date(self.env, plan.date_start)
-            return Plan(name, True, _("Begins on %(day)s", day=day), "", False)
+            return self.env._("Begins on %(day)s", day=day)
         if plan.date:
             day = format_date(self.env, plan.date)
-            return Plan(name, True, _("Until %(day)s", day=day), "", False)
-        return Plan(name, True, _("Running"), "", False)
+            return self.env._("Until %(day)s", day=day)
+        return self.env._("Running")
 
     def _paused(self, plan, name):
         if not plan.paused_until:
             todo = self.env._("Ask reception to let it go on.")
-            return Plan(name, False, self.env._("Paused"), todo, False)
+            return Plan(name, False, self.env._("Paused"), todo)
         day = format_date(self.env, plan.paused_until)
         words = self.env._("Paused until %(day)s", day=day)
         todo = self.env._("It goes on by itself, or ask reception to do it earlier.")
-        return Plan(name, False, words, todo, False)
+        return Plan(name, False, words, todo)
 
-    # -- tickets ----------------------------------------------------------------------
+    # -- tickets ------------------------------------------------------------------
 
     def _tickets(self, partner):
         """Give a member's tickets, those that are good first."""
@@ -197,14 +199,16 @@ class AccessPortal(models.AbstractModel):
         )
         return self.env._("Until %(day)s", day=format_date(self.env, last.date()))
 
-    # -- passages ---------------------------------------------------------------------
+    # -- passages -----------------------------------------------------------------
 
     def _visits(self, partner):
         """Give the domain of a member's own passages; no notes of staff."""
         company = self._company(partner)
         people = partner.access_person_ids.ids
         mine = Domain("person_id", "in", people) & Domain("company_id", "=", company.id)
-        return mine & Domain("point_id", "!=", False) & Domain("reason", "not in", NOTED)
+        return (
+            mine & Domain("point_id", "!=", False) & Domain("reason", "not in", NOTED)
+        )
 
     def _visit_time(self, visit):
         """Tell when it was on the venue's clock, by its date where that is long ago."""

@@ -44,6 +44,18 @@ class ResCompany(models.Model):
         help="Of what staff record by hand.",
     )
 
+    access_portal_phones = fields.Integer(
+        string="Phone Numbers per Member", required=True, default=3
+    )
+    access_portal_plates = fields.Integer(
+        string="Number Plates per Member", required=True, default=3
+    )
+
+    _access_portal_limits = models.Constraint(
+        "CHECK (access_portal_phones >= 0 AND access_portal_plates >= 0)",
+        "How many a member may add cannot be negative.",
+    )
+
     @api.constrains("access_pin_digits")
     def _check_access_pin_digits(self):
         for company in self:

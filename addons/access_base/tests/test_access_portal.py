@@ -36,7 +36,7 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self.assertEqual(response.status_code, 303)
         self.assertIn("/web/login", response.headers["Location"])
 
-    # -- who ----------------------------------------------------------------------------
+    # -- who ----------------------------------------------------------------------
 
     def test_who_is_not_logged_in_is_asked_to(self):
         self.authenticate(None, None)
@@ -79,7 +79,7 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self.assertEqual(self._post(f"/lost/{key.id}").status_code, 404)
         self.assertNotIn("BEEF", self._get().text)
 
-    # -- how ----------------------------------------------------------------------------
+    # -- how ----------------------------------------------------------------------
 
     def test_pages_change_nothing(self):
         """A link cannot make a member do something."""
@@ -115,7 +115,7 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self.assertEqual(headers["Cache-Control"], "no-store")
         self.assertEqual(headers["X-Frame-Options"], "SAMEORIGIN")
 
-    # -- cards --------------------------------------------------------------------------
+    # -- cards --------------------------------------------------------------------
 
     def test_a_card_is_reported_lost(self):
         self._log_in()
@@ -129,7 +129,7 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self.assertEqual(self._post(f"/lost/{self.card.id}").status_code, 404)
         self.assertEqual(self.card.state, "blocked")
 
-    # -- phone numbers and plates ---------------------------------------------------------
+    # -- phone numbers and plates -------------------------------------------------
 
     def test_a_plate_is_added_and_removed(self):
         self._log_in()
@@ -182,7 +182,7 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self._post("/add", kind="plate", value="WA 12345")
         self.assertEqual(self._held("plate").mapped("state"), ["blocked"])
 
-    # -- who may make none ----------------------------------------------------------------
+    # -- who may make none --------------------------------------------------------
 
     def test_suspended_members_make_no_keys(self):
         self._key("rotating_qr")
@@ -209,7 +209,7 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self.assertFalse(self.bob.access_credential_ids)
         self.assertIn("You have no plan, ticket or card yet", text)
 
-    # -- PIN and QR -----------------------------------------------------------------------
+    # -- PIN and QR ---------------------------------------------------------------
 
     def test_a_generated_pin_is_shown_on_request(self):
         pin = self._key("pin")
@@ -260,7 +260,7 @@ class TestAccessPortal(PortalCommon, HttpCase):
             self.assertEqual(rotating_token(text, at, verifies), key.token)
             self.assertEqual(code["path"], drawing(text)["path"])
 
-    # -- by hand --------------------------------------------------------------------------
+    # -- by hand ------------------------------------------------------------------
 
     def test_phone(self):
         """A member with a phone walks through everything."""

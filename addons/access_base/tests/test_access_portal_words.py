@@ -1,8 +1,6 @@
-from datetime import datetime
+from datetime import date
 
-from freezegun import freeze_time
-
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .portal_common import PortalCommon
 
@@ -25,10 +23,12 @@ class TestAccessPortalWords(PortalCommon):
         return subscription, plan
 
     def _named(self, name):
-        [held] = [one for one in self.portal._held(self.partner) if one.right.name == name]
+        [held] = [
+            one for one in self.portal._held(self.partner) if one.right.name == name
+        ]
         return held
 
-    # -- plans ----------------------------------------------------------------------------
+    # -- plans --------------------------------------------------------------------
 
     def test_a_running_plan(self):
         _subscription, plan = self._plan_of()
@@ -71,7 +71,7 @@ class TestAccessPortalWords(PortalCommon):
         self._subscription(self._plan(), self.bob)
         self.assertFalse(self.portal._plans(self.partner))
 
-    # -- rights ---------------------------------------------------------------------------
+    # -- rights -------------------------------------------------------------------
 
     def test_a_right_opens_in_its_time(self):
         self.assertTrue(self._named("Gym").opens)
@@ -118,14 +118,11 @@ class TestAccessPortalWords(PortalCommon):
         portal, bob = self._portal(self.stranger)
         self.assertFalse(portal._rights(bob))
 
-    # -- tickets --------------------------------------------------------------------------
+    # -- tickets ------------------------------------------------------------------
 
     def test_a_ticket_says_what_is_left_and_its_last_day(self):
-        ticket = self._ticket(
-            self._ticket_type(), valid_to=self.company._access_midnight(
-                datetime(2026, 12, 1).date()
-            )
-        )
+        end = self.company._access_midnight(date(2026, 12, 1))
+        ticket = self._ticket(self._ticket_type(), valid_to=end)
         self.assertEqual(self.portal._ticket_left(ticket), "10 of 10 entries left")
         self.assertEqual(self.portal._ticket_until(ticket), "Until 11/30/2026")
 
@@ -135,7 +132,7 @@ class TestAccessPortalWords(PortalCommon):
         good = self._ticket(kind, valid_to="2027-11-20 00:00:00")
         self.assertEqual(self.portal._tickets(self.partner), good | old)
 
-    # -- visits and entrances ---------------------------------------------------------------
+    # -- visits and entrances -----------------------------------------------------
 
     def test_visits_are_told_on_the_venues_clock(self):
         person = self.anna.access_person_ids.id

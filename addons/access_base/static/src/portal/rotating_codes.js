@@ -30,7 +30,7 @@ export class RotatingCodes {
     /**
      * The code of this half minute, if there is one.
      *
-     * @returns {Object|undefined}
+     * @returns {object | undefined}
      */
     get current() {
         return this.codes.get(this.step);
@@ -48,7 +48,7 @@ export class RotatingCodes {
     /**
      * Whether the phone's clock was set (or slept) since the server was asked.
      *
-     * @returns {Boolean}
+     * @returns {boolean}
      */
     get isClockSet() {
         return Math.abs(Date.now() - performance.now() - this.began) > CLOCK_SET_MS;
