@@ -1,5 +1,5 @@
 import re
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo import http
@@ -99,7 +99,9 @@ class TestAccessPortal(PortalCommon, HttpCase):
         with patch.object(type(self.env.cr), "execute", watch):
             for path in [*PAGES, f"/check?point={self.turnstile.id}"]:
                 self.assertEqual(self._get(path).status_code, 200)
-        self.assertFalse(written)
+            self.assertFalse(written)
+            self._post(f"/remove/{plate.id}")
+            self.assertTrue(written)
 
     def test_without_csrf_token_nothing_is_done(self):
         self._log_in()
@@ -216,8 +218,18 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self._log_in()
         digits = pin._reveal_pin()
         self.assertNotIn(digits, self._get().text)
-        with self.assertNoLogs("werkzeug", "WARNING"):
-            self.assertEqual(self._post(f"/pin/{pin.id}").json(), {"pin": digits})
+        self.assertEqual(self._post(f"/pin/{pin.id}").json(), {"pin": digits})
+
+    def test_no_log_tells_pins_and_codes(self):
+        pin, key = self._key("pin"), self._key("rotating_qr")
+        self._log_in()
+        with self.assertLogs(level="DEBUG") as logs:
+            self._post(f"/pin/{pin.id}")
+            self._post("/qr")
+        text = "\n".join(logs.output)
+        self.assertIn("/my/access/qr", text)
+        self.assertNotIn(pin._reveal_pin(), text)
+        self.assertNotIn(f"A1:{key.id}:", text)
 
     def test_a_chosen_pin_is_not_shown(self):
         pin = self._key("pin", "47110815")
@@ -259,6 +271,70 @@ class TestAccessPortal(PortalCommon, HttpCase):
             verifies = self.company._access_qr_verifies
             self.assertEqual(rotating_token(text, at, verifies), key.token)
             self.assertEqual(code["path"], drawing(text)["path"])
+
+    # -- can I get in? ------------------------------------------------------------
+
+    def _asked(self, **asked):
+        query = "&".join(f"{name}={value}" for name, value in asked.items())
+        response = self._get(f"/check?{query}")
+        return re.sub(r"\s+", " ", response.text) if response.ok else ""
+
+    def test_members_are_told_whether_they_get_in(self):
+        self._log_in()
+        self.assertIn("May pass: Has the right", self._asked(point=self.turnstile.id))
+        self.right.hours = "bands"  # and none is chosen
+        text = self._asked(point=self.turnstile.id)
+        self.assertIn("May not pass: Outside the hours of the right", text)
+
+    def test_a_time_is_one_of_the_venues_clock(self):
+        band = self._band("Day", *[(weekday, 8, 16) for weekday in range(7)])
+        self.right.unlink()
+        self._right(bands=[band])
+        day = date.today() + timedelta(days=7)
+        self._log_in()
+        for clock, words in (("07:59", "May not pass"), ("08:00", "May pass")):
+            text = self._asked(point=self.turnstile.id, at=f"{day}T{clock}")
+            self.assertIn(words, text)
+
+    def test_a_time_that_is_none_is_said(self):
+        self._log_in()
+        text = self._asked(point=self.turnstile.id, at="soon")
+        self.assertIn("Choose a day and a time.", text)
+        text = self._asked(point=self.turnstile.id, at="2999-01-01T10:00")
+        self.assertIn("Choose a time in the next 45 days.", text)
+        self.assertNotIn("May pass", text)
+
+    def test_doors_that_are_nobodys_business_are_not_told(self):
+        plant = self._point("Plant door", zone_to_id=self._zone("Plant").id)
+        self._log_in()
+        self.assertNotIn("Plant door", self._asked())
+        for point in (plant.id, "x", 0x7FFFFFFF + 1):
+            self.assertEqual(self._get(f"/check?point={point}").status_code, 404)
+
+    def test_who_has_nothing_yet_is_told_what_to_do(self):
+        self.right.everyone = True
+        self._log_in("bob")
+        text = self._asked(point=self.turnstile.id)
+        self.assertIn("You have no plan, ticket or card yet.", text)
+        self.assertIn(
+            "You have no card yet. Reception gives you one.", self._get().text
+        )
+        self.assertIn("No door opens to you yet.", self._get("/rights").text)
+
+    def test_a_refusal_says_what_would_have_helped(self):
+        person = self.anna.access_person_ids.id
+        self.card.action_report_lost()
+        refused = self._passage(
+            granted=False,
+            person=person,
+            credential=self.card.id,
+            reason="credential_lost",
+        )
+        granted = self._passage(person=person)
+        self._log_in()
+        text = self._get(f"/visits/{refused.id}").text
+        self.assertIn("The card is reported lost: ask for a new one.", text)
+        self.assertEqual(self._get(f"/visits/{granted.id}").status_code, 404)
 
     # -- by hand ------------------------------------------------------------------
 

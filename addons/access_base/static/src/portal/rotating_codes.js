@@ -4,6 +4,8 @@ const CLOCK_SET_MS = 2000;
 // A phone that has these many more shows codes for two minutes without a network.
 export const ENOUGH_AHEAD = 4;
 
+const CLOCK = {now: () => Date.now(), ticks: () => performance.now()};
+
 /**
  * The codes of the next half minutes, by the server's clock, however wrong the phone's
  * own one is.
@@ -11,9 +13,11 @@ export const ENOUGH_AHEAD = 4;
 export class RotatingCodes {
     /**
      * @param {Function} ask gives ``{now, step_ms, codes}`` or fails
+     * @param {object} clock time of day, which may be set, and ticks, which may sleep
      */
-    constructor(ask) {
+    constructor(ask, clock = CLOCK) {
         this.ask = ask;
+        this.clock = clock;
         this.codes = new Map();
         this.stepMs = 30000;
         this.offset = 0;
@@ -24,7 +28,7 @@ export class RotatingCodes {
     }
 
     get step() {
-        return Math.floor((Date.now() + this.offset) / this.stepMs);
+        return Math.floor((this.clock.now() + this.offset) / this.stepMs);
     }
 
     /**
@@ -37,7 +41,7 @@ export class RotatingCodes {
     }
 
     get secondsLeft() {
-        const passed = (Date.now() + this.offset) % this.stepMs;
+        const passed = (this.clock.now() + this.offset) % this.stepMs;
         return Math.ceil((this.stepMs - passed) / 1000);
     }
 
@@ -51,7 +55,9 @@ export class RotatingCodes {
      * @returns {boolean}
      */
     get isClockSet() {
-        return Math.abs(Date.now() - performance.now() - this.began) > CLOCK_SET_MS;
+        return (
+            Math.abs(this.clock.now() - this.clock.ticks() - this.began) > CLOCK_SET_MS
+        );
     }
 
     /**
@@ -60,19 +66,19 @@ export class RotatingCodes {
     async refill() {
         const isEnough = this.current && this.ahead > ENOUGH_AHEAD;
         // More than that to wait: the clock was put back since the last failure.
-        const wait = this.nextTry - Date.now();
+        const wait = this.nextTry - this.clock.now();
         const isTooSoon = wait > 0 && wait <= RETRY_MS;
         if ((isEnough && !this.isClockSet) || this.isAsking || isTooSoon) {
             return;
         }
         this.isAsking = true;
-        const asked = Date.now();
+        const asked = this.clock.now();
         try {
             this._take(await this.ask(), asked);
             this.hasFailed = false;
         } catch {
             this.hasFailed = true;
-            this.nextTry = Date.now() + RETRY_MS;
+            this.nextTry = this.clock.now() + RETRY_MS;
         } finally {
             this.isAsking = false;
         }
@@ -88,8 +94,8 @@ export class RotatingCodes {
 
     _take(answer, asked) {
         // The server looked at its clock about halfway between question and answer.
-        this.offset = answer.now - (asked + Date.now()) / 2;
-        this.began = Date.now() - performance.now();
+        this.offset = answer.now - (asked + this.clock.now()) / 2;
+        this.began = this.clock.now() - this.clock.ticks();
         this.stepMs = answer.step_ms;
         this.codes = new Map(answer.codes.map((code) => [code.step, code]));
     }

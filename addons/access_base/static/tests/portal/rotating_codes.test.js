@@ -1,26 +1,28 @@
 import {expect, test} from "@odoo/hoot";
-import {Deferred, advanceTime, mockDate} from "@odoo/hoot-mock";
+import {Deferred} from "@odoo/hoot-mock";
 
 import {RotatingCodes} from "@access_base/portal/rotating_codes";
 
 const MINUTE = 60 * 1000;
 
 /**
- * A server whose clock may differ from the phone's, and that may be out of reach.
+ * A phone, and a server whose clock may differ from the phone's or be out of reach.
  */
-class Server {
+class World {
     constructor(ahead = 0) {
+        this.time = Date.UTC(2026, 10, 21, 7, 30);
         this.ahead = ahead;
+        this.wasSet = 0;
         this.isReachable = true;
         this.asked = 0;
-    }
-
-    get now() {
-        return Date.now() + this.ahead;
+        this.codes = new RotatingCodes(() => this.answer(), {
+            now: () => this.time + this.wasSet - this.ahead,
+            ticks: () => this.time,
+        });
     }
 
     get step() {
-        return Math.floor(this.now / 30000);
+        return Math.floor(this.time / 30000);
     }
 
     async answer() {
@@ -29,108 +31,108 @@ class Server {
             throw new Error("no network");
         }
         const codes = [...Array(10).keys()].map((n) => ({step: this.step + n}));
-        return {now: this.now, step_ms: 30000, codes};
+        return {now: this.time, step_ms: 30000, codes};
+    }
+
+    /**
+     * Let time pass as the page does: it looks each second.
+     */
+    async pass(seconds) {
+        const shown = [];
+        for (let second = 0; second < seconds; second++) {
+            this.time += 1000;
+            await this.codes.refill();
+            shown.push(this.codes.current?.step - this.step);
+        }
+        return shown;
+    }
+
+    /**
+     * Expect that each second of some shows the code of then.
+     */
+    async passWell(seconds) {
+        const shown = await this.pass(seconds);
+        expect(shown.every((difference) => difference === 0)).toBe(true);
     }
 }
 
-async function start(server) {
-    mockDate("2026-11-21 07:30:00", 0);
-    const codes = new RotatingCodes(() => server.answer());
-    await codes.refill();
-    return codes;
-}
-
-/**
- * Let time pass as the page does: it looks once a second.
- */
-async function pass(codes, seconds, look = () => null) {
-    for (let second = 0; second < seconds; second++) {
-        await advanceTime(1000);
-        await codes.refill();
-        look();
-    }
+async function start(ahead) {
+    const world = new World(ahead);
+    await world.codes.refill();
+    return world;
 }
 
 test("the code is the one of the server's half minute", async () => {
-    const server = new Server();
-    const codes = await start(server);
-    expect(codes.secondsLeft).toBe(30);
-    await pass(codes, 95, () => expect(codes.current.step).toBe(server.step));
-    expect(codes.secondsLeft).toBe(25);
+    const world = await start();
+    expect(world.codes.secondsLeft).toBe(30);
+    await world.passWell(95);
+    expect(world.codes.secondsLeft).toBe(25);
 });
 
 test("a wrong clock of the phone does not matter", async () => {
     for (const ahead of [-7 * MINUTE, 3 * 60 * MINUTE + 12345]) {
-        const server = new Server(ahead);
-        const codes = await start(server);
-        await pass(codes, 65, () => expect(codes.current.step).toBe(server.step));
+        const world = await start(ahead);
+        await world.passWell(65);
     }
 });
 
 test("a clock that is set while the page is open is noticed", async () => {
-    const server = new Server();
-    const codes = await start(server);
-    mockDate("2026-11-21 07:32:00", 0);
-    server.ahead = -2 * MINUTE;
-    await pass(codes, 1);
-    expect(codes.current.step).toBe(server.step);
+    const world = await start();
+    world.wasSet = 2 * MINUTE;
+    await world.passWell(1);
 });
 
 test("at any moment it lasts two minutes without a network", async () => {
-    for (let second = 0; second < 180; second += 10) {
-        const server = new Server();
-        const codes = await start(server);
-        await pass(codes, second);
-        server.isReachable = false;
-        await pass(codes, 120, () => expect(codes.current.step).toBe(server.step));
+    for (let second = 0; second < 180; second++) {
+        const world = await start();
+        await world.pass(second);
+        world.isReachable = false;
+        await world.passWell(120);
     }
 });
 
 test("codes are not asked for while there are enough", async () => {
-    const server = new Server();
-    const codes = await start(server);
-    await pass(codes, 120);
-    expect(server.asked).toBe(1);
-    await pass(codes, 60);
-    expect(server.asked).toBe(2);
+    const world = await start();
+    await world.pass(149);
+    expect(world.asked).toBe(1);
+    await world.pass(1);
+    expect(world.asked).toBe(2);
 });
 
 test("when the last code is over there is none, until the network is back", async () => {
-    const server = new Server();
-    const codes = await start(server);
-    server.isReachable = false;
-    await pass(codes, 301);
-    expect(codes.current).toBe(undefined);
-    expect(codes.hasFailed).toBe(true);
-    server.isReachable = true;
-    await codes.retry();
-    expect(codes.current.step).toBe(server.step);
-    expect(codes.hasFailed).toBe(false);
+    const world = await start();
+    world.isReachable = false;
+    await world.passWell(299);
+    await world.pass(1);
+    expect(world.codes.current).toBe(undefined);
+    expect(world.codes.hasFailed).toBe(true);
+    world.isReachable = true;
+    await world.codes.retry();
+    expect(world.codes.current.step).toBe(world.step);
+    expect(world.codes.hasFailed).toBe(false);
 });
 
 test("out of reach, it asks every five seconds", async () => {
-    const server = new Server();
-    server.isReachable = false;
-    const codes = await start(server);
-    await pass(codes, 20);
-    expect(server.asked).toBe(5);
+    const world = new World();
+    world.isReachable = false;
+    await world.pass(21);
+    expect(world.asked).toBe(5);
 });
 
 test("a slow answer is waited for, and half of its time counts", async () => {
-    mockDate("2026-11-21 07:30:00", 0);
-    const server = new Server();
+    const world = new World();
     const answer = new Deferred();
-    const codes = new RotatingCodes(() => {
+    world.codes.ask = () => {
         expect.step("asked");
         return answer;
-    });
-    codes.refill();
-    await advanceTime(5000);
-    const reply = await server.answer();
-    await advanceTime(5000);
-    codes.refill();
+    };
+    const asked = world.codes.refill();
+    world.time += 5000;
+    const reply = await world.answer();
+    await world.codes.refill();
+    world.time += 5000;
     answer.resolve(reply);
-    await advanceTime(0);
+    await asked;
     expect.verifySteps(["asked"]);
-    expect(Math.abs(codes.offset)).toBeLessThan(50);
+    expect(world.codes.offset).toBe(0);
 });
