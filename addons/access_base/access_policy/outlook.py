@@ -1,4 +1,4 @@
-"""When a refused attempt would be granted, for who asks what to do (requirement A17)."""
+"""When a refused attempt would be granted: what a person can do (requirement A17)."""
 
 from collections.abc import Iterator
 from dataclasses import replace

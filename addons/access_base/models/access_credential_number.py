@@ -19,7 +19,6 @@ _LENGTH = 16
 _READ = ("rfid", "barcode")
 
 
-# pylint: disable=consider-merging-classes-inherited
 class AccessCredential(models.Model):
     """Numbers as people, desk readers and the ERP itself give them."""
 

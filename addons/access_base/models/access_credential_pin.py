@@ -11,7 +11,6 @@ HIDDEN = "••••"
 ATTEMPTS = 100
 
 
-# pylint: disable=consider-merging-classes-inherited
 class AccessCredential(models.Model):
     """PINs, of which only a keyed hash is stored (see ``access_policy/pin.py``).
 

@@ -9,7 +9,6 @@ from odoo.exceptions import UserError
 from ..access_policy.rotating_qr import rotating_payload
 
 
-# pylint: disable=consider-merging-classes-inherited
 class AccessCredential(models.Model):
     """Rotating QR codes: signed by the company's key, known by the record's number."""
 

@@ -3,7 +3,6 @@ from odoo import api, fields, models
 STATES_OF_OLD = [("lost", "It is lost"), ("returned", "It was handed back")]
 
 
-# pylint: disable=consider-merging-classes-inherited
 class AccessCredential(models.Model):
     """A new credential for one that is lost or broken, each naming the other."""
 

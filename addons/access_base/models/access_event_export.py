@@ -12,7 +12,6 @@ READ_AT_ONCE = 2000
 ROWS_OF_A_SHEET = 1_048_576
 
 
-# pylint: disable=consider-merging-classes-inherited
 class AccessEvent(models.Model):
     _inherit = "access.event"
 

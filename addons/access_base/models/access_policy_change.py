@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 
 class Changes(NamedTuple):
-    """What of the rules changed: of these contacts, these rights, the venues, or all."""
+    """What changed: of these contacts, of these rights, the venues, or everything."""
 
     partners: frozenset[int] = frozenset()
     rights: frozenset[int] = frozenset()
@@ -17,9 +17,10 @@ class Changes(NamedTuple):
 class AccessPolicyChange(models.Model):
     """A transaction that changed the rules, so that compiled policies can be outdated.
 
-    The row carries the transaction's number and says what changed. Who keeps a compiled policy keeps the
-    database snapshot it was read in beside it; a change that this snapshot did not see
-    makes the policy outdated, also when it began earlier and was committed later.
+    The row carries the transaction's number and says what changed. Who keeps a
+    compiled policy keeps the database snapshot it was read in beside it; a change that
+    this snapshot did not see makes the policy outdated, also when it began earlier and
+    was committed later.
     """
 
     _name = "access.policy.change"
@@ -47,8 +48,8 @@ class AccessPolicyChange(models.Model):
     def _mark(self, partners=(), rights=(), venues=False):
         """Note that this transaction changes the rules; once for each part is enough.
 
-        :param partners: numbers of contacts whose rights, credentials, tickets, bookings
-            or state changed
+        :param partners: numbers of contacts of whom rights, credentials, tickets,
+            bookings or state changed
         :param rights: numbers of rights that changed in themselves
         :param venues: whether what all share changed: venues, bands, zones, points,
             orders, devices

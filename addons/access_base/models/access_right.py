@@ -247,7 +247,7 @@ class AccessRight(models.Model):
         return super().unlink()
 
     def _holders_changed(self):
-        """Outdate the holders: the persons named, or all where tags or plans say who."""
+        """Outdate the holders: those named, or all where tags or plans say who."""
         change = self.env["access.policy.change"].sudo()
         if self.category_ids or self.sudo().plan_ids:
             change._mark()

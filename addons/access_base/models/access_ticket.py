@@ -119,9 +119,16 @@ class AccessTicket(models.Model):
         found = (
             self.env["access.use"]
             .sudo()
-            ._read_group([("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"])
+            ._read_group(
+                [("ticket_id", "in", self.ids)],
+                ["ticket_id"],
+                ["__count", "day:count_distinct"],
+            )
         )
-        return {ticket.id: count for ticket, count in found}
+        return {
+            ticket.id: days if ticket.type_id.once_a_day else entries
+            for ticket, entries, days in found
+        }
 
     @api.depends("number", "type_id.name")
     def _compute_display_name(self):

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..access_policy.pin import MAX_DIGITS, MIN_DIGITS
 
@@ -18,7 +19,7 @@ class ResCompany(models.Model):
 
     access_rules_version = fields.Integer(
         readonly=True,
-        help="Raised whenever venues, zones, time bands or holidays change.",
+        help="Another one whenever venues, zones, time bands or holidays change.",
     )
     access_desk_reader = fields.Selection(
         [
@@ -55,6 +56,9 @@ class ResCompany(models.Model):
         "CHECK (access_portal_phones >= 0 AND access_portal_plates >= 0)",
         "How many a member may add cannot be negative.",
     )
+
+    def init(self):
+        self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS access_rules_version")
 
     @api.constrains("access_pin_digits")
     def _check_access_pin_digits(self):
@@ -101,9 +105,16 @@ class ResCompany(models.Model):
         return True
 
     def _access_venues_changed(self):
-        """Outdate what is kept in memory of the companies' venues."""
+        """Outdate what is kept in memory of the companies' venues.
+
+        By a number that no transaction had before: one that is rolled back gives none
+        back, and what was read in it may be in memory under its number.
+        """
         for company in self.sudo():
-            company.access_rules_version += 1
+            [(version,)] = self.env.execute_query(
+                SQL("SELECT nextval('access_rules_version')")
+            )
+            company.access_rules_version = version
 
     def _access_tz(self):
         """Give the clock by whose days plans and tickets end.

@@ -1,14 +1,27 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 LAST_PASSAGES = 10
 
 
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
-    """What the log says of a contact."""
+    """A contact at a glance: what they may, what they used up, where they are."""
 
     _inherit = "res.partner"
 
+    access_held_right_ids = fields.Many2many(
+        "access.right",
+        string="Rights They Have",
+        compute="_compute_access_held_right_ids",
+        groups="access_base.group_user",
+        help="Of their own, of their tags, plans and tickets, and of everyone.",
+    )
+    access_good_ticket_ids = fields.Many2many(
+        "access.ticket",
+        string="Tickets They Have",
+        compute="_compute_access_good_ticket_ids",
+        groups="access_base.group_user",
+    )
     access_whereabouts = fields.Char(
         string="Where Now",
         compute="_compute_access_whereabouts",
@@ -26,6 +39,34 @@ class ResPartner(models.Model):
         compute="_compute_access_last_event_ids",
         groups="access_base.group_user",
     )
+
+    def _compute_access_held_right_ids(self):
+        everyones = Domain("everyone", "=", True)
+        for partner in self:
+            held = Domain("id", "in", partner._access_granted_right_ids())
+            rights = self.env["access.right"].search(held | everyones)
+            partner.access_held_right_ids = rights
+
+    def _access_granted_right_ids(self):
+        """Give the rights of the rules themselves, but those that have ended."""
+        self.env.flush_all()
+        persons = self.access_person_ids.sorted("id")[:1]
+        rules = self.env["access.policy"].sudo()
+        now = fields.Datetime.now().isoformat()
+        rights = []
+        for company in self.env.companies:
+            for _person, entry in rules._person_entries(company, persons.ids):
+                for grant in entry["rights"]:
+                    period = grant if isinstance(grant, dict) else {"right": grant}
+                    if (period.get("valid_to") or now) >= now:
+                        rights.append(period["right"])
+        return rights
+
+    def _compute_access_good_ticket_ids(self):
+        for partner in self:
+            partner.access_good_ticket_ids = partner.access_ticket_ids.filtered(
+                lambda ticket: ticket.state in ("valid", "not_yet")
+            )
 
     def _compute_access_whereabouts(self):
         for partner in self:

@@ -27,5 +27,6 @@ from . import test_access_use
 from . import test_access_verify
 from . import test_access_zone
 from . import test_announcer
+from . import test_passage
 from . import test_res_partner
 from . import test_security

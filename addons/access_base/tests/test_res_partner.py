@@ -123,3 +123,29 @@ class TestResPartner(AccessCommon):
     def test_holder_of_a_card_is_not_deleted_by_mistake(self):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self.anna.unlink()
+
+    def test_rights_at_a_glance_are_those_of_all_sources(self):
+        tag = self.env["res.partner.category"].create({"name": "Staff"})
+        self.anna.category_id = tag
+        plan = self._plan("Full time")
+        self._subscription(plan)
+        of_all = [
+            self._right(name="Tag", partner_ids=False, category_ids=tag.ids),
+            self._right(name="Everyone", partner_ids=False, everyone=True),
+        ]
+        self._right(name="Nobody's", partner_ids=False)
+        of_all += [*self.anna.access_right_ids, *plan.access_right_ids]
+        held = self.anna.access_held_right_ids
+        self.assertEqual(set(held.ids), {right.id for right in of_all})
+
+    def test_rights_of_an_ended_plan_are_not_at_a_glance(self):
+        plan = self._plan("Full time")
+        self._subscription(plan).is_paused = True
+        held = self.anna.access_held_right_ids
+        self.assertEqual(held, self.anna.access_right_ids)
+
+    def test_tickets_at_a_glance_are_the_good_ones(self):
+        ten = self._ticket_type()
+        good, cancelled = self._ticket(ten), self._ticket(ten)
+        cancelled.action_cancel()
+        self.assertEqual(self.anna.access_good_ticket_ids, good)

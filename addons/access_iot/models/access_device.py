@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class AccessDevice(models.Model):
@@ -32,7 +33,11 @@ class AccessDevice(models.Model):
     baudrate = fields.Integer(default=9600)
     # serial reader
     credential_kind = fields.Selection(
-        [("card", "Cards and wristbands"), ("barcode", "Barcodes")],
+        [
+            ("card", "Cards and wristbands"),
+            ("barcode", "Barcodes and QR codes"),
+            ("pin", "PINs (a keypad)"),
+        ],
         string="Reads",
         default="card",
     )
@@ -67,7 +72,10 @@ class AccessDevice(models.Model):
     def _check_points(self):
         points = self.env["access.point"].with_context(active_test=False)
         points = points.search(
-            ["|", ("reader_id", "in", self.ids), ("lock_id", "in", self.ids)]
+            Domain.OR(
+                Domain(name, "in", self.ids)
+                for name in ("reader_id", "lock_id", "keypad_id")
+            )
         )
         points._check_devices()
 

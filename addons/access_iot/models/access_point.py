@@ -11,6 +11,13 @@ class AccessPoint(models.Model):
         ondelete="restrict",
         domain="[('driver', '=', 'serial_reader')]",
     )
+    keypad_id = fields.Many2one(
+        "access.device",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('driver', '=', 'serial_reader'), ('credential_kind', '=', 'pin')]",
+        help="Where the PIN is typed, if that is not the reader itself.",
+    )
     lock_id = fields.Many2one(
         "access.device",
         string="Relay Board",
@@ -33,6 +40,10 @@ class AccessPoint(models.Model):
         "(reader_id) WHERE reader_id IS NOT NULL",
         "This reader is at another point already.",
     )
+    _keypad_unique = models.UniqueIndex(
+        "(keypad_id) WHERE keypad_id IS NOT NULL",
+        "This keypad is at another point already.",
+    )
     _release_range = models.Constraint(
         "CHECK (release_seconds > 0 AND release_seconds <= 600)",
         "A bolt is released for more than 0 and at most 600 seconds.",
@@ -41,15 +52,18 @@ class AccessPoint(models.Model):
         "CHECK (lock_output >= 0)", "Outputs are counted from 0."
     )
 
-    @api.depends("reader_id.gateway_id", "lock_id.gateway_id")
+    @api.depends("reader_id.gateway_id", "lock_id.gateway_id", "keypad_id.gateway_id")
     def _compute_gateway_id(self):
         for point in self:
-            point.gateway_id = point.reader_id.gateway_id or point.lock_id.gateway_id
+            point.gateway_id = point._devices().gateway_id[:1]
 
-    @api.constrains("reader_id", "lock_id", "venue_id")
+    def _devices(self):
+        return self.reader_id | self.lock_id | self.keypad_id
+
+    @api.constrains("reader_id", "lock_id", "keypad_id", "venue_id")
     def _check_devices(self):
         for point in self:
-            devices = point.reader_id | point.lock_id
+            devices = point._devices()
             gateways = devices.gateway_id
             if archived := devices.filtered(lambda device: not device.active):
                 raise ValidationError(
@@ -119,6 +133,7 @@ class AccessPoint(models.Model):
         self.ensure_one()
         return {
             "reader": self.reader_id.id or None,
+            "keypad": self.keypad_id.id or None,
             "lock": self.lock_id.id or None,
             "output": self.lock_output,
             "release_ms": round(self.release_seconds * 1000),
@@ -130,6 +145,7 @@ class AccessPoint(models.Model):
     def _policy_fields(self):
         return super()._policy_fields() | {
             "reader_id",
+            "keypad_id",
             "lock_id",
             "lock_output",
             "release_seconds",

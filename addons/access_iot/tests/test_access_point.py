@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Datetime
 from odoo.tests import freeze_time
 
@@ -22,6 +22,17 @@ class TestAccessPoint(GatewayCommon):
         command = self._release()
         self.assertEqual(command.user_id, self.operator)
         self.assertEqual(self.gateway._waiting_commands(), command)
+
+    def test_keypad_goes_down_with_its_point(self):
+        keypad = self._device("Keypad", "serial_reader", credential_kind="pin")
+        self.turnstile.keypad_id = keypad
+        self.assertEqual(self.turnstile._wiring()["keypad"], keypad.id)
+
+    def test_keypad_is_at_the_gateway_of_the_reader(self):
+        annex = self.env["access.gateway"].create({"name": "Annex"})
+        keypad = self._device("Keypad", "serial_reader", annex, credential_kind="pin")
+        with self.assertRaisesRegex(ValidationError, "different gateways"):
+            self.turnstile.keypad_id = keypad
 
     def test_reception_does_not(self):
         with self.assertRaisesRegex(AccessError, "Only operators"):

@@ -60,9 +60,7 @@ class Runtime:
         identity: Identity,
         now: Callable[[], datetime] = utc_now,
     ):
-        self._now = now
-        self._settings = settings
-        self._identity = identity
+        self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
         self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal)

@@ -126,7 +126,10 @@ class Driver:
         self._problem, self._missed = None, 0
 
     async def hold(self, outputs: frozenset[int]) -> None:
-        """Hold exactly these outputs on, now or when the device is back."""
+        """Hold exactly these outputs on, now or when the device is back.
+
+        Said again now and then, so that one said while it was connecting counts.
+        """
         self.held = outputs
         if self.online:
             # What fails is told as the device's problem, and made up for later.

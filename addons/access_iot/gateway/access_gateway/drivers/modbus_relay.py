@@ -71,7 +71,6 @@ class ModbusRelay(Driver):
             await self._ask("read_coils", coil)
             for output in sorted(self._flaws):
                 await self._try_rest(output)
-            await self.settle()
 
     async def settle(self) -> None:
         for output in sorted((self.held & self.device.outputs) ^ self._holding):
