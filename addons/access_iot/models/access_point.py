@@ -119,6 +119,7 @@ class AccessPoint(models.Model):
         self.ensure_one()
         return {
             "reader": self.reader_id.id or None,
+            "keypad": None,  # readers give PINs themselves
             "lock": self.lock_id.id or None,
             "output": self.lock_output,
             "release_ms": round(self.release_seconds * 1000),
