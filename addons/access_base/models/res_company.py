@@ -21,6 +21,10 @@ class ResCompany(models.Model):
         readonly=True,
         help="Another one whenever venues, zones, time bands or holidays change.",
     )
+    access_names_version = fields.Integer(
+        readonly=True,
+        help="Raised when contacts are merged, who have several names in the log then.",
+    )
     access_desk_reader = fields.Selection(
         [
             ("hex", "Hexadecimal"),
