@@ -43,6 +43,8 @@
         "views/access_limit_report_views.xml",
         "wizard/access_staff_record_views.xml",
         "wizard/access_check_views.xml",
+        "wizard/access_why_views.xml",
+        "views/access_rehearsal_views.xml",
         "views/access_base_menus.xml",
         "views/access_log_menus.xml",
         "views/portal_templates.xml",

@@ -1,6 +1,7 @@
 from . import access_policy_change
 from . import access_policy_part
 from . import access_policy
+from . import access_rehearsal_rule
 from . import access_policy_person
 from . import access_policy_difference
 from . import access_venue
@@ -39,6 +40,9 @@ from . import access_verify
 from . import access_limit_report
 from . import access_portal
 from . import access_portal_words
+from . import access_rehearsal
+from . import access_rehearsal_replay
+from . import access_rehearsal_line
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -84,7 +84,7 @@ class AccessPolicy(models.AbstractModel):
         company = self.env["res.company"].browse(company_id)
         return policy_from_document(self._venue_document(company))
 
-    def _venue_document(self, company):
+    def _venue_document(self, company, holidays_since=None):
         def ours(model, **context):
             records = self.env[model].sudo().with_context(**context)
             return records.search([("company_id", "=", company.id)])
@@ -92,7 +92,8 @@ class AccessPolicy(models.AbstractModel):
         # The points of an archived venue still need its clock.
         venues = ours("access.venue", active_test=False)
         today = fields.Date.today()
-        holidays = venues._holidays(today - HOLIDAYS_BACK, today + HOLIDAYS_AHEAD)
+        since = min(filter(None, (today - HOLIDAYS_BACK, holidays_since)))
+        holidays = venues._holidays(since, today + HOLIDAYS_AHEAD)
         return {
             "venues": {
                 str(venue.id): {

@@ -22,7 +22,7 @@ class AccessRight(models.Model):
     """
 
     _name = "access.right"
-    _inherit = ["mail.thread", "access.policy.part"]
+    _inherit = ["mail.thread", "access.rehearsal.rule"]
     _description = "Access Right"
     _order = "effect desc, name"
 
@@ -249,6 +249,7 @@ class AccessRight(models.Model):
     def _holders_changed(self):
         """Outdate the holders: those named, or all where tags or plans say who."""
         change = self.env["access.policy.change"].sudo()
+        self = self._policy_records()  # noqa: PLW0642 nobody holds a draft
         if self.category_ids or self.sudo().plan_ids:
             change._mark()
         elif partners := self.partner_ids:
@@ -353,6 +354,10 @@ class AccessRightBand(models.Model):
         "CHECK (monthly_limit = 0 OR limiting = 'month')",
         "A right either has its own limits or asks for a ticket.",
     )
+
+    def _policy_records(self):
+        lines = super()._policy_records()
+        return lines.filtered(lambda line: line.right_id._policy_records())
 
     def _changed_parts(self):
         return {"rights": self.right_id.ids}
