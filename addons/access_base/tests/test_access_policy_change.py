@@ -117,7 +117,10 @@ class TestChangedParts(AccessCommon):
         changes._mark(partners=[1, 2])
         changes._mark(partners=[2], rights=[7], venues=True)
         told = changes._since(seen)
-        self.assertEqual(told, Changes(frozenset({1, 2}), frozenset({7}), True, False))
+        expected = Changes(
+            partners=frozenset({1, 2}), rights=frozenset({7}), venues=True
+        )
+        self.assertEqual(told, expected)
 
 
 class TestAccessPolicyChangeConcurrent(TransactionCase):
