@@ -48,7 +48,6 @@ class ResCompany(models.Model):
         copy=False,
         help="Of what staff record by hand.",
     )
-
     access_portal_phones = fields.Integer(
         string="Phone Numbers per Member", required=True, default=3
     )
