@@ -84,6 +84,8 @@ class AccessPolicy(models.AbstractModel):
             state.note(event_of(record)._replace(person=person.id))
         before = utc_text(at)
         uses = self.env["access.use"]._state(person.ids)["ticket_uses"]
-        for ticket, used in state_from_document({"ticket_uses": uses}).ticket_uses.items():
+        for ticket, used in state_from_document(
+            {"ticket_uses": uses}
+        ).ticket_uses.items():
             state.ticket_uses[ticket] = {use for use in used if use.time < before}
         return state

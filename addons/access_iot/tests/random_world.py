@@ -20,6 +20,7 @@ class RandomWorld:
         self._numbers = count(1)
         poland = self.env.ref("base.pl")
         case.venue.write({"country_id": poland.id, "grace_days": 2})
+        case.env.company.partner_id.tz = case.venue.tz
         self.calendar = self.env["calendar.public.holiday"].create(
             {"year": Datetime.now().year, "country_id": poland.id}
         )
@@ -222,8 +223,9 @@ class RandomWorld:
             values = [
                 {"entries": self._limit()},
                 {"is_cancelled": not ticket.is_cancelled},
-                {"partner_id": self._one(self.people).id},
             ]
+            if not ticket.used:
+                values.append({"partner_id": self._one(self.people).id})
             ticket.write(self.chance.choice(values))
 
     def _change_ticket_type(self):

@@ -2,18 +2,18 @@ import json
 import os
 import random
 import time
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-
-from access_policy import Attempt as GatewayAttempt
-from access_policy import PassageEvent as GatewayEvent
-from access_policy import State, seal_token
-from access_policy import decide as decide_there
-from access_policy.event import event_of
-from access_policy.state import state_from_document
 
 from odoo.tests import freeze_time
 
 from odoo.addons.access_base.access_policy import Attempt, PassageEvent, decide
+
+from access_policy import Attempt as GatewayAttempt
+from access_policy import State, seal_token
+from access_policy import decide as decide_there
+from access_policy.event import event_of
+from access_policy.state import state_from_document
 
 from .common import GatewayCommon
 from .gateway_side import GatewaySide
@@ -30,7 +30,7 @@ class Gateway:
 
     def __init__(self, case):
         self._case = case
-        self._key = bytes.fromhex(case.gateway.seal_key)
+        self.key = bytes.fromhex(case.gateway.seal_key)
         self.side = GatewaySide(case.gateway)
         self.state = State()
         self.recent = []
@@ -60,9 +60,6 @@ class Gateway:
         self.recent.append(event_of(record))
         self.state.note(self.recent[-1])
 
-    def seal(self, token):
-        return token and seal_token(self._key, token)
-
 
 class TestSameAnswer(GatewayCommon):
     """ERP, a gateway with the whole, and one that was told differences: all alike."""
@@ -90,10 +87,18 @@ class TestSameAnswer(GatewayCommon):
                 self._go_on(clock, chance)
                 changes.append(world.change())
                 came.append(gateway.catch_up(_now()))
-                with self.subTest(seed=seed, step=step, changes=changes[-3:]):
-                    if not self._all_alike(world, gateway, chance):
-                        self.fail(f"seed {seed}, step {step}, {changes[-3:]}")
+                with self._told_on_failure(seed, step, changes):
+                    self._all_alike(world, gateway, chance)
         self.assertGreater(came.count("difference"), STEPS // 2)
+
+    @contextmanager
+    def _told_on_failure(self, seed, step, changes):
+        try:
+            yield
+        except Exception as error:
+            raise AssertionError(
+                f"ACCESS_SEED={seed}, step {step} after {changes[-3:]}"
+            ) from error
 
     def _go_on(self, clock, chance):
         """Go on in time; now and then to the minute at which hours begin or end."""
@@ -105,49 +110,50 @@ class TestSameAnswer(GatewayCommon):
         clock.move_to(now)
 
     def _all_alike(self, world, gateway, chance):
-        whole = gateway.side.whole()
-        # Each state comes of other queries, so both are asked with each rules.
-        told = gateway.told(_now()) if chance.random() < 0.3 else gateway.state
+        """Ask all about one credential at one point, now and at some times to come."""
+        asked = self._asked(world, chance)
+        policy, state = self.env["access.policy"]._for_attempt(*asked)
+        seals = [token and seal_token(gateway.key, token) for token in asked[1:]]
+        whole, told = gateway.side.policy, gateway.state
+        if chance.random() < 0.5:
+            # As one knows it that just asked for everything.
+            whole, told = gateway.side.whole().policy, gateway.told(_now())
+        for at in [_now(), *(_soon(chance) for _attempt in range(ATTEMPTS))]:
+            erp = decide(policy, state, _attempt(Attempt, asked, asked[1:], at))
+            tried = _attempt(GatewayAttempt, asked, seals, at)
+            self.assertEqual(_told(decide_there(whole, told, tried)), _told(erp))
+            there = decide_there(gateway.side.policy, gateway.state, tried)
+            self.assertEqual(_told(there), _told(erp))
+        self._record(
+            gateway, _attempt(Attempt, asked, asked[1:], _now()), policy, state
+        )
+
+    def _asked(self, world, chance):
         credentials = world.credentials()
-        pins = credentials.filtered(lambda one: one.kind == "pin")
-        for _attempt in range(ATTEMPTS):
-            point = chance.choice(world.points)
-            tokens = credentials.mapped("token")
-            token = chance.choice([*tokens, *tokens, "rfid:FFFFFFFF"])
-            pin = chance.choice([None, None, *pins.mapped("token")])
-            at = _now() + timedelta(milliseconds=chance.randrange(900))
-            erp = self._erp(point, token, at, pin)
-            there = [
-                self._there(policy, state, gateway, point, token, at, pin)
-                for policy, state in (
-                    (whole.policy, told),
-                    (gateway.side.policy, gateway.state),
-                )
-            ]
-            if there != [erp, erp]:
-                self.assertEqual(there[0], erp, "the whole")
-                self.assertEqual(there[1], erp, "differences")
-                return False
-            self._record(gateway, point, token, at, pin)
-            if told is not gateway.state:
-                told.note(gateway.recent[-1])
-        return True
+        tokens = credentials.mapped("token")
+        pins = [token for token in tokens if token.startswith("pin:")]
+        token = chance.choice([*tokens, *tokens, "rfid:FFFFFFFF"])
+        return chance.choice(world.points), token, chance.choice([None, None, *pins])
 
-    def _erp(self, point, token, at, pin):
-        policy, state = self.env["access.policy"]._for_attempt(point, token, pin)
-        self.decision = decide(policy, state, Attempt(point.id, token, at, pin=pin))
-        return _told(self.decision)
-
-    def _there(self, policy, state, gateway, point, token, at, pin):
-        seals = gateway.seal(token), gateway.seal(pin)
-        attempt = GatewayAttempt(point.id, seals[0], at, pin=seals[1])
-        return _told(decide_there(policy, state, attempt))
-
-    def _record(self, gateway, point, token, at, pin):
-        attempt = Attempt(point.id, token, at, pin=pin)
-        event = PassageEvent.of(attempt, self.decision, None)
+    def _record(self, gateway, attempt, policy, state):
+        event = PassageEvent.of(attempt, decide(policy, state, attempt), None)
         self.journal._append(event)
-        gateway.note(GatewayEvent(*event).record(1))
+        gateway.note(event.record(1))
+
+
+def _attempt(kind, asked, tokens, at):
+    token, pin = tokens
+    return kind(asked[0].id, token, at, pin=pin)
+
+
+def _soon(chance):
+    """Give a time of the next days, often at the edge of an hour or half one."""
+    at = _now() + timedelta(seconds=chance.choice([1, 29, 31, 900, 3600, 40_000]))
+    if chance.random() < 0.5:
+        edge = at.replace(minute=chance.choice([0, 30]), second=0)
+        at = edge + timedelta(hours=chance.randint(1, 40))
+        at += timedelta(milliseconds=chance.choice([-1, 0, 1]))
+    return at
 
 
 def _now():
