@@ -6,7 +6,7 @@ MOST_PERSONS = 2_000
 
 
 class AccessPolicy(models.AbstractModel):
-    """The rules that a change touches, as ``access_policy/difference.py`` reads them."""
+    """The rules that a change touches, as ``difference.py`` there reads them."""
 
     _inherit = "access.policy"
 
