@@ -3,7 +3,6 @@ from datetime import timezone
 from typing import NamedTuple
 
 from odoo import models
-from odoo.tools import LazyTranslate
 
 from ..access_policy import Decision, Layer, Mode, Reason, decide
 from ..access_policy.model import Combination
@@ -11,35 +10,6 @@ from ..access_policy.outlook import next_grant
 from .access_explanation_right import RightWords
 from .access_point_mode import order_in_force
 from .access_reason import REASONS
-
-_lt = LazyTranslate(__name__)
-
-# What helps against a refusal, in words that the member may read, too.
-REMEDIES = {
-    Reason.POINT_LOCKED: _lt("The door is locked for everybody at this time."),
-    Reason.POINT_LOCKDOWN: _lt("The door is locked for everybody at this time."),
-    Reason.POINT_INTERLOCKED: _lt("Wait until the other door is shut."),
-    Reason.CREDENTIAL_BLOCKED: _lt("Ask reception about the blocked card."),
-    Reason.CREDENTIAL_LOST: _lt("The card is reported lost: ask for a new one."),
-    Reason.CREDENTIAL_RETURNED: _lt("The card was given back: ask for a new one."),
-    Reason.CREDENTIAL_EXPIRED: _lt("The card has expired: ask for a new one."),
-    Reason.CREDENTIAL_UNKNOWN: _lt("No card or code is known: ask reception."),
-    Reason.PERSON_SUSPENDED: _lt("Please speak with reception."),
-    Reason.IDENTITY_UNCHECKED: _lt("Show an identity document at reception."),
-    Reason.PIN_MISSING: _lt("Hold the card to the reader, then type the PIN."),
-    Reason.DENIED: _lt("Please speak with reception."),
-    Reason.NO_RIGHT: _lt("A plan, ticket or booking for this place is needed."),
-    Reason.RIGHT_EXPIRED: _lt("The right has ended: renew it."),
-    Reason.PLAN_ENDED: _lt("The plan has ended: renew it."),
-    Reason.PLAN_PAUSED: _lt("The plan is paused: let it go on."),
-    Reason.PLAN_UNPAID: _lt("Pay the open invoice of the plan."),
-    Reason.NOT_AT_THIS_DEVICE: _lt("This door is closed to the plan now."),
-    Reason.NO_TICKET: _lt("A ticket with entries left is needed."),
-    Reason.LIMIT_REACHED: _lt("All entries of this month are used up."),
-    Reason.ANTI_PASSBACK: _lt("The exit was not seen: ask reception to note it."),
-    Reason.ZONE_FULL: _lt("Wait until somebody leaves."),
-    Reason.SECOND_PERSON_NEEDED: _lt("A second person must come along."),
-}
 
 # Why a right does not open is what its own line says; the check adds nothing to it.
 _LINES_OF_RIGHTS = ("allow_right", "deny_right")
@@ -267,7 +237,64 @@ class _About:
         return self._remedy(Reason.PIN_MISSING) if self.asks_pin else ""
 
     def _remedy(self, reason):
-        return self.env._(REMEDIES[reason]) if reason in REMEDIES else ""
+        """Say what helps against a refusal, in words that members may read, too."""
+        remedies = self._remedies_at_the_door() | self._remedies_of_rights()
+        return remedies.get(reason, "")
+
+    def _remedies_at_the_door(self):
+        return {
+            Reason.POINT_LOCKED: self.env._(
+                "The door is locked for everybody at this time."
+            ),
+            Reason.POINT_LOCKDOWN: self.env._(
+                "The door is locked for everybody at this time."
+            ),
+            Reason.POINT_INTERLOCKED: self.env._("Wait until the other door is shut."),
+            Reason.CREDENTIAL_BLOCKED: self.env._(
+                "Ask reception about the blocked card."
+            ),
+            Reason.CREDENTIAL_LOST: self.env._(
+                "The card is reported lost: ask for a new one."
+            ),
+            Reason.CREDENTIAL_RETURNED: self.env._(
+                "The card was given back: ask for a new one."
+            ),
+            Reason.CREDENTIAL_EXPIRED: self.env._(
+                "The card has expired: ask for a new one."
+            ),
+            Reason.CREDENTIAL_UNKNOWN: self.env._(
+                "No card or code is known: ask reception."
+            ),
+            Reason.PERSON_SUSPENDED: self.env._("Please speak with reception."),
+            Reason.IDENTITY_UNCHECKED: self.env._(
+                "Show an identity document at reception."
+            ),
+            Reason.PIN_MISSING: self.env._(
+                "Hold the card to the reader, then type the PIN."
+            ),
+        }
+
+    def _remedies_of_rights(self):
+        return {
+            Reason.DENIED: self.env._("Please speak with reception."),
+            Reason.NO_RIGHT: self.env._(
+                "A plan, ticket or booking for this place is needed."
+            ),
+            Reason.RIGHT_EXPIRED: self.env._("The right has ended: renew it."),
+            Reason.PLAN_ENDED: self.env._("The plan has ended: renew it."),
+            Reason.PLAN_PAUSED: self.env._("The plan is paused: let it go on."),
+            Reason.PLAN_UNPAID: self.env._("Pay the open invoice of the plan."),
+            Reason.NOT_AT_THIS_DEVICE: self.env._(
+                "This door is closed to the plan now."
+            ),
+            Reason.NO_TICKET: self.env._("A ticket with entries left is needed."),
+            Reason.LIMIT_REACHED: self.env._("All entries of this month are used up."),
+            Reason.ANTI_PASSBACK: self.env._(
+                "The exit was not seen: ask reception to note it."
+            ),
+            Reason.ZONE_FULL: self.env._("Wait until somebody leaves."),
+            Reason.SECOND_PERSON_NEEDED: self.env._("A second person must come along."),
+        }
 
     def _opens_words(self):
         at = next_grant(self.rules, self.state, self.attempt)

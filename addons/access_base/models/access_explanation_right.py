@@ -1,8 +1,8 @@
 """What a right asks for, and why it does not hold at a time, in words."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from odoo.tools import format_list
 from odoo.tools.misc import babel_locale_parse, get_lang
@@ -46,8 +46,7 @@ class RightWords:
                 self.env._("Takes an entry of %(ticket)s.", ticket=ticket.display_name)
             )
         elif decision.day:
-            used = self._uses(key, decision.band, decision.day[:7]) + 1
-            words.append(self._limit_words(key, decision.band, used))
+            words.append(self._entry_words(key, decision.band, decision.day))
         return " ".join(words)
 
     def objection(self, step):
@@ -181,6 +180,15 @@ class RightWords:
             limit=self.policy.rights[key].limits[band],
             band=self._band_name(band),
             month=self._format("MMMM", self.local),
+        )
+
+    def _entry_words(self, key, band, day):
+        return self.env._(
+            "This is entry %(number)s of %(limit)s of %(band)s in %(month)s.",
+            number=self._uses(key, band, day[:7]) + 1,
+            limit=self.policy.rights[key].limits[band],
+            band=self._band_name(band),
+            month=format_date(date.fromisoformat(day), "MMMM", self.locale),
         )
 
     def _uses(self, key, band, month):

@@ -72,9 +72,9 @@ class TestAccessWhy(AccessCommon, HttpCase):
         company = self.env["res.company"].create({"name": "Other"})
         user = self._user("manager", company_id=company.id, company_ids=company.ids)
         why = self.env["access.why"].with_user(user)
-        why = why.new({"partner_id": self.anna.id, "point_id": self.turnstile.id})
+        asked = {"partner_id": self.anna.id, "point_id": self.turnstile.id}
         with self.assertRaises(AccessError):
-            why.mapped("verdict")
+            why.create(asked).mapped("verdict")
 
     def test_employees_may_not_ask(self):
         employee = new_test_user(self.env, "employee", groups="base.group_user")
