@@ -3,6 +3,7 @@ from . import access_policy_part
 from . import access_policy
 from . import access_rehearsal_rule
 from . import access_policy_person
+from . import access_policy_difference
 from . import access_venue
 from . import access_zone
 from . import access_band
@@ -33,9 +34,12 @@ from . import calendar_public_holiday
 from . import sale_subscription
 from . import access_event_export
 from . import access_use
+from . import access_fact
 from . import access_alert
 from . import access_verify
 from . import access_limit_report
+from . import access_portal
+from . import access_portal_words
 from . import access_rehearsal
 from . import access_rehearsal_replay
 from . import access_rehearsal_line

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from .access_policy_difference import MOST_PERSONS
 
 WEEKDAY_FIELDS = (
     "on_monday",
@@ -247,13 +250,16 @@ class AccessRight(models.Model):
         return super().unlink()
 
     def _holders_changed(self):
-        """Outdate the holders: those named, or all where tags or plans say who."""
+        """Outdate the holders, or everything where they are too many to be named."""
+        self.env.flush_all()
+        rights = self._policy_records()  # nobody holds a draft
+        query = SQL(_HOLDERS, rights=rights.ids, most=MOST_PERSONS + 1)
+        holders = [partner for [partner] in self.env.execute_query(query)]
         change = self.env["access.policy.change"].sudo()
-        self = self._policy_records()  # noqa: PLW0642 nobody holds a draft
-        if self.category_ids or self.sudo().plan_ids:
+        if len(holders) > MOST_PERSONS:
             change._mark()
-        elif partners := self.partner_ids:
-            change._mark(partners=partners.ids)
+        elif holders:
+            change._mark(partners=holders)
 
     def _source(self):
         """Give the record that keeps this right, as far as it exists still."""
@@ -314,6 +320,25 @@ class AccessRight(models.Model):
             "exemption",
             "program_ids",
         }
+
+
+_HOLDERS = """
+SELECT res_partner_id FROM access_right_res_partner_rel
+ WHERE access_right_id = ANY(%(rights)s)
+ UNION
+SELECT tag.partner_id
+  FROM access_right_res_partner_category_rel
+  JOIN res_partner_res_partner_category_rel AS tag
+       ON tag.category_id = res_partner_category_id
+ WHERE access_right_id = ANY(%(rights)s)
+ UNION
+SELECT subscription.partner_id
+  FROM access_right_sale_subscription_template_rel
+  JOIN sale_subscription AS subscription
+       ON subscription.template_id = sale_subscription_template_id
+ WHERE access_right_id = ANY(%(rights)s)
+ LIMIT %(most)s
+"""
 
 
 class AccessRightBand(models.Model):

@@ -17,6 +17,8 @@ from . import test_access_point
 from . import test_access_point_mode
 from . import test_access_policy
 from . import test_access_policy_change
+from . import test_access_portal
+from . import test_access_portal_words
 from . import test_access_program
 from . import test_access_rehearsal
 from . import test_access_right
