@@ -8,7 +8,6 @@ from ..access_policy import Decision, Layer, Mode, Reason, decide
 from ..access_policy.model import Combination
 from ..access_policy.outlook import next_grant
 from .access_explanation_right import RightWords
-from .access_point_mode import order_in_force
 from .access_reason import REASONS
 
 # Why a right does not open is what its own line says; the check adds nothing to it.
@@ -100,7 +99,7 @@ class _About:
             "mode": modes[mode.value],
             "time": self.words.time(self.attempt.at),
         }
-        key = order_in_force(self.policy, self.attempt.point, self.attempt.at)
+        key = self.policy.order_at(self.attempt.point, self.attempt.at)
         if key is None:
             words = self.env._("%(point)s on %(time)s: %(mode)s.", **values)
         else:
