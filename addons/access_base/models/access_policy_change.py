@@ -59,7 +59,7 @@ class AccessPolicyChange(models.Model):
     def _mark(self, partners=(), rights=(), venues=False, persons=()):
         """Note that this transaction changes the rules; once for each part is enough.
 
-        :param partners: numbers of contacts of whom rights, credentials, tickets,
+        :param partners: numbers of contacts whose rights, credentials, tickets,
             bookings or state changed
         :param rights: numbers of rights that changed in themselves
         :param venues: whether what all share changed: venues, bands, zones, points,

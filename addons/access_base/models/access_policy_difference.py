@@ -5,6 +5,7 @@ from odoo.tools import SQL
 MOST_PERSONS = 2_000
 
 
+# pylint: disable=consider-merging-classes-inherited
 class AccessPolicy(models.AbstractModel):
     """The rules that a change touches, as ``difference.py`` there reads them."""
 

@@ -23,7 +23,7 @@ class Snapshot(NamedTuple):
     running: tuple[str, ...]
 
     @classmethod
-    def read(cls, text):
+    def read(cls, text):  # pylint: disable=method-required-super
         """Give what a text says, or ``None`` where it is no snapshot."""
         found = _SNAPSHOT.fullmatch(text or "")
         if found is None:
