@@ -27,7 +27,7 @@ class AccessFact(models.AbstractModel):
         With a ``state`` it stands in place of all that was told before. Events go by
         the names that persons have in the rules.
         """
-        here, names = current_snapshot(self.env), str(company.access_names_version)
+        here, names = current_snapshot(self.env), str(company.access_facts_version)
         answer = {"cursor": f"{here} {names}", "state": None, "events": []}
         told, _space, known_names = (cursor or "").rpartition(" ")
         seen = Snapshot.read(told)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .access_policy_person import ENDED_IS_TOLD
+
 
 class AccessTicket(models.Model):
     """A punch card of one person: entries that rights may ask for."""
@@ -148,10 +150,20 @@ class AccessTicket(models.Model):
     def write(self, vals):
         if not {"partner_id", "type_id"}.isdisjoint(vals):
             self._check_unused()
+        ended = self.filtered(lambda ticket: ticket.used and not ticket._is_told())
         result = super().write(vals)
         if "partner_id" in vals:
             self.partner_id._ensure_access_person()
+        # Gateways were not told what it lost: they are told everything again.
+        for company in ended.filtered(AccessTicket._is_told).company_id.sudo():
+            company.access_facts_version += 1
         return result
+
+    def _is_told(self):
+        """Tell whether the rules have it, at least to say that it has ended."""
+        ends_late = fields.Datetime.now() - ENDED_IS_TOLD
+        is_over = self.valid_to and self.valid_to <= ends_late
+        return not (self.is_cancelled or is_over)
 
     @api.ondelete(at_uninstall=False)
     def _check_unused(self):

@@ -21,9 +21,10 @@ class ResCompany(models.Model):
         readonly=True,
         help="Another one whenever venues, zones, time bands or holidays change.",
     )
-    access_names_version = fields.Integer(
+    access_facts_version = fields.Integer(
         readonly=True,
-        help="Raised when contacts are merged, who have several names in the log then.",
+        help="Raised when gateways must be told anew what happened: contacts are merged "
+        "and have several names in the log then, or a ticket that was over is not.",
     )
     access_desk_reader = fields.Selection(
         [

@@ -125,6 +125,19 @@ class TestAccessTicket(AccessCommon):
         with self.assertRaisesRegex(UserError, "cancel it instead"):
             ticket.partner_id = self.env["res.partner"].create({"name": "Jan"})
 
+    def test_used_ticket_that_is_good_again_is_told_with_what_it_lost(self):
+        ticket = self._ticket(self.ten)
+        self.patch(
+            type(ticket), "_used_counts", lambda self: dict.fromkeys(self.ids, 3)
+        )
+        company = ticket.company_id
+        for change in ({"is_cancelled": True}, {"valid_to": "2026-12-01 00:00:00"}):
+            version = company.access_facts_version
+            ticket.write(change)
+            self.assertEqual(company.access_facts_version, version)
+        ticket.is_cancelled = False
+        self.assertEqual(company.access_facts_version, version + 1)
+
     def test_contact_tells_tickets_that_are_good(self):
         self._ticket(self.ten)
         self._ticket(self.ten).action_cancel()
