@@ -37,8 +37,10 @@ class AccessExplanation(models.AbstractModel):
         :param credential: the one that is held to the reader; none: any good one
         """
         at = at.replace(tzinfo=timezone.utc)
-        policy, state, attempt = self.env["access.policy"].sudo()._for_partner(
-            partner, point, at, credential
+        policy, state, attempt = (
+            self.env["access.policy"]
+            .sudo()
+            ._for_partner(partner, point, at, credential)
         )
         decision = decide(policy, state, attempt, trace=True)
         about = _About(self.env, policy, state, attempt, decision, partner, point)
@@ -87,9 +89,7 @@ class _About:
     # -- a sentence for each check; none where there is nothing to say ------------------
 
     def _of_point_mode(self, step):
-        modes = dict(
-            self.point._fields["normal_mode"]._description_selection(self.env)
-        )
+        modes = dict(self.point._fields["normal_mode"]._description_selection(self.env))
         mode = self.policy.mode_at(self.attempt.point, self.attempt.at)
         values = {"point": self.point.name, "mode": modes[mode.value]}
         return self.env._("%(point)s at this time: %(mode)s.", **values)
@@ -190,7 +190,9 @@ class _About:
             Reason.POINT_LOCKDOWN: _("The door is locked for everybody at this time."),
             Reason.CREDENTIAL_BLOCKED: _("Ask reception about the blocked card."),
             Reason.CREDENTIAL_LOST: _("The card is reported lost: ask for a new one."),
-            Reason.CREDENTIAL_RETURNED: _("The card was given back: ask for a new one."),
+            Reason.CREDENTIAL_RETURNED: _(
+                "The card was given back: ask for a new one."
+            ),
             Reason.CREDENTIAL_EXPIRED: _("The card has expired: ask for a new one."),
             Reason.CREDENTIAL_UNKNOWN: _("No card or code is known: ask reception."),
             Reason.PERSON_SUSPENDED: _("Please speak with reception."),

@@ -13,6 +13,7 @@ from . import test_access_log_screens
 from . import test_access_order
 from . import test_access_plan
 from . import test_access_point
+from . import test_access_point_concurrent
 from . import test_access_point_mode
 from . import test_access_policy
 from . import test_access_policy_change
@@ -28,3 +29,6 @@ from . import test_announcer
 from . import test_passage
 from . import test_res_partner
 from . import test_security
+from . import test_security_guards
+from . import test_security_json2
+from . import test_security_log
