@@ -43,8 +43,13 @@
         "views/access_limit_report_views.xml",
         "wizard/access_staff_record_views.xml",
         "wizard/access_check_views.xml",
+        "wizard/access_why_views.xml",
+        "views/access_rehearsal_views.xml",
         "views/access_base_menus.xml",
         "views/access_log_menus.xml",
+        "views/portal_templates.xml",
+        "views/portal_keys_templates.xml",
+        "views/portal_rights_templates.xml",
     ],
     "demo": [
         "demo/access_venue_demo.xml",
@@ -58,10 +63,15 @@
         "demo/access_right_demo.xml",
         "demo/calendar_public_holiday_demo.xml",
         "demo/access_credential_demo.xml",
+        "demo/access_portal_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "access_base/static/src/**/*",
+            ("remove", "access_base/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": [
+            "access_base/static/src/portal/**/*",
         ],
         "web.assets_tests": [
             "access_base/static/tests/tours/**/*",
@@ -69,6 +79,8 @@
         "web.assets_unit_tests": [
             "access_base/static/tests/desk/**/*",
             "access_base/static/tests/live/**/*",
+            "access_base/static/src/portal/rotating_codes.js",
+            "access_base/static/tests/portal/**/*",
         ],
     },
     "uninstall_hook": "uninstall_hook",

@@ -77,22 +77,28 @@ class Policy:
 
     def mode_at(self, point: int, at: datetime) -> Mode:
         """Give the mode of the strongest order in force, else the normal one."""
+        key = self.order_at(point, at)
+        return self.points[point].mode if key is None else self.orders[key].mode
+
+    def order_at(self, point: int, at: datetime) -> int | None:
+        """Give the number of the strongest order in force, if there is one."""
         venue = self.points[point].venue
-        for order in self.orders_of.get(point, ()):
-            if is_in_force(order.when, self.bands, venue, self.venues[venue], at):
-                return order.mode
-        return self.points[point].mode
+        for key in self.orders_of.get(point, ()):
+            when = self.orders[key].when
+            if is_in_force(when, self.bands, venue, self.venues[venue], at):
+                return key
+        return None
 
     @cached_property
-    def orders_of(self) -> Mapping[int, tuple[Order, ...]]:
+    def orders_of(self) -> Mapping[int, tuple[int, ...]]:
         """By point its orders, the strongest first: by priority, then the latest."""
-        found: dict[int, list[Order]] = {}
+        found: dict[int, list[int]] = {}
         ranked = sorted(
-            self.orders.items(), key=lambda one: (one[1].priority, one[0]), reverse=True
+            self.orders, key=lambda key: (self.orders[key].priority, key), reverse=True
         )
-        for _key, order in ranked:
-            for point in order.points:
-                found.setdefault(point, []).append(order)
+        for key in ranked:
+            for point in self.orders[key].points:
+                found.setdefault(point, []).append(key)
         return {point: tuple(orders) for point, orders in found.items()}
 
     @cached_property

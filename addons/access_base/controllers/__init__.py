@@ -1,1 +1,2 @@
 from . import access_event_export
+from . import portal

@@ -18,7 +18,7 @@ class AccessBand(models.Model):
     """A named part of the week, such as "Day time"; each venue sets its own hours."""
 
     _name = "access.band"
-    _inherit = "access.venue.part"
+    _inherit = ["mail.thread", "access.rehearsal.rule", "access.venue.part"]
     _description = "Time Band"
     _order = "sequence, name"
 
@@ -38,8 +38,9 @@ class AccessBand(models.Model):
         string="Hours in Words", compute="_compute_hours_summary"
     )
 
-    _name_unique = models.Constraint(
-        "UNIQUE (company_id, name)", "There is a time band of this name already."
+    _name_of_its_own = models.UniqueIndex(
+        "(company_id, name) WHERE rehearsal_id IS NULL",
+        "There is a time band of this name already.",
     )
 
     @api.depends(
@@ -99,6 +100,12 @@ class AccessBand(models.Model):
             str(venue.id): [period._period_document() for period in periods]
             for venue, periods in self.period_ids.grouped("venue_id").items()
         }
+
+    def _rule_lines(self):
+        return "period_ids", ("venue_id", "weekday", "hour_from", "hour_to")
+
+    def _rule_words(self):
+        return self.hours_summary.replace("; ", "\n")
 
     def _policy_fields(self):
         return super()._policy_fields() | {"active"}
@@ -164,6 +171,10 @@ class AccessBandPeriod(models.Model):
         self.ensure_one()
         start, end = (round(hour * 60) for hour in (self.hour_from, self.hour_to))
         return [int(self.weekday), start, end]
+
+    def _policy_records(self):
+        periods = super()._policy_records()
+        return periods.filtered(lambda period: period.band_id._policy_records())
 
     def _policy_fields(self):
         return super()._policy_fields() | {

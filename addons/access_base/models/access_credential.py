@@ -286,7 +286,10 @@ class AccessCredential(models.Model):
         self.write({"state": "active"})
 
     def _changed_parts(self):
-        return {"partners": self.partner_id.ids}
+        """Tell the holders, and all who had the same: what is told of it changes."""
+        tokens = [token for token in self.sudo().mapped("token") if token]
+        same = self.sudo().search([("token", "in", tokens)]) if tokens else self
+        return {"partners": (self | same).partner_id.ids}
 
     def _policy_fields(self):
         return super()._policy_fields() | {

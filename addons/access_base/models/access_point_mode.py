@@ -7,7 +7,6 @@ from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ..access_policy import policy_from_document
-from ..access_policy.schedule import is_in_force
 from .access_order import MODES, announce
 
 _MODE_FIELDS = (
@@ -62,7 +61,7 @@ class AccessPoint(models.Model):
         for company, points in known.grouped("company_id").items():
             policy = points._origin._mode_policy(company)
             for point in points:
-                key = order_in_force(policy, point._origin.id, now)
+                key = policy.order_at(point._origin.id, now)
                 point.mode = policy.mode_at(point._origin.id, now).value
                 point.order_id = self.env["access.order"].browse(key)
                 point.is_emergency = point.order_id.kind == "emergency"
@@ -201,15 +200,3 @@ class AccessPoint(models.Model):
     def _rules_changed(self):
         announce(self.env)
         return super()._rules_changed()
-
-
-def order_in_force(policy, point, at):
-    """Give the number of the order whose mode ``Policy.mode_at`` gives, if any."""
-    venue = policy.points[point].venue
-    ranked = sorted(policy.orders.items(), key=lambda o: (o[1].priority, o[0]))
-    for key, order in reversed(ranked):
-        if point in order.points and is_in_force(
-            order.when, policy.bands, venue, policy.venues[venue], at
-        ):
-            return key
-    return None

@@ -53,7 +53,8 @@ class AccessPolicy(models.AbstractModel):
         rights = self._right_entries(company, right_ids, with_everyones=True)
         facts = sections_of(
             {
-                "points": self._point_entries(point),
+                # How long those stay open that must be shut is theirs to say.
+                "points": self._point_entries(point | point.interlock_point_ids),
                 "orders": self._order_entries(point),
                 "rights": dict(rights),
                 "persons": persons,
@@ -83,7 +84,7 @@ class AccessPolicy(models.AbstractModel):
         company = self.env["res.company"].browse(company_id)
         return policy_from_document(self._venue_document(company))
 
-    def _venue_document(self, company):
+    def _venue_document(self, company, holidays_since=None):
         def ours(model, **context):
             records = self.env[model].sudo().with_context(**context)
             return records.search([("company_id", "=", company.id)])
@@ -91,7 +92,8 @@ class AccessPolicy(models.AbstractModel):
         # The points of an archived venue still need its clock.
         venues = ours("access.venue", active_test=False)
         today = fields.Date.today()
-        holidays = venues._holidays(today - HOLIDAYS_BACK, today + HOLIDAYS_AHEAD)
+        since = min(filter(None, (today - HOLIDAYS_BACK, holidays_since)))
+        holidays = venues._holidays(since, today + HOLIDAYS_AHEAD)
         return {
             "venues": {
                 str(venue.id): {
@@ -131,12 +133,15 @@ class AccessPolicy(models.AbstractModel):
 
     # -- credentials ------------------------------------------------------------------
 
-    def _credential_entries(self, company, tokens=None, credential_ids=None):
+    def _credential_entries(
+        self, company, tokens=None, credential_ids=None, person_ids=None
+    ):
         """Yield token and entries of the credentials of a company, or of those named.
 
         A token that is issued more than once has several entries: the decision takes
         the one that is good then. One that was returned is told only if nothing else
-        has the token, and only the last.
+        has the token, and only the last. Who shares a token with one that is named
+        is given with it.
         """
         if tokens is not None and not tokens:
             return
@@ -147,6 +152,13 @@ class AccessPolicy(models.AbstractModel):
             only = SQL(
                 "AND token IN (SELECT token FROM access_credential WHERE id = ANY(%s))",
                 list(credential_ids),
+            )
+        elif person_ids is not None:
+            only = SQL(
+                "AND token IN (SELECT token FROM access_credential AS held"
+                " JOIN access_person AS name ON name.partner_id = held.partner_id"
+                " WHERE name.id = ANY(%s))",
+                list(person_ids),
             )
         # A query that is logged would show card numbers.
         self.env.cr.execute(

@@ -4,11 +4,19 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .access_snapshot import Snapshot, current_snapshot
+
+_WHOLE = ("whole", True)
+
 
 class Changes(NamedTuple):
-    """What changed: of these contacts, of these rights, the venues, or everything."""
+    """What changed: of these contacts, of these rights, the venues, or everything.
+
+    ``persons`` are numbers in the log whose contact is gone.
+    """
 
     partners: frozenset[int] = frozenset()
+    persons: frozenset[int] = frozenset()
     rights: frozenset[int] = frozenset()
     venues: bool = False
     whole: bool = False
@@ -38,60 +46,50 @@ class AccessPolicyChange(models.Model):
                 transaction_number xid8 NOT NULL DEFAULT pg_current_xact_id(),
                 date timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
                 partners int4[] NOT NULL DEFAULT '{}',
+                persons int4[] NOT NULL DEFAULT '{}',
                 rights int4[] NOT NULL DEFAULT '{}',
                 venues boolean NOT NULL DEFAULT false,
                 whole boolean NOT NULL DEFAULT false
-            )
+            );
+            CREATE INDEX IF NOT EXISTS access_policy_change_transaction
+                ON access_policy_change (transaction_number);
             """
         )
 
-    def _mark(self, partners=(), rights=(), venues=False):
+    def _mark(self, partners=(), rights=(), venues=False, persons=()):
         """Note that this transaction changes the rules; once for each part is enough.
 
-        :param partners: numbers of contacts of whom rights, credentials, tickets,
+        :param partners: numbers of contacts whose rights, credentials, tickets,
             bookings or state changed
         :param rights: numbers of rights that changed in themselves
         :param venues: whether what all share changed: venues, bands, zones, points,
             orders, devices
+        :param persons: numbers in the log whose contact goes
         With none of these everything may have changed.
         """
-        whole = not (partners or rights or venues)
+        listed = {"partners": partners, "persons": persons, "rights": rights}
+        parts = {(name, one) for name, numbers in listed.items() for one in numbers}
+        parts |= {("venues", True)} if venues else set()
+        parts = parts or {_WHOLE}
         told = self.env.cr.precommit.data.setdefault("access.policy.change", set())
-        if "whole" in told:
-            return
-        parts = {("partners", one) for one in partners} | {
-            ("rights", o) for o in rights
-        }
-        parts |= {"venues"} if venues else set()
-        parts |= {"whole"} if whole else set()
-        new = parts - told
+        new = set() if _WHOLE in told else parts - told
         if not new:
             return
         told |= new
         self.env.execute_query(
             SQL(
-                "INSERT INTO access_policy_change (partners, rights, venues, whole)"
-                " VALUES (%s, %s, %s, %s) RETURNING id",
-                [one for one in partners if ("partners", one) in new],
-                [one for one in rights if ("rights", one) in new],
-                "venues" in new,
-                whole,
+                "INSERT INTO access_policy_change"
+                " (partners, persons, rights, venues, whole)"
+                " VALUES (%s, %s, %s, %s, %s) RETURNING id",
+                *(sorted(n for part, n in new if part == name) for name in listed),
+                ("venues", True) in new,
+                _WHOLE in new,
             )
         )
 
     def _snapshot(self):
-        """Give what the current transaction sees, to be kept with what it compiles.
-
-        The number of the database cluster is part of it: after a move to another one
-        transaction numbers begin anew and say nothing.
-        """
-        [(snapshot,)] = self.env.execute_query(
-            SQL(
-                "SELECT system_identifier || ' ' || pg_current_snapshot()"
-                " FROM pg_control_system()"
-            )
-        )
-        return snapshot
+        """Give what the current transaction sees, to be kept with what it compiles."""
+        return current_snapshot(self.env)
 
     def _kept_snapshots(self):
         """Give the snapshots that are kept with compiled policies."""
@@ -120,27 +118,23 @@ class AccessPolicyChange(models.Model):
 
         After a snapshot that is empty or of another cluster that is everything.
         """
-        cluster, _space, seen = (snapshot or "").partition(" ")
-        if not seen or cluster != self._snapshot().partition(" ")[0]:
+        seen = Snapshot.read(snapshot)
+        if seen is None or seen.cluster != Snapshot.read(self._snapshot()).cluster:
             return Changes(whole=True)
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT partners, rights, venues, whole
-                  FROM access_policy_change
-                 WHERE transaction_number >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
-                   AND NOT pg_visible_in_snapshot(
-                           transaction_number, %(seen)s::pg_snapshot)
-                """,
-                seen=seen,
+                "SELECT partners, persons, rights, venues, whole"
+                "  FROM access_policy_change WHERE %s",
+                seen.unseen("transaction_number"),
             )
         )
         if not rows:
             return None
-        partners, rights, venues, whole = zip(*rows, strict=True)
+        partners, persons, rights, venues, whole = zip(*rows, strict=True)
         return Changes(
-            frozenset(chain.from_iterable(partners)),
-            frozenset(chain.from_iterable(rights)),
-            any(venues),
-            any(whole),
+            partners=frozenset(chain.from_iterable(partners)),
+            persons=frozenset(chain.from_iterable(persons)),
+            rights=frozenset(chain.from_iterable(rights)),
+            venues=any(venues),
+            whole=any(whole),
         )

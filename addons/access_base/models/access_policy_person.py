@@ -17,14 +17,15 @@ class AccessPolicy(models.AbstractModel):
 
     _inherit = "access.policy"
 
-    def _person_entries(self, company, person_ids=None):
+    def _person_entries(self, company, person_ids=None, holders=False):
         """Yield number and entry of those who hold credentials of a company.
 
         :param person_ids: give these, whether they hold credentials or not
+        :param holders: of these only those who do
         """
         if person_ids is not None and not person_ids:
             return
-        people = self._people(company, person_ids)
+        people = self._people(company, person_ids, holders)
         partner_ids = None
         if person_ids is not None:
             partner_ids = [row["partner"] for row in people]
@@ -44,13 +45,13 @@ class AccessPolicy(models.AbstractModel):
                 entry["tickets"] = tickets[partner]
             yield str(row["person"]), entry
 
-    def _people(self, company, person_ids):
-        who = (
-            SQL(_HOLDERS, company=company.id)
-            if person_ids is None
-            else SQL("AND person.id = ANY(%s)", list(person_ids))
-        )
-        return self._rows(SQL(_PEOPLE, who=who))
+    def _people(self, company, person_ids, holders):
+        named, holding = SQL(), SQL()
+        if person_ids is not None:
+            named = SQL("AND person.id = ANY(%s)", list(person_ids))
+        if person_ids is None or holders:
+            holding = SQL(_HOLDERS, company=company.id)
+        return self._rows(SQL(_PEOPLE, named=named, holding=holding))
 
     def _rows(self, query):
         self.env.cr.execute(query)
@@ -165,14 +166,15 @@ SELECT min(person.id) AS person, partner.id AS partner,
        partner.access_identity = 'pending' AS identity_unchecked
   FROM access_person AS person
   JOIN res_partner AS partner ON partner.id = person.partner_id
- WHERE TRUE %(who)s
+ WHERE TRUE %(named)s %(holding)s
  GROUP BY partner.id
  ORDER BY person
 """
 
 _HOLDERS = """
-AND partner.id IN (SELECT partner_id FROM access_credential
-                    WHERE company_id = %(company)s AND token IS NOT NULL)
+AND EXISTS (SELECT FROM access_credential
+             WHERE partner_id = partner.id
+               AND company_id = %(company)s AND token IS NOT NULL)
 """
 
 _PLAIN_GRANTS = """

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..access_policy import Attempt, State, event_of, state_from_document
 from ..access_policy.event import utc_text
+from ..access_policy.model import OUTDOORS
 
 # Longer than any bolt stays open and than the first of two persons waits.
 RECENT = timedelta(minutes=11)
@@ -35,14 +36,15 @@ class AccessPolicy(models.AbstractModel):
         state.occupancy = self.env["access.presence"]._occupancy(zones)
         return state
 
-    def _note_recent(self, state, points):
+    def _note_recent(self, state, points, until=None):
         """Note who waits for a second person, and which doors were opened just now."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT record FROM access_event"
-                " WHERE point_id = ANY(%s) AND date >= %s ORDER BY date, id",
+                " WHERE point_id = ANY(%s) AND date >= %s AND %s ORDER BY date, id",
                 points.ids,
-                fields.Datetime.now() - RECENT,
+                (until or fields.Datetime.now()) - RECENT,
+                SQL("date < %s", until) if until else SQL("TRUE"),
             )
         )
         for [record] in rows:
@@ -62,30 +64,43 @@ class AccessPolicy(models.AbstractModel):
         person = partner.sudo().access_person_ids.sorted("id")[:1]
         token = credential.sudo().token if credential else None
         policy, state = self._for_attempt(point, token=token, person=person.id)
-        if at < datetime.now(timezone.utc) - RECENT:
-            state = self._past_state(person, at)
-        tried = person.id if token is None else None
-        return policy, state, Attempt(point.id, token, at, person=tried)
+        if at < datetime.now(timezone.utc):
+            state = self._past_state(person, point, at, state)
+        tried = None if token else person.id
+        return policy, state, Attempt(point.id, token or None, at, person=tried)
 
-    def _past_state(self, person, at):
-        """Give what a person had done by a time; who else was inside is not told."""
-        since = (at.replace(day=1) - timedelta(days=1)).replace(day=1)
+    def _past_state(self, person, point, at, now):
+        """Give what a person had done by a time, and who was at the point just then.
+
+        Who else was inside is known only while that is not long ago.
+
+        :param now: the state of now
+        """
+        state, naive = State(), at.replace(tzinfo=None)
+        if at > datetime.now(timezone.utc) - RECENT:
+            now.move(person.id, OUTDOORS, utc_text(datetime.now(timezone.utc)))
+            state.occupancy = now.occupancy
+        if point.persons_needed == "2" or point.interlock_point_ids:
+            recent = State()
+            self._note_recent(recent, point | point.interlock_point_ids, naive)
+            state.waiting, state.last_granted = recent.waiting, recent.last_granted
+        self._note_passages(state, person, naive)
+        before = utc_text(at)
+        for ticket, used in now.ticket_uses.items():
+            state.ticket_uses[ticket] = {use for use in used if use.time < before}
+        return state
+
+    def _note_passages(self, state, person, until):
+        """Note what a person, by any of their names, did since the month before."""
+        since = (until.replace(day=1) - timedelta(days=1)).replace(day=1)
         same = person.partner_id.access_person_ids or person
         rows = self.env.execute_query(
             SQL(
                 "SELECT record FROM access_event"
                 " WHERE person_id = ANY(%s) AND date >= %s AND date < %s"
                 " ORDER BY date, id",
-                *(same.ids, since.replace(tzinfo=None), at.replace(tzinfo=None)),
+                *(same.ids, since, until),
             )
         )
-        state = State()
         for [record] in rows:
             state.note(event_of(record)._replace(person=person.id))
-        before = utc_text(at)
-        uses = self.env["access.use"]._state(person.ids)["ticket_uses"]
-        for ticket, used in state_from_document(
-            {"ticket_uses": uses}
-        ).ticket_uses.items():
-            state.ticket_uses[ticket] = {use for use in used if use.time < before}
-        return state

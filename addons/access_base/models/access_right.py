@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from .access_policy_difference import MOST_PERSONS
 
 WEEKDAY_FIELDS = (
     "on_monday",
@@ -22,7 +25,7 @@ class AccessRight(models.Model):
     """
 
     _name = "access.right"
-    _inherit = ["mail.thread", "access.policy.part"]
+    _inherit = ["mail.thread", "access.rehearsal.rule"]
     _description = "Access Right"
     _order = "effect desc, name"
     _check_company_auto = True
@@ -253,12 +256,16 @@ class AccessRight(models.Model):
         return super().unlink()
 
     def _holders_changed(self):
-        """Outdate the holders: those named, or all where tags or plans say who."""
+        """Outdate the holders, or everything where they are too many to be named."""
+        self.env.flush_all()
+        rights = self._policy_records()  # nobody holds a draft
+        query = SQL(_HOLDERS, rights=rights.ids, most=MOST_PERSONS + 1)
+        holders = [partner for [partner] in self.env.execute_query(query)]
         change = self.env["access.policy.change"].sudo()
-        if self.category_ids or self.sudo().plan_ids:
+        if len(holders) > MOST_PERSONS:
             change._mark()
-        elif partners := self.partner_ids:
-            change._mark(partners=partners.ids)
+        elif holders:
+            change._mark(partners=holders)
 
     def _source(self):
         """Give the record that keeps this right, as far as it exists still."""
@@ -325,6 +332,25 @@ class AccessRight(models.Model):
         }
 
 
+_HOLDERS = """
+SELECT res_partner_id FROM access_right_res_partner_rel
+ WHERE access_right_id = ANY(%(rights)s)
+ UNION
+SELECT tag.partner_id
+  FROM access_right_res_partner_category_rel
+  JOIN res_partner_res_partner_category_rel AS tag
+       ON tag.category_id = res_partner_category_id
+ WHERE access_right_id = ANY(%(rights)s)
+ UNION
+SELECT subscription.partner_id
+  FROM access_right_sale_subscription_template_rel
+  JOIN sale_subscription AS subscription
+       ON subscription.template_id = sale_subscription_template_id
+ WHERE access_right_id = ANY(%(rights)s)
+ LIMIT %(most)s
+"""
+
+
 class AccessRightBand(models.Model):
     """A time band of a right, and how many entries of a month it has."""
 
@@ -365,6 +391,10 @@ class AccessRightBand(models.Model):
         "CHECK (monthly_limit = 0 OR limiting = 'month')",
         "A right either has its own limits or asks for a ticket.",
     )
+
+    def _policy_records(self):
+        lines = super()._policy_records()
+        return lines.filtered(lambda line: line.right_id._policy_records())
 
     def _changed_parts(self):
         return {"rights": self.right_id.ids}

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_list
+from odoo.tools import format_datetime, format_list
 
 from .access_right import WEEKDAY_FIELDS
 
@@ -73,6 +73,29 @@ class AccessRight(models.Model):
             )
             parts = [words, right._exemption_words()]
             right.how_often = ", ".join(filter(None, parts))
+
+    def _rule_fields(self):
+        own = {"active", "company_id", "band_line_ids"}
+        return super()._rule_fields() | {"name"} | (self._policy_fields() - own)
+
+    def _rule_lines(self):
+        return "band_line_ids", ("band_id", "monthly_limit")
+
+    def _rule_words(self):
+        effects = dict(self._fields["effect"]._description_selection(self.env))
+        words = [effects[self.effect], self.who, self.where, self.when, self.how_often]
+        return "\n".join(filter(None, [*words, self._validity_words()]))
+
+    def _validity_words(self):
+        begin, end = (
+            at and format_datetime(self.env, at, dt_format="short")
+            for at in (self.valid_from, self.valid_to)
+        )
+        parts = [
+            begin and self.env._("from %(time)s", time=begin),
+            end and self.env._("until %(time)s", time=end),
+        ]
+        return ", ".join(filter(None, parts))
 
     def _names(self, *fields_):
         return [

@@ -29,7 +29,7 @@ class AccessTicket(models.Model):
     )
     company_id = fields.Many2one(related="type_id.company_id", store=True, index=True)
     entries = fields.Integer(
-        compute="_compute_terms",
+        compute="_compute_entries",
         store=True,
         readonly=False,
         tracking=True,
@@ -40,7 +40,7 @@ class AccessTicket(models.Model):
     )
     valid_to = fields.Datetime(
         string="Valid Until",
-        compute="_compute_terms",
+        compute="_compute_valid_to",
         store=True,
         readonly=False,
         tracking=True,
@@ -86,10 +86,15 @@ class AccessTicket(models.Model):
         "The entries of a ticket cannot be negative.",
     )
 
+    # One method for each: who gives one of them gets the other all the same.
     @api.depends("type_id")
-    def _compute_terms(self):
+    def _compute_entries(self):
         for ticket in self.filtered("type_id"):
             ticket.entries = ticket.type_id.entries
+
+    @api.depends("type_id")
+    def _compute_valid_to(self):
+        for ticket in self.filtered("type_id"):
             day = ticket.type_id.company_id._access_today()
             ticket.valid_to = ticket.type_id._validity_end(day)
 

@@ -52,8 +52,6 @@ class AccessUse(models.Model):
 
         In the form of ``access_policy.state_from_document``.
         """
-        today = fields.Date.context_today(self.with_context(tz="UTC"))
-        since = today.replace(day=1) - relativedelta(months=1)
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT same.asked, right_id, band_id, day"
@@ -61,7 +59,7 @@ class AccessUse(models.Model):
                 " WHERE ticket_id IS NULL AND day >= %(since)s"
                 " ORDER BY same.asked, day, right_id, band_id",
                 same=SQL(SAME_PERSON, list(person_ids)),
-                since=since,
+                since=self._counted_since(),
             )
         )
         uses = {}
@@ -69,10 +67,16 @@ class AccessUse(models.Model):
             uses.setdefault(str(person), []).append([right, band, day.isoformat()])
         return {"uses": uses, "ticket_uses": self._ticket_state(person_ids)}
 
+    def _counted_since(self):
+        """Give the first day whose entries may count still: of the month before."""
+        today = fields.Date.context_today(self.with_context(tz="UTC"))
+        return today.replace(day=1) - relativedelta(months=1)
+
     def _ticket_state(self, person_ids):
         rows = self.env.execute_query(
             SQL(
-                "SELECT ticket_id, day, date, point_id FROM access_use"
+                # A point that is unknown here counts as one all the same.
+                "SELECT ticket_id, day, date, COALESCE(point_id, 0) FROM access_use"
                 " WHERE ticket_id IN ("
                 "       SELECT ticket_id"
                 "         FROM (%s) AS same JOIN access_use ON person_id = same.id)"

@@ -9,6 +9,8 @@ class BasePartnerMerge(models.TransientModel):
         self._check_may_merge_access(self.env["res.partner"].browse(partner_ids))
         # It moves credentials and rights below the ORM.
         self.env["access.policy.change"].sudo()._mark(partners=partner_ids)
+        for company in self.env["res.company"].sudo().search([]):
+            company.access_names_version += 1
         return super()._merge(partner_ids, dst_partner, extra_checks)
 
     def _check_may_merge_access(self, partners):

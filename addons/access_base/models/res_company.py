@@ -21,6 +21,10 @@ class ResCompany(models.Model):
         readonly=True,
         help="Another one whenever venues, zones, time bands or holidays change.",
     )
+    access_names_version = fields.Integer(
+        readonly=True,
+        help="Raised when contacts are merged, who have several names in the log then.",
+    )
     access_desk_reader = fields.Selection(
         [
             ("hex", "Hexadecimal"),
@@ -43,6 +47,17 @@ class ResCompany(models.Model):
         readonly=True,
         copy=False,
         help="Of what staff record by hand.",
+    )
+    access_portal_phones = fields.Integer(
+        string="Phone Numbers per Member", required=True, default=3
+    )
+    access_portal_plates = fields.Integer(
+        string="Number Plates per Member", required=True, default=3
+    )
+
+    _access_portal_limits = models.Constraint(
+        "CHECK (access_portal_phones >= 0 AND access_portal_plates >= 0)",
+        "How many a member may add cannot be negative.",
     )
 
     def init(self):

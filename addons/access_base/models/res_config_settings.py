@@ -10,3 +10,9 @@ class ResConfigSettings(models.TransientModel):
     access_pin_digits = fields.Integer(
         related="company_id.access_pin_digits", readonly=False
     )
+    access_portal_phones = fields.Integer(
+        related="company_id.access_portal_phones", readonly=False
+    )
+    access_portal_plates = fields.Integer(
+        related="company_id.access_portal_plates", readonly=False
+    )

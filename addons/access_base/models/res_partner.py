@@ -79,6 +79,11 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        if "tz" in vals and self.env["res.company"].sudo().search_count(
+            [("partner_id", "in", self.ids)], limit=1
+        ):
+            # By its days plans end.
+            self.env["access.policy.change"].sudo()._mark()
         if _POLICY_FIELDS.isdisjoint(vals):
             return super().write(vals)
         before = {partner: partner._access() for partner in self}
@@ -87,6 +92,12 @@ class ResPartner(models.Model):
             self.env["access.policy.change"].sudo()._mark(partners=self.ids)
         self._check_access_changes(before)
         return result
+
+    def unlink(self):
+        # Its number in the log stays; whose it was is not known any more afterwards.
+        if persons := self.sudo().access_person_ids:
+            self.env["access.policy.change"].sudo()._mark(persons=persons.ids)
+        return super().unlink()
 
     def _access(self):
         # An archived tag gives its rights as well, an archived right will again.

@@ -7,6 +7,7 @@ from . import test_access_emergency
 from . import test_access_event
 from . import test_access_event_export
 from . import test_access_event_live
+from . import test_access_explanation
 from . import test_access_holiday
 from . import test_access_limit_report
 from . import test_access_log_screens
@@ -17,13 +18,17 @@ from . import test_access_point_concurrent
 from . import test_access_point_mode
 from . import test_access_policy
 from . import test_access_policy_change
+from . import test_access_portal
+from . import test_access_portal_words
 from . import test_access_program
+from . import test_access_rehearsal
 from . import test_access_right
 from . import test_access_right_source
 from . import test_access_staff_record
 from . import test_access_ticket
 from . import test_access_use
 from . import test_access_verify
+from . import test_access_why
 from . import test_access_zone
 from . import test_announcer
 from . import test_passage

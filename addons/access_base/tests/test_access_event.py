@@ -38,7 +38,7 @@ class TestAccessEvent(AccessCommon):
             with self.assertRefusedByDatabase():
                 self.env.cr.execute(query, [event.id])
         with self.assertRefusedByDatabase():
-            self.env.cr.execute("TRUNCATE access_event")
+            self.env.cr.execute("TRUNCATE access_event CASCADE")
 
     def test_superuser_does_not_change_it_by_the_orm(self):
         event = self._passage()

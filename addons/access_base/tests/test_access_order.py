@@ -6,7 +6,6 @@ from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
 from ..models import access_event
-from ..models.access_point_mode import order_in_force
 from .common import AccessCommon, utc
 
 NOON = "2026-11-23 12:00:00"  # a Monday, 13:00 at the venue
@@ -204,7 +203,7 @@ class TestAccessOrder(AccessCommon):
         policy = self.turnstile._mode_policy(self.venue.company_id)
         for hour in range(12, 18):
             at = utc(f"2026-11-23 {hour}:30")
-            key = order_in_force(policy, self.turnstile.id, at)
+            key = policy.order_at(self.turnstile.id, at)
             named = policy.orders[key] if key else policy.points[self.turnstile.id]
             self.assertIs(policy.mode_at(self.turnstile.id, at), named.mode)
 

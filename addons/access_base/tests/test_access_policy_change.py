@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 
+from ..models import access_right
 from ..models.access_policy_change import Changes
 from .common import AccessCommon
 
@@ -44,6 +45,13 @@ class TestAccessPolicyChange(AccessCommon):
     def test_snapshot_of_another_cluster_is_outdated(self):
         self.assertTrue(self.env["access.policy.change"]._since("1 10:10:").whole)
 
+    def test_deleted_contact_is_told_by_its_number_in_the_log(self):
+        self.anna._ensure_access_person()
+        changes, persons = self.env["access.policy.change"], self.anna.access_person_ids
+        seen = changes._snapshot()
+        self.anna.unlink()
+        self.assertLessEqual(set(persons.ids), changes._since(seen).persons)
+
 
 class TestChangedParts(AccessCommon):
     """What a change tells is as small as the change."""
@@ -68,10 +76,19 @@ class TestChangedParts(AccessCommon):
         told = self._told(lambda: right.write({"valid_to": "2030-01-01"}))
         self.assertEqual(told, [{"rights": right.ids}] * 2)
 
-    def test_right_of_a_tag_may_tell_everybody(self):
+    def test_right_of_a_tag_or_plan_tells_who_has_it(self):
         tag = self.env["res.partner.category"].create({"name": "Plan"})
+        self.anna.category_id = tag
         right = self._right(partner_ids=False, category_ids=tag.ids)
-        self.assertIn({}, self._told(lambda: right.write({"active": False})))
+        self._subscription(plan := self._plan())
+        for one in (right, plan.access_right_ids):
+            told = self._told(lambda one=one: one.write({"active": False}))
+            self.assertIn({"partners": self.anna.ids}, told)
+
+    def test_right_of_many_may_tell_everybody(self):
+        right = self._right()
+        with patch.object(access_right, "MOST_PERSONS", 0):
+            self.assertIn({}, self._told(lambda: right.write({"active": False})))
 
     def test_limit_tells_its_right(self):
         right = self._right(bands=[(self._band("Early", (0, 8, 12)), 8)])
@@ -117,7 +134,10 @@ class TestChangedParts(AccessCommon):
         changes._mark(partners=[1, 2])
         changes._mark(partners=[2], rights=[7], venues=True)
         told = changes._since(seen)
-        self.assertEqual(told, Changes(frozenset({1, 2}), frozenset({7}), True, False))
+        expected = Changes(
+            partners=frozenset({1, 2}), rights=frozenset({7}), venues=True
+        )
+        self.assertEqual(told, expected)
 
 
 class TestAccessPolicyChangeConcurrent(TransactionCase):

@@ -55,6 +55,10 @@ class TestAccessTicket(AccessCommon):
         ticket = self._ticket(self.ten)
         self.assertEqual(str(ticket.valid_to), "2027-02-20 23:00:00")
 
+    def test_another_end_leaves_the_entries_of_the_type(self):
+        ticket = self._ticket(self.ten, valid_to="2026-12-01 00:00:00")
+        self.assertEqual(ticket.entries, 10)
+
     def test_ticket_has_hours_of_its_own(self):
         self._ticket_right()
         self.ten.band_ids = self._band("Early", (5, 8, 12))

@@ -3,3 +3,4 @@ from . import access_staff_record
 from . import access_presence_correction
 from . import access_manual_entry
 from . import access_check
+from . import access_why

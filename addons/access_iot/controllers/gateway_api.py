@@ -65,6 +65,7 @@ class GatewayApi(Controller):
             "time": utc_text(datetime.now(timezone.utc)),
             "policy": gateway._newer_policy(body["policy_version"]),
             "commands": [c._document() for c in gateway._waiting_commands()],
+            "facts": gateway._facts(body.get("facts")),
         }
 
     @route("/access/gateway/v1/events", **DEVICE)

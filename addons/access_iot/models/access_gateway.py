@@ -1,6 +1,5 @@
 import base64
 import hashlib
-import json
 import secrets
 import uuid
 from datetime import timedelta
@@ -11,10 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.access_base.access_policy import seal_token
-
 PAIRING_TIME = timedelta(minutes=15)
-POLICY_VALIDITY = timedelta(days=30)
 SILENT_AFTER = timedelta(seconds=30)
 SEEN_RESOLUTION = timedelta(seconds=10)
 
@@ -63,16 +59,6 @@ class AccessGateway(models.Model):
     seal_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     signing_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     # policy
-    policy_version = fields.Integer(
-        string="Newest Rules", readonly=True, copy=False, help="Version compiled here."
-    )
-    policy_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    policy_expires_at = fields.Datetime(
-        string="Rules Good Until",
-        readonly=True,
-        copy=False,
-        help="A gateway that is cut off until then opens nothing any more.",
-    )
     policy_version_there = fields.Integer(
         string="Rules at the Gateway", readonly=True, copy=False
     )
@@ -192,6 +178,8 @@ class AccessGateway(models.Model):
                 "software": software,
                 "policy_version_there": 0,
                 "policy_snapshot": False,
+                "policy_base": 0,
+                "policy_base_snapshot": False,
                 "problem": False,
             }
         )
@@ -214,46 +202,6 @@ class AccessGateway(models.Model):
         """Give the gateway that a token was made for, or none."""
         names = ["identifier", "company_id", "journal_id"]
         return self.search_fetch([("token_hash", "=", _hash(token))], names, limit=1)
-
-    # -- policy -------------------------------------------------------------------
-
-    def _newer_policy(self, version_there):
-        """Give the signed policy if the gateway's version is not the newest one."""
-        self.ensure_one()
-        # It can be ahead when the ERP was restored from a backup.
-        if version_there > self.policy_version or self._policy_outdated():
-            self.policy_version = max(self.policy_version, version_there) + 1
-            self.policy_snapshot = self.env["access.policy.change"]._snapshot()
-            self.policy_expires_at = fields.Datetime.now() + POLICY_VALIDITY
-        elif version_there == self.policy_version:
-            return None
-        payload = json.dumps(self._policy_document(), separators=(",", ":"))
-        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(self.signing_key))
-        return {"payload": payload, "signature": _base64(key.sign(payload.encode()))}
-
-    def _policy_outdated(self):
-        half_way = fields.Datetime.now() + POLICY_VALIDITY / 2
-        if not self.policy_expires_at or self.policy_expires_at < half_way:
-            return True
-        return self.env["access.policy.change"]._since(self.policy_snapshot)
-
-    def _policy_document(self):
-        document = self.env["access.policy"]._document(self.company_id, self.point_ids)
-        key = bytes.fromhex(self.seal_key)
-        return {
-            **document,
-            "credentials": {
-                seal_token(key, token): credential
-                for token, credential in document["credentials"].items()
-            },
-            "format": 2,
-            "gateway": self.identifier,
-            "version": self.policy_version,
-            "issued_at": f"{fields.Datetime.now().isoformat()}Z",
-            "expires_at": f"{self.policy_expires_at.isoformat()}Z",
-            "devices": {str(d.id): d._document() for d in self.device_ids},
-            "wiring": {str(point.id): point._wiring() for point in self.point_ids},
-        }
 
     # -- status and commands --------------------------------------------------------
 
@@ -285,6 +233,10 @@ class AccessGateway(models.Model):
         """Note that the token was used to speak for another gateway."""
         if not self.misused_at:
             self.misused_at = fields.Datetime.now()
+
+    def _changed_parts(self):
+        """By itself it is no rule; its devices and points are told with the venues."""
+        return {"venues": True}
 
     def _command(self, identifier):
         return self.env["access.command"].search(

@@ -140,6 +140,7 @@ class TestPolicy(GatewayCommon):
             {
                 str(self.turnstile.id): {
                     "reader": self.reader.id,
+                    "keypad": None,
                     "lock": self.relays.id,
                     "output": 0,
                     "release_ms": 3000,
@@ -160,18 +161,21 @@ class TestPolicy(GatewayCommon):
         self.assertIsNone(self._fetch(version))
 
     def test_lost_answer_is_sent_again(self):
-        version = self._fetch()["version"]
-        self.assertEqual(self._fetch()["version"], version)
+        first, again = self._fetch(), self._fetch()
+        self.assertGreater(again.pop("version"), first.pop("version"))
+        self.assertEqual(again, first)
 
     def test_version_of_a_gateway_that_is_ahead_is_passed(self):
         """As after the ERP was restored from a backup."""
         self.assertEqual(self._fetch()["version"], 1)
         self.assertEqual(self._fetch(41)["version"], 42)
 
-    def test_half_way_to_its_end_it_is_renewed(self):
+    def test_whole_is_made_anew_each_day(self):
         version = self._fetch()["version"]
-        with freeze_time(Datetime.now() + timedelta(days=16)):
-            self.assertEqual(self._fetch(version)["version"], version + 1)
+        with freeze_time(Datetime.now() + timedelta(hours=25)):
+            again = self._fetch(version)
+        self.assertEqual(again["version"], version + 1)
+        self.assertNotIn("base", again)
 
 
 class TestReport(GatewayCommon):

@@ -51,11 +51,8 @@ class TestSecurity(GatewayCommon, SecurityCommon):
         gateway = gateway.with_context(default_journal_id=other.id)
         with self.assertRaisesRegex(AccessError, "by hand"):
             gateway.create({"name": "Mine"})
-        self.assertTrue(
-            gateway.with_context(default_journal_id=False)
-            .create({"name": "New"})
-            .journal_id,
-        )
+        gateway = gateway.with_context(default_journal_id=False)
+        self.assertTrue(gateway.create({"name": "New"}).journal_id)
 
 
 @tagged("post_install", "-at_install")

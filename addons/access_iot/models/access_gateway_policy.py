@@ -1,0 +1,129 @@
+import base64
+import json
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from odoo import fields, models
+
+from odoo.addons.access_base.access_policy import seal_token
+from odoo.addons.access_base.models.access_policy_change import Changes
+
+FORMAT = 2
+POLICY_VALIDITY = timedelta(days=30)
+# Bookings, holidays and ends of plans come near as time goes by, unmarked.
+WHOLE_EVERY = timedelta(hours=24)
+
+
+# pylint: disable=consider-merging-classes-inherited
+class AccessGateway(models.Model):
+    """The rules of a gateway: the whole, or what changed since a version it has.
+
+    With the newest version stands the snapshot that it was compiled in, and with the
+    version before, on which it was based, that one's: an answer that was lost is made
+    up for by another difference.
+    """
+
+    _inherit = "access.gateway"
+
+    policy_version = fields.Integer(
+        string="Newest Rules", readonly=True, copy=False, help="Version compiled here."
+    )
+    policy_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    policy_base = fields.Integer(groups=fields.NO_ACCESS, copy=False)
+    policy_base_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    policy_whole_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
+    policy_expires_at = fields.Datetime(
+        string="Rules Good Until",
+        readonly=True,
+        copy=False,
+        help="A gateway that is cut off until then opens nothing any more.",
+    )
+
+    def _newer_policy(self, version_there):
+        """Give the signed policy that brings the gateway's version up to date."""
+        self.ensure_one()
+        snapshot = self._snapshot_of(version_there)
+        changes = Changes(whole=True)
+        if snapshot:
+            changes = self.env["access.policy.change"]._since(snapshot)
+            if changes is None and version_there == self.policy_version:
+                return None
+        return self._envelope(version_there, snapshot, changes or Changes())
+
+    def _snapshot_of(self, version):
+        """Give the snapshot of a version that a difference can be based on."""
+        oldest = fields.Datetime.now() - WHOLE_EVERY
+        if not version or not self.policy_whole_at or self.policy_whole_at < oldest:
+            return None
+        kept = {
+            self.policy_base: self.policy_base_snapshot,
+            self.policy_version: self.policy_snapshot,
+        }
+        return kept.get(version)
+
+    def _envelope(self, version_there, snapshot, changes):
+        rules, now = self.env["access.policy"], fields.Datetime.now()
+        difference = rules._difference(self.company_id, self.point_ids, changes)
+        is_whole = difference is None
+        values = {
+            # It can be ahead when the ERP was restored from a backup.
+            "policy_version": max(self.policy_version, version_there) + 1,
+            "policy_snapshot": self.env["access.policy.change"]._snapshot(),
+            "policy_expires_at": now + POLICY_VALIDITY,
+            "policy_base": 0 if is_whole else version_there,
+            "policy_base_snapshot": False if is_whole else snapshot,
+        }
+        self.write(values | ({"policy_whole_at": now} if is_whole else {}))
+        if is_whole:
+            return self._signed(self._policy_document())
+        return self._signed(self._policy_difference(difference, changes))
+
+    def _signed(self, document):
+        payload = json.dumps(document, separators=(",", ":"))
+        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(self.signing_key))
+        signature = base64.b64encode(key.sign(payload.encode())).decode()
+        return {"payload": payload, "signature": signature}
+
+    def _policy_document(self):
+        document = self.env["access.policy"]._document(self.company_id, self.point_ids)
+        document["credentials"] = self._sealed(document["credentials"])
+        return document | self._policy_head() | self._wired()
+
+    def _policy_difference(self, document, changes):
+        if "credentials_of" in document:
+            document["credentials_of"] = {
+                person: self._sealed(tokens)
+                for person, tokens in document["credentials_of"].items()
+            }
+        wired = self._wired() if changes.venues else {}
+        return document | self._policy_head() | wired | {"base": self.policy_base}
+
+    def _policy_head(self):
+        company = self.company_id
+        qr_key = self.env["access.credential"]._qr_public_key(company)
+        return {
+            "format": FORMAT,
+            "gateway": self.identifier,
+            "version": self.policy_version,
+            "issued_at": f"{fields.Datetime.now().isoformat()}Z",
+            "expires_at": f"{self.policy_expires_at.isoformat()}Z",
+            "pin_key": company._access_pin_key().hex(),
+            "qr_key": base64.b64decode(qr_key).hex(),
+        }
+
+    def _wired(self):
+        return {
+            "devices": {str(d.id): d._document() for d in self.device_ids},
+            "wiring": {str(point.id): point._wiring() for point in self.point_ids},
+        }
+
+    def _sealed(self, credentials):
+        key = bytes.fromhex(self.seal_key)
+        return {seal_token(key, token): one for token, one in credentials.items()}
+
+    # -- what happened elsewhere ----------------------------------------------------
+
+    def _facts(self, cursor):
+        """Give what happened that the gateway does not know of itself, or ``None``."""
+        return self.env["access.fact"]._since(self.company_id, self.journal_id, cursor)
