@@ -99,11 +99,16 @@ def utc_text(at: datetime) -> str:
 def shown(token: str, known: bool) -> str:
     """Give a token as staff may see it: a known one by its end, an unknown one whole.
 
-    An unknown card is shown whole so that it can be issued from the event.
+    An unknown card, plate or number is shown whole so that it can be issued from the
+    event. Nobody issues a PIN that somebody tried: nothing of it is ever shown.
 
     >>> shown("rfid:04A1B2C3D4E580", known=True)
     'rfid:…E580'
+    >>> shown("pin:1:77aa77aa", known=False)
+    'pin:…'
     """
     medium, _colon, value = token.partition(":")
+    if medium == "pin":
+        return "pin:…"
     end = value[-4:] if len(value) >= 8 else ""
     return f"{medium}:…{end}" if known else token

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from .credential import CredentialError, credential_token
+from .credential import MEDIUM, CredentialError, credential_token
 from .event import shown
 from .pin import pin_token
 from .rotating_qr import Verify, is_rotating, rotating_token
@@ -73,4 +73,8 @@ def _token(
 
 
 def _claims_to_rotate(kind: str, value: str | None) -> bool:
-    return kind == "barcode" and bool(value) and is_rotating(value)
+    if not value:
+        return False
+    medium = MEDIUM.get(kind, kind)
+    # The bare number of a rotating code is no code: that would need no signature.
+    return medium == "qr" or (medium == "barcode" and is_rotating(value))

@@ -116,6 +116,7 @@ class AccessBandPeriod(models.Model):
     _inherit = "access.venue.part"
     _description = "Hours of a Time Band"
     _order = "venue_id, weekday, hour_from"
+    _check_company_auto = True
 
     band_id = fields.Many2one(
         "access.band", required=True, index=True, ondelete="cascade"
@@ -126,6 +127,7 @@ class AccessBandPeriod(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
+        check_company=True,
         default=lambda self: self.env["access.venue"].search([], limit=1),
     )
     weekday = fields.Selection(

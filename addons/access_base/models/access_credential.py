@@ -1,5 +1,8 @@
+from psycopg2.errors import ExclusionViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..access_policy import CredentialError, CredentialStatus, credential_token
 from ..access_policy.credential import MEDIUM
@@ -34,6 +37,7 @@ class AccessCredential(models.Model):
     _inherit = ["mail.thread", "access.policy.part"]
     _description = "Credential"
     _order = "state, id desc"
+    _check_company_auto = True
     _rec_name = "value"
     _rec_names_search = ["value", "partner_id"]
 
@@ -43,6 +47,7 @@ class AccessCredential(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
+        check_company=True,
         tracking=True,
     )
     company_id = fields.Many2one(
@@ -68,7 +73,7 @@ class AccessCredential(models.Model):
     token = fields.Char(
         readonly=True,
         copy=False,
-        exportable=False,
+        groups=fields.NO_ACCESS,
         help="The number in the one form that all readers are brought to.",
     )
     state = fields.Selection(
@@ -135,10 +140,11 @@ class AccessCredential(models.Model):
         self.flush_model()  # so that what was just taken back is free
         credentials = super().create(
             [
-                {**vals, **stored}
+                {**vals, **_without_numbers(stored), "value": False}
                 for vals, (stored, _rest) in zip(vals_list, given, strict=True)
             ]
         )
+        credentials._take_numbers([stored for stored, _rest in given])
         for credential, (_stored, rest) in zip(credentials, given, strict=True):
             credential._complete(rest)
         credentials.partner_id._ensure_access_person()
@@ -151,6 +157,7 @@ class AccessCredential(models.Model):
             lambda credential: credential.partner_id.id
             != vals.get("partner_id", credential.partner_id.id)
         )._check_may_become_another()
+        self._check_period(vals)
         identity = {name: vals.pop(name) for name in _IDENTITY if name in vals}
         for credential in self if identity else ():
             stored, rest = credential._new_identity(identity)
@@ -163,9 +170,48 @@ class AccessCredential(models.Model):
             self.partner_id._ensure_access_person()
         return result
 
+    def _check_period(self, vals):
+        """Refuse what the database would, which tells the whole row with its number."""
+        for credential in self:
+            begin, end = (
+                fields.Datetime.to_datetime(vals.get(name, credential[name]))
+                for name in ("valid_from", "valid_to")
+            )
+            if begin and end and end <= begin:
+                raise ValidationError(
+                    self.env._("A credential cannot end before it begins.")
+                )
+
     def _store(self, vals):
         """Write what is brought to one form already."""
-        return super().write(vals)
+        result = super().write(_without_numbers(vals))
+        self._take_numbers([vals] * len(self))
+        return result
+
+    def _take_numbers(self, numbers):
+        """Write numbers below the ORM, which would log those that are refused."""
+        self.flush_recordset()
+        query = SQL(
+            """UPDATE access_credential AS credential
+                  SET value = given.value, token = given.token
+                 FROM unnest(%s::int4[], %s::varchar[], %s::varchar[])
+                      AS given(id, value, token)
+                WHERE credential.id = given.id""",
+            self.ids,
+            [number["value"] or None for number in numbers],
+            [number["token"] or None for number in numbers],
+        )
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(query, log_exceptions=False)
+        except ExclusionViolation:
+            raise ValidationError(
+                self.env._(
+                    "This credential is issued already. "
+                    "Take it back before you issue it again."
+                )
+            ) from None
+        self.invalidate_recordset()
 
     def _new_identity(self, vals):
         """Give what ``_identify`` makes of a change; nothing where it is none."""
@@ -257,3 +303,7 @@ class AccessCredential(models.Model):
             "valid_to",
             "company_id",
         }
+
+
+def _without_numbers(vals):
+    return {n: value for n, value in vals.items() if n not in ("value", "token")}

@@ -39,6 +39,13 @@ class AccessCredential(models.Model):
             attempt = credential.sudo().pin_attempt
             credential.pin_chosen = credential.kind == "pin" and not attempt
 
+    def _check_period(self, vals):
+        if vals.get("is_duress") and any(
+            vals.get("kind", credential.kind) != "pin" for credential in self
+        ):
+            raise ValidationError(self.env._("Only a PIN tells of duress."))
+        return super()._check_period(vals)
+
     def _shown_end(self):
         return self.venue_id.name if self.kind == "pin" else super()._shown_end()
 

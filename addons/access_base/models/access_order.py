@@ -30,6 +30,7 @@ class AccessOrder(models.Model):
     _inherit = ["mail.thread", "access.schedule.mixin", "access.policy.part"]
     _description = "Order for Access Points"
     _order = "id desc"
+    _check_company_auto = True
 
     name = fields.Char(tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -69,6 +70,7 @@ class AccessOrder(models.Model):
         "access.band",
         string="Time Bands",
         ondelete="restrict",
+        check_company=True,
         help="The hours are those of the venue where the point is.",
     )
     valid_from = fields.Datetime(string="From", tracking=True)

@@ -216,6 +216,7 @@ class AccessPoint(models.Model):
         rules = self.env["access.policy"].sudo()
         policy, state = rules._for_attempt(self, read.token, typed)
         decision = decide(policy, state, attempt)
+        self.env["access.ticket"]._use(decision.ticket)
         seen = read.seen(known=decision.credential is not None)
         journal = self.sudo()._ensure_journal()
         journal._append(PassageEvent.of(attempt, decision, seen))
@@ -240,6 +241,10 @@ class AccessPoint(models.Model):
 
     def _changed_parts(self):
         return {"venues": True}
+
+    def _system_fields(self):
+        # Events could go to the log of another company.
+        return super()._system_fields() | {"journal_id"}
 
     def _policy_entry(self):
         """Give the point as the policy has it."""

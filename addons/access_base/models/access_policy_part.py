@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_list
 
 
@@ -54,9 +54,40 @@ class AccessPolicyPart(models.AbstractModel):
     _inherit = "access.policy.input"
     _description = "Part of the Access Rules"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        # Also what came as a default.
+        records._check_not_by_hand(
+            name
+            for name in self._system_fields()
+            if any(record[name] for record in records.sudo())
+        )
+        return records
+
     def write(self, vals):
         self._check_company_kept(vals)
+        self._check_not_by_hand(self._system_fields() & vals.keys())
+        self._check_required(vals)
         return super().write(vals)
+
+    def _check_required(self, vals):
+        """Refuse what the database would, which tells the whole row: keys, numbers."""
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if field and field.required and (value is None or value is False):
+                label = field._description_string(self.env)
+                raise ValidationError(self.env._("%(field)s is needed.", field=label))
+
+    def _system_fields(self):
+        """Name what nobody sets by hand, whatever the API is told."""
+        return set()
+
+    def _check_not_by_hand(self, names):
+        # Constraints cannot say this: they run as the superuser.
+        if not self.env.su and (name := next(iter(names), None)):
+            label = self._fields[name]._description_string(self.env)
+            raise AccessError(self.env._("%(field)s is not set by hand.", field=label))
 
     def _check_company_kept(self, vals):
         """Refuse to move it to another company, whose log and rules are others."""

@@ -28,6 +28,7 @@ class AccessRight(models.Model):
     _inherit = ["mail.thread", "access.rehearsal.rule"]
     _description = "Access Right"
     _order = "effect desc, name"
+    _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -70,16 +71,20 @@ class AccessRight(models.Model):
         string="Tags",
         help="Every contact with one of these tags.",
     )
-    partner_ids = fields.Many2many("res.partner", string="Persons")
+    partner_ids = fields.Many2many("res.partner", string="Persons", check_company=True)
     # where
     zone_ids = fields.Many2many(
         "access.zone",
         ondelete="restrict",
+        check_company=True,
         string="Zones",
         help="All points that lead into these zones or zones inside them, and out.",
     )
     point_ids = fields.Many2many(
-        "access.point", string="Single Points", ondelete="restrict"
+        "access.point",
+        string="Single Points",
+        ondelete="restrict",
+        check_company=True,
     )
     # when
     hours = fields.Selection(
@@ -150,6 +155,7 @@ class AccessRight(models.Model):
         "access.ticket.type",
         string="Tickets",
         ondelete="restrict",
+        check_company=True,
         help="Each entry takes one from a ticket of these types; that of the "
         "earliest end first.",
     )
@@ -294,6 +300,10 @@ class AccessRight(models.Model):
     def _changed_parts(self):
         return {"rights": self.ids}
 
+    def _system_fields(self):
+        # The source is told by name: that would tell the name of any record there is.
+        return super()._system_fields() | {"source_model", "source_id", "source_key"}
+
     def _policy_fields(self):
         return super()._policy_fields() | {
             *WEEKDAY_FIELDS,
@@ -348,6 +358,7 @@ class AccessRightBand(models.Model):
     _inherit = "access.policy.part"
     _description = "Time Band of a Right"
     _order = "right_id, band_id"
+    _check_company_auto = True
     _rec_name = "band_id"
 
     right_id = fields.Many2one(
@@ -361,6 +372,7 @@ class AccessRightBand(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
+        check_company=True,
     )
     hours_summary = fields.Char(related="band_id.hours_summary")
     monthly_limit = fields.Integer(

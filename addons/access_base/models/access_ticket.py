@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .access_policy_person import ENDED_IS_TOLD
 
@@ -11,6 +12,7 @@ class AccessTicket(models.Model):
     _inherit = ["mail.thread", "access.policy.part"]
     _description = "Ticket"
     _order = "valid_to, id"
+    _check_company_auto = True
     _rec_name = "number"
     _rec_names_search = ["number", "partner_id"]
 
@@ -21,6 +23,7 @@ class AccessTicket(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
+        check_company=True,
         tracking=True,
     )
     type_id = fields.Many2one(
@@ -106,6 +109,22 @@ class AccessTicket(models.Model):
             left = max(ticket.entries - ticket.used, 0)
             ticket.left = str(left) if ticket.entries else self.env._("unlimited")
             ticket.state = ticket._state_at(now)
+
+    @api.model
+    def _use(self, ticket_id):
+        """Let whoever uses the same ticket elsewhere at this moment decide anew.
+
+        They wait here, fail to serialize and are tried again by Odoo: then they see
+        what is left. Where a person moves into a zone, their presence does the same.
+        """
+        if ticket_id:
+            self.env.execute_query(
+                SQL(
+                    "UPDATE access_ticket SET write_date = write_date"
+                    " WHERE id = %s RETURNING id",
+                    ticket_id,
+                )
+            )
 
     def _state_at(self, now):
         if self.is_cancelled:

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class AccessTicketType(models.Model):
@@ -10,6 +11,7 @@ class AccessTicketType(models.Model):
     _inherit = "access.policy.part"
     _description = "Ticket Type"
     _order = "sequence, name"
+    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -40,6 +42,7 @@ class AccessTicketType(models.Model):
         "access.band",
         string="Only in",
         ondelete="restrict",
+        check_company=True,
         help="Empty: at all hours of the right.",
     )
     ticket_ids = fields.One2many("access.ticket", "type_id", string="Tickets Sold")
@@ -104,3 +107,23 @@ class ProductTemplate(models.Model):
         ondelete="restrict",
         help="Whoever has paid an invoice of this product has tickets of this type.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        products = super().create(vals_list)
+        if products.sudo().access_ticket_type_id:
+            self._check_may_sell_tickets()
+        return products
+
+    def write(self, vals):
+        if "access_ticket_type_id" in vals:
+            self._check_may_sell_tickets()
+        return super().write(vals)
+
+    def _check_may_sell_tickets(self):
+        """Refuse those who edit products, but do not say what opens doors."""
+        is_operator = self.env.user.has_group("access_base.group_operator")
+        if not (self.env.su or is_operator):
+            raise AccessError(
+                self.env._("Only operators may say which product is an entry ticket.")
+            )

@@ -17,7 +17,10 @@ class BasePartnerMerge(models.TransientModel):
         """Refuse to join one's cards with another's rights, but to operators."""
         if self.env.su or self.env.user.has_group("access_base.group_operator"):
             return
-        if partners.sudo().access_credential_ids:
+        if any(partner._is_known_to_access() for partner in partners):
             raise AccessError(
-                self.env._("One of them holds credentials: ask an operator to merge.")
+                self.env._(
+                    "One of them has credentials, rights or passages, or is suspended: "
+                    "ask an operator to merge."
+                )
             )

@@ -72,6 +72,18 @@ class CalendarAttendee(models.Model):
         attendees.event_id._policy_records()._check_may_book_programs()
         return attendees
 
+    def write(self, vals):
+        if {"event_id", "partner_id"}.isdisjoint(vals):
+            return super().write(vals)
+        self.event_id._policy_records()._check_may_book_programs()
+        result = super().write(vals)
+        self.event_id._policy_records()._check_may_book_programs()
+        return result
+
+    def unlink(self):
+        self.event_id._policy_records()._check_may_book_programs()
+        return super().unlink()
+
     def _policy_records(self):
         events = self.sudo().event_id._policy_records()
         return self.filtered(lambda attendee: attendee.event_id.id in events.ids)

@@ -100,7 +100,8 @@ class ResPartner(models.Model):
         return super().unlink()
 
     def _access(self):
-        partner = self.sudo()
+        # An archived tag gives its rights as well, an archived right will again.
+        partner = self.sudo().with_context(active_test=False)
         return _Access(
             frozenset(partner.access_right_ids.ids),
             partner.access_suspended,
@@ -108,6 +109,13 @@ class ResPartner(models.Model):
             frozenset(partner.category_id.ids),
             partner.active,
         )
+
+    def _is_known_to_access(self):
+        """Tell whether it says anything of who passes which door, or who passed."""
+        access = self._access()._replace(tags=frozenset(), active=True)
+        tags = self.sudo().with_context(active_test=False).category_id
+        named = self.sudo().access_person_ids or self.sudo().access_ticket_ids
+        return bool(access != _Access() or named or tags._rights(limit=1))
 
     def _check_access_changes(self, before):
         """Refuse those who may edit contacts, but not who passes which door."""

@@ -8,9 +8,11 @@ class ResPartnerCategory(models.Model):
     def write(self, vals):
         if "partner_ids" not in vals:
             return super().write(vals)
-        before = self.partner_ids
+        every = self.with_context(active_test=False)  # archived contacts come back
+        before = every.partner_ids
         result = super().write(vals)
-        if changed := (before - self.partner_ids) | (self.partner_ids - before):
+        after = every.partner_ids
+        if changed := (before - after) | (after - before):
             self.env["access.policy.change"].sudo()._mark(partners=changed.ids)
             self._check_may_change_holders()
         return result

@@ -130,9 +130,11 @@ class SaleSubscriptionTemplate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get("access_right_ids") for vals in vals_list):
+        plans = super().create(vals_list)
+        # Also those that came as a default.
+        if plans.sudo().with_context(active_test=False).access_right_ids:
             self._check_may_give_rights()
-        return super().create(vals_list)
+        return plans
 
     def write(self, vals):
         if "access_right_ids" in vals:

@@ -14,6 +14,7 @@ from . import test_access_log_screens
 from . import test_access_order
 from . import test_access_plan
 from . import test_access_point
+from . import test_access_point_concurrent
 from . import test_access_point_mode
 from . import test_access_policy
 from . import test_access_policy_change
@@ -33,3 +34,6 @@ from . import test_announcer
 from . import test_passage
 from . import test_res_partner
 from . import test_security
+from . import test_security_guards
+from . import test_security_json2
+from . import test_security_log

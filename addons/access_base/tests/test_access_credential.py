@@ -9,15 +9,17 @@ from .common import AccessCommon
 
 class TestAccessCredential(AccessCommon):
     def _refused(self, **values):
-        """Assert that the database refuses another issue of the card of ``_card``."""
+        """Assert that the card of ``_card`` is not issued again.
+
+        The database refuses that; a refusal in its log would show the card's number.
+        """
         jan = self.env["res.partner"].create({"name": "Jan"})
         with (
-            mute_logger("odoo.sql_db"),
-            self.assertRaises(IntegrityError) as caught,
+            self.assertNoLogs("odoo.sql_db"),
+            self.assertRaisesRegex(ValidationError, "before you issue it again"),
             self.env.cr.savepoint(),
         ):
             self._card(jan, **values)
-        return caught.exception
 
     def test_reader_output_is_brought_to_one_form(self):
         card = self._card(value="04:a1:b2:c3")
@@ -43,9 +45,10 @@ class TestAccessCredential(AccessCommon):
 
     def test_same_card_is_not_issued_twice(self):
         self._card()
-        refusal = self._refused()
-        message = self.env["access.credential"]._sql_error_to_message(refusal)
-        self.assertIn("Take it back before you issue it again", message)
+        self._refused()
+        other = self._card(value="11223344")
+        with self.assertRaisesRegex(ValidationError, "issued already"):
+            other.value = "04A1B2C3"
 
     def test_overlapping_periods_of_one_card_are_refused(self):
         self._card(valid_from="2026-11-01", valid_to="2026-12-01")

@@ -26,7 +26,7 @@ class TestAccessPolicy(AccessCommon):
     def test_other_company_stays_outside(self):
         company = self.env["res.company"].create({"name": "Other"})
         self._card(company_id=company.id)
-        right = self._right(company_id=company.id)
+        right = self._right(company_id=company.id, zone_ids=False)
         document = self._document()
         self.assertNotIn("rfid:04A1B2C3", document["credentials"])
         self.assertNotIn(str(right.id), document["rights"])

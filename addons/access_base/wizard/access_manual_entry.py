@@ -49,6 +49,7 @@ class AccessManualEntry(models.TransientModel):
 
         The latter tells the entry that is used up also where it is one too many.
         """
+        self.point_id.check_access("read")
         person = self._person()
         policies = self.env["access.policy"].sudo()
         policy, state = policies._for_person(self.point_id.sudo(), person)

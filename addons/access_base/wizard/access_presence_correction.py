@@ -13,13 +13,18 @@ class AccessPresenceCorrection(models.TransientModel):
     _inherit = "access.staff.record"
     _description = "Presence Correction"
 
-    known = fields.Char(string="Known So Far", related="partner_id.access_whereabouts")
+    known = fields.Char(
+        string="Known So Far",
+        related="partner_id.access_whereabouts",
+        related_sudo=False,
+    )
     zone_id = fields.Many2one(
         "access.zone", string="Really In", help="Leave it empty for outside."
     )
 
     def _company(self):
         if self.zone_id:
+            self.zone_id.check_access("read")
             return self.zone_id.company_id
         last = self.env["access.presence"].search(
             [("person_id", "=", self._person().id)], limit=1

@@ -28,6 +28,7 @@ class AccessStaffRecord(models.AbstractModel):
 
     def _person(self):
         """Give the name of the contact in the log, as rules have it."""
+        self.partner_id.check_access("read")
         self.partner_id.sudo()._ensure_access_person()
         return min(self.partner_id.sudo().access_person_ids, key=lambda one: one.id)
 

@@ -100,12 +100,16 @@ class AccessGateway(models.Model):
     def create(self, vals_list):
         gateways = super().create(vals_list)
         for gateway in gateways:
-            gateway.journal_id = (
+            gateway.sudo().journal_id = (
                 self.env["access.journal"]
                 .sudo()
                 .create({"name": gateway.name, "company_id": gateway.company_id.id})
             )
         return gateways
+
+    def _system_fields(self):
+        # Events could go to the log of another company.
+        return super()._system_fields() | {"journal_id"}
 
     # -- pairing ------------------------------------------------------------------
 

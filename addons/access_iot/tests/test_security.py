@@ -1,32 +1,87 @@
-from odoo.tests import new_test_user
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, mute_logger, tagged
+
+from odoo.addons.access_base.tests.security_common import SecurityCommon
 
 from .common import GatewayCommon
 
-MODELS = {"access.gateway", "access.device", "access.command"}
-HIDDEN = {"access.pairing.attempt"}
+MATRIX = """
+                        user  reception  operator  manager  auditor  system
+access.command          r     r          r         r        r        -
+access.device           r     r          r         crwd     r        -
+access.gateway          r     r          r         crwd     r        -
+access.pairing.attempt  -     -          -         -        -        r
+access.pairing.code     -     -          -         crw      -        -
+"""
+CALLS = {
+    "access.gateway action_cut_off": "manager",
+    "access.gateway action_new_pairing_code": "manager",
+    "access.point action_release": "operator",
+}
+KEYS = ["token_hash", "pairing_hash", "seal_key", "signing_key", "policy_snapshot"]
 
 
-class TestSecurity(GatewayCommon):
-    def _may(self, user, operation):
-        return {
-            model
-            for model in MODELS | HIDDEN
-            if self.env[model].with_user(user).has_access(operation)
-        }
+class TestSecurity(GatewayCommon, SecurityCommon):
+    def test_roles(self):
+        self._assert_matrix(MATRIX, "access_iot")
 
-    def test_portal_and_employee_see_nothing(self):
-        for group in ("base.group_portal", "base.group_user"):
-            user = new_test_user(self.env, group, groups=group)
-            self.assertFalse(self._may(user, "read"))
+    def test_keys_are_seen_by_nobody(self):
+        self._pair()
+        for role, user in self.users.items():
+            gateway = self.gateway.with_user(user)
+            self.assertFalse(set(KEYS) & set(gateway.fields_get()), role)
+            for name in KEYS:
+                for look in (
+                    lambda gateway=gateway, name=name: gateway.read([name]),
+                    lambda gateway=gateway, name=name: gateway.export_data([name]),
+                    lambda gateway=gateway, name=name: gateway.search(
+                        [(name, "!=", False)]
+                    ),
+                ):
+                    with self.assertRaises(UserError):
+                        look()
 
-    def test_staff_see_and_do_not_change(self):
-        for role in ("reception", "operator", "auditor"):
-            user = self._user(role)
-            self.assertEqual(self._may(user, "read"), MODELS)
-            self.assertFalse(self._may(user, "write"))
+    def test_manager_chooses_no_journal(self):
+        """Events of a gateway would be another company's."""
+        other = self.env["access.journal"].create({"name": "Other"})
+        manager = self.users["manager"]
+        with self.assertRaisesRegex(AccessError, "by hand"):
+            self.gateway.with_user(manager).journal_id = other
+        gateway = self.env["access.gateway"].with_user(manager)
+        gateway = gateway.with_context(default_journal_id=other.id)
+        with self.assertRaisesRegex(AccessError, "by hand"):
+            gateway.create({"name": "Mine"})
+        gateway = gateway.with_context(default_journal_id=False)
+        self.assertTrue(gateway.create({"name": "New"}).journal_id)
 
-    def test_manager_sets_up_but_forges_no_command(self):
-        manager = self._user("manager")
-        may = {"access.gateway", "access.device"}
-        for operation in ("write", "create", "unlink"):
-            self.assertEqual(self._may(manager, operation), may)
+
+@tagged("post_install", "-at_install")
+class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
+    @mute_logger("odoo.http")
+    def test_every_button_as_every_role(self):
+        records = {"access.gateway": self.gateway, "access.point": self.turnstile}
+        self._assert_calls(CALLS, "access_iot", records)
+
+    @mute_logger("odoo.http")
+    def test_refusal_tells_no_key(self):
+        """What the database refuses it would tell as a whole row, with the keys."""
+        paired = self._pair()
+        key = self._keys()["manager"]
+        for name in ("name", "company_id", "identifier"):
+            answer = self._call(
+                key, "access.gateway", "write", ids=self.gateway.ids, vals={name: False}
+            )
+            self.assertEqual(answer.status_code, 422)
+            self.assertNotIn(paired["seal_key"], answer.text)
+            self.assertNotIn(self.gateway.signing_key, answer.text)
+
+    @mute_logger("odoo.http")
+    def test_gateways_token_opens_nothing_else(self):
+        token = self._pair()["token"]
+        for model, method in (
+            ("access.point", "action_set_mode"),
+            ("access.event", "search_read"),
+            ("res.users", "context_get"),
+        ):
+            answer = self._call(token, model, method)
+            self.assertEqual(answer.status_code, 401, answer.text[:500])
