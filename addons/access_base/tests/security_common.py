@@ -26,6 +26,7 @@ WHO = {
     "operator": {"operator", "manager"},
     "manager": {"manager"},
     "audit": {"manager", "auditor"},
+    "rehearse": {"operator", "manager", "auditor"},
 }
 OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
 
