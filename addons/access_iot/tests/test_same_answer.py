@@ -18,8 +18,8 @@ from .common import GatewayCommon
 from .gateway_side import GatewaySide
 from .random_world import RandomWorld
 
-# Always the same world, so that no change is held up by what it did not break; to look
-# for more, give other seeds: ACCESS_SEED=7 ACCESS_STEPS=5000 ./dev test addons/access_iot
+# Always the same world, so that no change is held up by what it did not break. To look
+# for more: ACCESS_SEED=7 ACCESS_STEPS=5000 ./dev test addons/access_iot
 SEED = 418_355
 STEPS = int(os.environ.get("ACCESS_STEPS", "1000"))
 ATTEMPTS = 3
