@@ -212,6 +212,7 @@ class AccessCredential(models.Model):
                 )
             ) from None
         self.invalidate_recordset()
+        self._rules_changed()  # also for those who had the same number
 
     def _new_identity(self, vals):
         """Give what ``_identify`` makes of a change; nothing where it is none."""

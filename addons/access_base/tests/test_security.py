@@ -20,12 +20,15 @@ access.point                r     r          r         crwd     r        -
 access.policy.change        -     -          -         -        -        r
 access.presence             r     r          r         r        r        -
 access.presence.correction  -     crw        crw       crw      -        -
+access.rehearsal            -     -          crw       crwd     r        -
+access.rehearsal.line       -     -          r         r        r        -
 access.right                r     r          crw       crwd     r        -
 access.right.band           r     r          crwd      crwd     r        -
 access.ticket               r     crw        crw       crwd     r        -
 access.ticket.type          r     r          r         crwd     r        -
 access.use                  r     r          r         r        r        -
 access.venue                r     r          r         crwd     r        -
+access.why                  crw   crw        crw       crw      crw      -
 access.zone                 r     r          r         crwd     r        -
 """
 

@@ -5,6 +5,8 @@ from .security_common import STAFF, SecurityCommon
 # Who may press which button. "anybody" calls what changes nothing and only tells which
 # screen to open, which then shows what they may read.
 CALLS = {
+    "access.band action_rehearse": "manager",
+    "access.band action_view_rehearsal": "user",
     "access.check action_check": "audit",
     "access.check action_rebuild": "manager",
     "access.credential action_activate": "reception",
@@ -16,6 +18,7 @@ CALLS = {
     "access.credential action_show_pin": "reception",
     "access.event action_export": "anybody",
     "access.event action_issue_credential": "user",
+    "access.event action_why": "user",
     "access.manual.entry action_record": "reception",
     "access.order action_end": "operator",
     "access.order.dialog action_order": "operator",
@@ -24,7 +27,17 @@ CALLS = {
     "access.point action_set_mode": "operator",
     "access.point action_view_events": "anybody",
     "access.point action_view_orders": "user",
+    "access.point action_why": "anybody",
     "access.presence.correction action_record": "reception",
+    "access.rehearsal action_apply": "operator",
+    "access.rehearsal action_drop": "operator",
+    "access.rehearsal action_edit": "operator",
+    "access.rehearsal action_replay": "operator",
+    "access.rehearsal action_take_over_anew": "operator",
+    "access.rehearsal action_view_lines": "anybody",
+    "access.rehearsal.line action_view_events": "rehearsal",
+    "access.right action_rehearse": "operator",
+    "access.right action_view_rehearsal": "user",
     "access.ticket action_cancel": "reception",
     "access.ticket action_reinstate": "reception",
     "access.ticket.type action_view_tickets": "anybody",
@@ -38,6 +51,7 @@ CALLS = {
     "access.zone action_emergency": "operator",
     "access.zone action_end_emergency": "operator",
     "res.partner action_access_identity_checked": "reception",
+    "res.partner action_access_why": "anybody",
     "res.partner action_correct_presence": "reception",
     "res.partner action_record_entry": "reception",
     "res.partner action_view_access_events": "user",
@@ -83,6 +97,7 @@ class TestJson2(SecurityCommon, HttpCase):
         anna, point = {"partner_id": self.anna.id}, self.turnstile
         order = {"mode": "locked", "point_ids": point.ids, "reason": "Test"}
         where = {"note": "Test", "zone_id": self.gym.id}
+        rehearsal = self._rehearsal(self.right)
         records = {
             "access.check": self._dialog("access.check"),
             "access.credential": self.pin,
@@ -96,6 +111,10 @@ class TestJson2(SecurityCommon, HttpCase):
             "access.presence.correction": self._dialog(
                 "access.presence.correction", **anna, **where
             ),
+            "access.band": self.right.band_line_ids.band_id,
+            "access.rehearsal": rehearsal,
+            "access.rehearsal.line": rehearsal.line_ids,
+            "access.right": self.right,
             "access.ticket": self.ticket,
             "access.ticket.type": self.ticket.type_id,
             "access.venue": self.venue,
