@@ -148,6 +148,7 @@ class AccessCredential(models.Model):
         for credential, (_stored, rest) in zip(credentials, given, strict=True):
             credential._complete(rest)
         credentials.partner_id._ensure_access_person()
+        credentials._rules_changed()  # now that they have tokens, which others had
         return credentials
 
     def write(self, vals):
@@ -163,8 +164,10 @@ class AccessCredential(models.Model):
             stored, rest = credential._new_identity(identity)
             if stored:
                 credential._check_may_become_another()
+                credential._rules_changed()
                 credential._store(stored)
                 credential._complete(rest)
+                credential._rules_changed()
         result = super().write(vals)
         if "partner_id" in vals:
             self.partner_id._ensure_access_person()
@@ -212,7 +215,6 @@ class AccessCredential(models.Model):
                 )
             ) from None
         self.invalidate_recordset()
-        self._rules_changed()  # also for those who had the same number
 
     def _new_identity(self, vals):
         """Give what ``_identify`` makes of a change; nothing where it is none."""

@@ -124,7 +124,6 @@ class AccessCredential(models.Model):
         except ExclusionViolation:
             return False
         self.invalidate_recordset()
-        self._rules_changed()  # also for those who had the same number
         return True
 
     def _reveal_pin(self):

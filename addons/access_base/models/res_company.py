@@ -23,8 +23,8 @@ class ResCompany(models.Model):
     )
     access_facts_version = fields.Integer(
         readonly=True,
-        help="Raised when gateways must be told anew what happened: contacts are merged "
-        "and have several names in the log then, or a ticket that was over is not.",
+        help="Raised when gateways must be told anew what happened: when contacts are "
+        "merged, who have several names in the log then, or a ticket is good again.",
     )
     access_desk_reader = fields.Selection(
         [

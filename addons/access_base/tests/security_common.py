@@ -26,7 +26,7 @@ WHO = {
     "operator": {"operator", "manager"},
     "manager": {"manager"},
     "audit": {"manager", "auditor"},
-    "rehearsal": {"operator", "manager", "auditor"},
+    "rehearse": {"operator", "manager", "auditor"},
 }
 OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
 
@@ -67,19 +67,6 @@ class SecurityCommon(AccessCommon):
             and not cls._abstract
             and not name.startswith("access.test.")  # those of other tests
         }
-
-    def _rehearsal(self, right):
-        """Make a rehearsal of a right that would concern Anna."""
-        rehearsal = self.env["access.rehearsal"].create({"right_id": right.id})
-        self.anna._ensure_access_person()
-        self.env["access.rehearsal.line"].create(
-            {
-                "rehearsal_id": rehearsal.id,
-                "change": "refused",
-                "person_id": self.anna.access_person_ids.id,
-            }
-        )
-        return rehearsal
 
     def _may(self, model, user):
         records = self.env[model].with_user(user)

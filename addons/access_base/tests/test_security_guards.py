@@ -25,7 +25,7 @@ class TestGuards(SecurityCommon):
             call(*args, **kwargs)
         self.env.invalidate_all()
 
-    # -- contacts -----------------------------------------------------------------------
+    # -- contacts --------------------------------------------------------------------
 
     def test_employee_reads_contacts_and_nothing_of_access(self):
         self._card()
@@ -117,7 +117,7 @@ class TestGuards(SecurityCommon):
             self._refused(wizard._merge, pair.ids, twin, extra_checks=False)
         wizard._check_may_merge_access(make({"name": "Jan"}) | twin)
 
-    # -- what gives rights --------------------------------------------------------------
+    # -- what gives rights -----------------------------------------------------------
 
     def test_who_keeps_a_right_is_not_said_by_hand(self):
         """It is told by name: that would tell the name of any record there is."""
@@ -173,7 +173,7 @@ class TestGuards(SecurityCommon):
         values = {"partner_id": self.anna.id, "type_id": self._ticket_type().id}
         self._refused(tickets.create, values)
 
-    # -- booked programs ----------------------------------------------------------------
+    # -- booked programs -------------------------------------------------------------
 
     def test_employee_books_no_program_for_anybody(self):
         program = self.env["calendar.event.type"].create(
@@ -205,7 +205,7 @@ class TestGuards(SecurityCommon):
         self._refused(program.with_user(self.employee).write, {"name": "Mine"})
         other.write({"partner_id": me})
 
-    # -- the log ------------------------------------------------------------------------
+    # -- the log ---------------------------------------------------------------------
 
     def test_manager_chooses_no_journal_of_a_point(self):
         journal = self.env["access.journal"].create({"name": "Other"})
@@ -248,6 +248,14 @@ class TestOtherCompany(SecurityCommon):
         cls.ticket = cls._ticket(cls._ticket_type())
         cls.right = cls._right(bands=[cls.band])
         cls.order = cls._order(cls.turnstile)
+        cls.rehearsal = cls.env["access.rehearsal"].create({"right_id": cls.right.id})
+        cls.env["access.rehearsal.line"].create(
+            {
+                "rehearsal_id": cls.rehearsal.id,
+                "person_id": cls.anna.access_person_ids.id,
+                "change": "refused",
+            }
+        )
         cls.venue.action_go_on_duty()
 
     def setUp(self):
@@ -259,7 +267,6 @@ class TestOtherCompany(SecurityCommon):
             day="2026-11-21",
             zone=self.gym.id,
         )
-        self._rehearsal(self.right)
 
     def _refused(self, call, *args, **kwargs):
         # Some of it is no error of access, as of a record of another company.
@@ -273,7 +280,7 @@ class TestOtherCompany(SecurityCommon):
             model
             for model in self._models_of("access_base")
             if "company_id" in self.env[model]._fields
-            and not self.env[model]._transient  # each user's own
+            and not self.env[model]._transient  # for who made it alone
         )
 
     def test_sees_and_changes_no_record(self):

@@ -35,7 +35,7 @@ CALLS = {
     "access.rehearsal action_replay": "operator",
     "access.rehearsal action_take_over_anew": "operator",
     "access.rehearsal action_view_lines": "anybody",
-    "access.rehearsal.line action_view_events": "rehearsal",
+    "access.rehearsal.line action_view_events": "rehearse",
     "access.right action_rehearse": "operator",
     "access.right action_view_rehearsal": "user",
     "access.ticket action_cancel": "reception",
@@ -97,8 +97,21 @@ class TestJson2(SecurityCommon, HttpCase):
         anna, point = {"partner_id": self.anna.id}, self.turnstile
         order = {"mode": "locked", "point_ids": point.ids, "reason": "Test"}
         where = {"note": "Test", "zone_id": self.gym.id}
-        rehearsal = self._rehearsal(self.right)
+        rehearsal = self.env["access.rehearsal"]
+        line = self.env["access.rehearsal.line"].create(
+            {
+                "rehearsal_id": rehearsal.create({"right_id": self.right.id}).id,
+                "person_id": self.anna.access_person_ids.id,
+                "change": "refused",
+            }
+        )
         records = {
+            "access.band": self.right.band_line_ids.band_id,
+            "access.rehearsal": lambda _user: rehearsal.create(
+                {"right_id": self.right.id}
+            ),
+            "access.rehearsal.line": line,
+            "access.right": self.right,
             "access.check": self._dialog("access.check"),
             "access.credential": self.pin,
             "access.event": self.event,
@@ -111,10 +124,6 @@ class TestJson2(SecurityCommon, HttpCase):
             "access.presence.correction": self._dialog(
                 "access.presence.correction", **anna, **where
             ),
-            "access.band": self.right.band_line_ids.band_id,
-            "access.rehearsal": rehearsal,
-            "access.rehearsal.line": rehearsal.line_ids,
-            "access.right": self.right,
             "access.ticket": self.ticket,
             "access.ticket.type": self.ticket.type_id,
             "access.venue": self.venue,

@@ -70,7 +70,7 @@ class TestLogStays(LogCommon):
         return self.env.cr.fetchone()[0]
 
     def test_forged_uses_are_found_and_taken_back(self):
-        """No trigger keeps what follows from the log; the log tells what it should be."""
+        """No trigger keeps what follows from the log: the log tells what it is."""
         verify = self.env["access.verify"]
         self.assertFalse(verify._differences(self.journal.company_id))
         self.env.cr.execute("UPDATE access_use SET day = day - 1")
