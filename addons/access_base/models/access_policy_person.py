@@ -65,7 +65,8 @@ class AccessPolicy(models.AbstractModel):
         rows = self._rows(SQL(_PLAIN_GRANTS, company=company.id, only=only))
         grants = {row["partner_id"]: row["rights"] for row in rows}
         only = _only("subscription.partner_id", partner_ids)
-        tz, today = company._access_tz(), company._access_today()
+        tz = company._access_tz()
+        today = company._access_today(tz)
         told_from = today - ENDED_IS_TOLD
         rows = self._rows(
             SQL(_SUBSCRIPTIONS, company=company.id, only=only, told_from=told_from)
@@ -85,7 +86,7 @@ class AccessPolicy(models.AbstractModel):
 
     def _bookings(self, company, partner_ids):
         """Give by contact the programs they have booked in these weeks."""
-        now, tz = fields.Datetime.now(), company._access_tz()
+        now = fields.Datetime.now()
         query = SQL(
             _BOOKINGS,
             after=now - BOOKINGS_BACK,
@@ -96,6 +97,7 @@ class AccessPolicy(models.AbstractModel):
         for row in self._rows(query):
             period = [utc_text(row["start"]), utc_text(row["stop"])]
             if row["allday"]:
+                tz = company._access_tz()
                 end = row["stop_date"] + timedelta(days=1)
                 period = [_day_text(row["start_date"], tz), _day_text(end, tz)]
             held = bookings.setdefault(row["partner_id"], [])

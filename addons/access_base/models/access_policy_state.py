@@ -32,8 +32,9 @@ class AccessPolicy(models.AbstractModel):
             if key in policy.zones and policy.zones[key].capacity
         ]
         within = {zone for key in with_capacity for zone in policy.zones_within[key]}
-        zones = self.env["access.zone"].browse(within)
-        state.occupancy = self.env["access.presence"]._occupancy(zones)
+        now = fields.Datetime.now()
+        stays = {zone: _stays_since(policy, zone, now) for zone in within}
+        state.occupancy = self.env["access.presence"]._occupancy_since(stays)
         return state
 
     def _note_recent(self, state, points, until=None):
@@ -104,3 +105,10 @@ class AccessPolicy(models.AbstractModel):
         )
         for [record] in rows:
             state.note(event_of(record)._replace(person=person.id))
+
+
+def _stays_since(policy, zone, now):
+    """Give since when who is in a zone now came at the earliest, if stays end."""
+    around = [policy.zones[one] for one in policy.zones_around(zone)]
+    limits = [one.max_stay for one in around if one.max_stay]
+    return now - timedelta(minutes=min(limits)) if limits else None

@@ -156,7 +156,15 @@ class AccessPresence(models.Model):
         left without being seen. Contacts with two names in the log count once.
         """
         now = fields.Datetime.now()
-        stays = [(zone.id, zone._stays_since(now)) for zone in zones.sudo()]
+        return self._occupancy_since(
+            {zone.id: zone._stays_since(now) for zone in zones.sudo()}
+        )
+
+    @api.model
+    def _occupancy_since(self, stays):
+        """Count who came to each zone after a time, or ever: ``stays`` is by zone."""
+        if not stays:
+            return {}
         rows = self.env.execute_query(
             SQL(
                 """
@@ -171,11 +179,11 @@ class AccessPresence(models.Model):
                  WHERE stay.since IS NULL OR here.since > stay.since
                  GROUP BY here.zone_id
                 """,
-                zones=[zone for zone, _since in stays],
-                since=[since for _zone, since in stays],
+                zones=list(stays),
+                since=list(stays.values()),
             )
         )
-        return dict.fromkeys(zones.ids, 0) | dict(rows)
+        return dict.fromkeys(stays, 0) | dict(rows)
 
 
 class AccessZone(models.Model):
