@@ -125,6 +125,13 @@ class TestPassage(AccessCommon):
         late = self._hold(kind="barcode", value=text, at="2026-11-21 07:35")
         self.assertEqual(late, ("credential_unreadable",))
 
+    def test_bare_number_of_a_rotating_code_is_none(self):
+        self._right()
+        code = self._card(kind="rotating_qr", value=False)
+        for kind in ("rotating_qr", "qr", "barcode"):
+            answer = self._hold(kind=kind, value=str(code.id))
+            self.assertIn(answer[0], ("credential_unreadable", "credential_unknown"))
+
     def test_who_leaves_without_the_right_is_let_out(self):
         answer = self._hold(self.exit)
         self.assertEqual(answer, ("left_without_right", "no_right"))
