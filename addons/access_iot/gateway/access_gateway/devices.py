@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .drivers import DeviceError, Driver, Read, driver_class
+from .drivers import DeviceError, Driver, Told, driver_class
 from .rules import Device
 from .tasks import end
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 class Devices:
     """The running drivers; an address without a place is a name in ``serial_dir``."""
 
-    def __init__(self, serial_dir: Path, emit: Callable[[Read], None]):
+    def __init__(self, serial_dir: Path, emit: Callable[[Told], None]):
         self._serial_dir = serial_dir
         self._emit = emit
         self._devices: dict[str, Device] = {}
@@ -53,13 +53,17 @@ class Devices:
         await self.apply({})
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """Give ``{device: {"online": bool, "problem": words or None}}``."""
-        shown = {
-            key: {"online": driver.online, "problem": driver.problem}
+        """Give ``{device: {"online": bool, "problem": words or None, "facts": {}}}``."""
+        shown: dict[str, dict[str, Any]] = {
+            key: {
+                "online": driver.online,
+                "problem": driver.problem,
+                "facts": dict(driver.facts),
+            }
             for key, driver in self._drivers.items()
         }
         for key, problem in self._unusable.items():
-            shown[key] = {"online": False, "problem": problem}
+            shown[key] = {"online": False, "problem": problem, "facts": {}}
         return shown
 
     def _start(self, device: Device) -> None:

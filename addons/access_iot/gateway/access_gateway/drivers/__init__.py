@@ -8,70 +8,126 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from enum import Enum
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar
 
+from ..messages import (
+    Alarm,
+    Contact,
+    Hazard,
+    Indication,
+    Key,
+    Read,
+    Release,
+    Ticket,
+    Told,
+    Verdict,
+)
 from ..rules import Device
+from ..settings import Setting, SettingError
+from ..tasks import end
+
+__all__ = [
+    "BAUDRATE",
+    "SERIAL_ADDRESS",
+    "Alarm",
+    "Contact",
+    "DeviceError",
+    "Driver",
+    "Hazard",
+    "Indication",
+    "Key",
+    "Read",
+    "Release",
+    "Role",
+    "Setting",
+    "Ticket",
+    "Told",
+    "Verdict",
+    "driver_class",
+    "require_port",
+]
 
 log = logging.getLogger(__name__)
 
 GROUP = "access_gateway.drivers"
 
-T = TypeVar("T")
+# How long a device may take to come when it is tested.
+TEST_WITHIN_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Something was held to a reader; ``value`` is ``None`` if it was unreadable.
-
-    ``kind`` is one of ``access_policy.credential``; the same again within ``repeat_ms``
-    is still the same card held to the reader; ``at`` is ``time.monotonic()``.
-    """
-
-    device: str
-    kind: str
-    value: str | None = field(repr=False)
-    repeat_ms: int = 1000
-    at: float = field(default_factory=time.monotonic)
+REPEAT = Setting(
+    "repeat_ms",
+    "Same again after (ms)",
+    1000,
+    help="What is read again within this time is still held to the reader.",
+    low=0,
+    high=60_000,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Let pass: the output and for how long."""
-
-    output: int
-    milliseconds: int
+BAUDRATE = Setting("baudrate", "Baud Rate", 9600, low=300, high=1_000_000)
+SERIAL_ADDRESS = "The serial port's name, such as serial/by-id/usb-FTDI_ABC."
 
 
 class DeviceError(Exception):
     """A device that does not do what it should; the text is for staff."""
 
 
+class Role(str, Enum):
+    """What a device is there for."""
+
+    READER = "reader"
+    KEYPAD = "keypad"
+    OUTPUTS = "outputs"
+    INPUTS = "inputs"
+    LOCKERS = "lockers"
+    PRINTER = "printer"
+    CAMERA = "camera"
+    ALARM_PANEL = "alarm_panel"
+    # Decides by itself when nobody tells it what to do.
+    CONTROLLER = "controller"
+
+
 class Driver:
     """One device: connects, serves, and connects again after every trouble.
 
-    A driver overrides ``connect``, ``serve`` and ``disconnect``, and ``perform`` and
-    ``settle`` if it takes commands. They raise ``DeviceError`` (or ``OSError``) with
-    words that staff understand; ``serve`` returns never or when the device is lost.
+    A driver says by ``title``, ``roles``, ``address_help`` and ``settings`` what staff
+    set it up with. It overrides ``connect``, ``serve`` and ``disconnect``, and what it
+    can do of ``perform``, ``settle``, ``show``, ``print``, ``snapshot``, ``keep`` and
+    ``identify``. They raise ``DeviceError`` (or ``OSError``) with words that staff
+    understand; ``serve`` returns never or when the device is lost. What the device
+    says of itself (``firmware``, ``serial``, ``model``, ``tamper``, ``battery``) is
+    noted in ``facts``.
     """
+
+    title: ClassVar[str] = ""
+    roles: ClassVar[frozenset[Role]] = frozenset()
+    address_help: ClassVar[str] = ""
+    settings: ClassVar[tuple[Setting, ...]] = ()
 
     # Seconds between two tries: at first, and at most.
     retry: ClassVar[tuple[float, float]] = (0.1, 1.0)
 
-    def __init__(self, device: Device, emit: Callable[[Read], None]):
+    def __init__(self, device: Device, emit: Callable[[Told], None]):
         """Raise ``DeviceError`` for settings that cannot work."""
         self.device = device
         self.online = False
+        self.facts: dict[str, bool | int | str] = {}
+        # By number, as the device told them last; empty while it is away.
+        self.contacts: dict[int, bool] = {}
         self._emit = emit
-        self._repeat_ms = setting(device, "repeat_ms", 1000)
+        self._repeat_ms = self._read(REPEAT)
+        self._values = {one.name: self._read(one) for one in self.settings}
         self._problem: str | None = "not connected yet"
         # By output: what is wrong with it while the device is there.
         self._flaws: dict[int, str] = {}
         self._missed = 0
+        self._restarting = asyncio.Event()
         # What is to be on until told otherwise, whatever releases say.
         self.held: frozenset[int] = frozenset()
 
@@ -90,9 +146,56 @@ class Driver:
     async def settle(self) -> None:
         """Bring the outputs to what ``held`` says; on connecting it counts as well."""
 
-    def give(self, kind: str, value: str | None) -> None:
+    async def show(self, indication: Indication) -> None:
+        """Show the person at the reader what came of it, as far as the device can."""
+
+    async def print(self, ticket: Ticket) -> None:
+        """Print; return when the paper is out as far as the device can tell."""
+        raise DeviceError("prints nothing")
+
+    async def snapshot(self) -> bytes:
+        """Give the picture of this moment as JPEG."""
+        raise DeviceError("has no camera")
+
+    async def keep(self, keys: tuple[Key, ...]) -> None:
+        """Have a lock that decides by itself know exactly these keys."""
+        raise DeviceError("keeps no keys")
+
+    async def identify(self) -> None:
+        """Make the device show where it is: blink or beep for a moment."""
+        raise DeviceError("cannot show where it is")
+
+    async def test(self) -> str:
+        """Tell in words that the device answers; raise ``DeviceError`` if not."""
+        deadline = time.monotonic() + TEST_WITHIN_S
+        while not self.online:
+            if time.monotonic() >= deadline:
+                raise DeviceError(self.problem or "does not answer")
+            await asyncio.sleep(0.05)
+        said = [f"{name} {fact}" for name, fact in sorted(self.facts.items())]
+        return ", ".join(["answers", *said])
+
+    def restart(self) -> None:
+        """Let go of the device and connect anew."""
+        self._restarting.set()
+
+    def setting(self, name: str) -> Any:
+        """Give a setting of ours, in its type."""
+        return self._values[name]
+
+    def give(self, kind: str, value: str | None, reader: int = 0) -> None:
         """Tell what was read."""
-        self._emit(Read(self.device.id, kind, value, self._repeat_ms))
+        self._emit(Read(self.device.id, kind, value, self._repeat_ms, reader=reader))
+
+    def note_contact(self, number: int, active: bool) -> None:
+        """Tell of an input, unless it is as it was."""
+        if self.contacts.get(number) is not active:
+            self.contacts[number] = active
+            self._emit(Contact(self.device.id, number, active))
+
+    def tell(self, told: Told) -> None:
+        """Tell whatever else the device says."""
+        self._emit(told)
 
     @property
     def problem(self) -> str | None:
@@ -143,10 +246,10 @@ class Driver:
         while True:
             began = time.monotonic()
             try:
+                self._restarting.clear()
                 await self.connect()
                 self._go_online()
-                await self.serve()
-                self._go_offline("the device closed the line")
+                self._go_offline(await self._served())
             except (DeviceError, OSError) as error:
                 self._go_offline(str(error))
             except Exception as error:
@@ -160,10 +263,30 @@ class Driver:
             await asyncio.sleep(delay)
             delay = min(2 * delay, longest)
 
+    async def _served(self) -> str:
+        """Serve until the device is lost, or is to be restarted; tell which."""
+        serving = asyncio.ensure_future(self.serve())
+        asked = asyncio.ensure_future(self._restarting.wait())
+        try:
+            await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not serving.done():
+                return "restarting"
+            serving.result()
+            return "the device closed the line"
+        finally:
+            await end([serving, asked])
+
+    def _read(self, setting: Setting) -> Any:
+        try:
+            return setting.read(self.device.settings)
+        except SettingError as error:
+            raise DeviceError(str(error)) from None
+
     def _wrong(self) -> list[str | None]:
         return [self._problem, *self._flaws.values()]
 
     async def _let_go(self) -> None:
+        self.contacts.clear()
         try:
             await self.disconnect()
         except Exception:
@@ -196,15 +319,3 @@ def require_port(address: str) -> None:
     """Raise ``DeviceError`` if there is no such serial port."""
     if not os.path.exists(address):
         raise DeviceError(f"unplugged: there is no {address}")
-
-
-def setting(device: Device, name: str, default: T, choices: Sequence[T] = ()) -> T:
-    """Give a setting in its default's type; raise ``DeviceError`` if it cannot be."""
-    value = device.settings.get(name, default)
-    try:
-        value = type(default)(value)
-    except (TypeError, ValueError):
-        raise DeviceError(f"setting {name}: {value!r} cannot be") from None
-    if choices and value not in choices:
-        raise DeviceError(f"setting {name}: {value!r} is none of {list(choices)}")
-    return value

@@ -1,8 +1,6 @@
 """Relay boards that speak Modbus: RTU on a serial line, or TCP.
 
-The address is a serial port or ``tcp://HOST:PORT``. Settings: ``unit``, ``baudrate``,
-``timeout_ms`` (for an answer; each request is tried twice), ``check_ms`` (how often the
-board is asked whether it is there).
+The address is a serial port or ``tcp://HOST:PORT``.
 """
 
 import asyncio
@@ -17,7 +15,17 @@ from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ModbusPDU
 
 from ..rules import Device
-from . import DeviceError, Driver, Read, Release, require_port, setting
+from . import (
+    BAUDRATE,
+    SERIAL_ADDRESS,
+    DeviceError,
+    Driver,
+    Release,
+    Role,
+    Setting,
+    Told,
+    require_port,
+)
 
 # What a gateway between us and the board answers when the board does not.
 _NOBODY_THERE = (ExcCodes.GATEWAY_PATH_UNAVIABLE, ExcCodes.GATEWAY_NO_RESPONSE)
@@ -35,12 +43,28 @@ class ModbusRelay(Driver):
     a problem, and the others work.
     """
 
-    def __init__(self, device: Device, emit: Callable[[Read], None]):
+    title = "Modbus relay board"
+    roles = frozenset({Role.OUTPUTS})
+    address_help = f"{SERIAL_ADDRESS} Or tcp://HOST:PORT."
+    settings = (
+        Setting("unit", "Unit Number", 1, low=1, high=247),
+        BAUDRATE._replace(default=19200),
+        Setting(
+            "timeout_ms",
+            "Answers within (ms)",
+            500,
+            help="Each request is tried twice.",
+            low=10,
+            high=10_000,
+        ),
+        Setting("check_ms", "Asked Every (ms)", 2000, low=10, high=60_000),
+    )
+
+    def __init__(self, device: Device, emit: Callable[[Told], None]):
         super().__init__(device, emit)
-        self._unit = setting(device, "unit", 1)
-        self._baudrate = setting(device, "baudrate", 19200)
-        self._timeout = setting(device, "timeout_ms", 500) / 1000
-        self._check_every = setting(device, "check_ms", 2000) / 1000
+        self._unit = self.setting("unit")
+        self._timeout = self.setting("timeout_ms") / 1000
+        self._check_every = self.setting("check_ms") / 1000
         self._client: AsyncModbusSerialClient | AsyncModbusTcpClient | None = None
         # By output: when its release ends, and the task that will end it.
         self._until: dict[int, float] = {}
@@ -187,7 +211,7 @@ class ModbusRelay(Driver):
             return AsyncModbusTcpClient(host, port=port, **common)
         require_port(address)
         return AsyncModbusSerialClient(
-            address, framer=FramerType.RTU, baudrate=self._baudrate, **common
+            address, framer=FramerType.RTU, baudrate=self.setting("baudrate"), **common
         )
 
 

@@ -1,8 +1,4 @@
-"""Readers of cards and barcodes, and keypads, that send text over a serial line.
-
-Settings: ``kind`` (``card``, ``barcode`` or ``pin``), ``framing`` (``crlf``: CR, LF or
-both end a frame; ``stx_etx``: STX begins and ETX ends it), ``baudrate``.
-"""
+"""Readers of cards and barcodes, and keypads, that send text over a serial line."""
 
 import asyncio
 import termios
@@ -11,7 +7,16 @@ from collections.abc import Callable
 import serial
 
 from ..rules import Device
-from . import DeviceError, Driver, Read, require_port, setting
+from . import (
+    BAUDRATE,
+    SERIAL_ADDRESS,
+    DeviceError,
+    Driver,
+    Role,
+    Setting,
+    Told,
+    require_port,
+)
 
 # Longer than any credential; a reader that sends more sends rubbish.
 MAX_FRAME = 256
@@ -116,11 +121,33 @@ _FRAMERS = {"crlf": LineFramer, "stx_etx": StxEtxFramer}
 
 
 class SerialReader(Driver):
-    def __init__(self, device: Device, emit: Callable[[Read], None]):
+    title = "Serial card or barcode reader"
+    roles = frozenset({Role.READER, Role.KEYPAD})
+    address_help = SERIAL_ADDRESS
+    settings = (
+        Setting(
+            "kind",
+            "Reads",
+            "card",
+            (
+                ("card", "Cards and wristbands"),
+                ("barcode", "Barcodes and QR codes"),
+                ("pin", "PINs (a keypad)"),
+            ),
+        ),
+        Setting(
+            "framing",
+            "Framing",
+            "crlf",
+            (("crlf", "Line end (CR, LF)"), ("stx_etx", "STX … ETX")),
+            help="How the reader marks where a number ends.",
+        ),
+        BAUDRATE,
+    )
+
+    def __init__(self, device: Device, emit: Callable[[Told], None]):
         super().__init__(device, emit)
-        self._kind = setting(device, "kind", "card", ("card", "barcode", "pin"))
-        self._framing = setting(device, "framing", "crlf", tuple(_FRAMERS))
-        self._baudrate = setting(device, "baudrate", 9600)
+        self._kind = self.setting("kind")
         self._silence = TYPING_S if self._kind == "pin" else SILENCE_S
         self._port: serial.Serial | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -129,11 +156,14 @@ class SerialReader(Driver):
         require_port(self.device.address)
         try:
             self._port = serial.Serial(
-                self.device.address, self._baudrate, timeout=0, exclusive=True
+                self.device.address,
+                self.setting("baudrate"),
+                timeout=0,
+                exclusive=True,
             )
         except (OSError, ValueError, termios.error) as error:
             raise DeviceError(str(error)) from error
-        self._framer = _FRAMERS[self._framing]()
+        self._framer = _FRAMERS[self.setting("framing")]()
         loop = asyncio.get_running_loop()
         self._lost = loop.create_future()
         loop.add_reader(self._port.fileno(), self._receive)
