@@ -6,13 +6,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from access_gateway.controller import Controller
 from access_gateway.drivers import DeviceError, Read
 from access_gateway.journal import JournalFull
 from access_policy import Reason, State
 
-from .fake_erp import SEAL_KEY
-from .world import CARD, STRANGER, rules
+from .world import CARD, STRANGER, controller_of, rules
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=timezone.utc)
 
@@ -25,8 +23,9 @@ class Door:
         self.state = State()
         self.events = []
         self.happened = []
+        self.shown = []
         self.fails = None
-        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: NOW)
+        self.controller = controller_of(self, lambda: NOW)
 
     def append(self, event):
         if self.fails is JournalFull:
@@ -36,8 +35,11 @@ class Door:
         return len(self.events)
 
     def get(self, device):
-        assert device == "lock"
+        assert device in ("lock", "reader")
         return self
+
+    async def show(self, indication):
+        self.shown.append(indication)
 
     async def release(self, command):
         if self.fails is DeviceError:
@@ -128,10 +130,19 @@ def test_a_point_without_a_lock_records_only():
     assert door.happened == ["recorded"]
 
 
-def test_a_lock_that_does_not_open_changes_nothing_in_the_decision(door):
+def test_a_lock_that_does_not_open_is_told_after_the_decision(door):
     door.fails = DeviceError
     door.hold(CARD)
-    assert door.reasons() == ["right"]
+    assert door.reasons() == ["right", "not_opened"]
+    assert door.events[1].person == 1
+    assert door.events[1].note == "offline: unplugged"
+
+
+@pytest.mark.parametrize(("card", "granted"), [(CARD, True), (STRANGER, False)])
+def test_the_reader_shows_what_came_of_it(door, card, granted):
+    door.hold(card)
+    (shown,) = door.shown
+    assert shown.granted is granted
 
 
 # Repeated reads

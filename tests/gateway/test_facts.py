@@ -245,7 +245,7 @@ def test_counts_and_presence_are_known_after_a_start_without_network(tmp_path):
             place.now = on(21)
             async with place.gateway_running():
                 await eventually(lambda: place.gateway.facts.cursor == "1")
-                await eventually(lambda: place.online.get("reader"))
+                await place.up()
                 await place.hold(CARD)
                 state = place.gateway.facts.state
             await place.erp.stop()
@@ -254,7 +254,7 @@ def test_counts_and_presence_are_known_after_a_start_without_network(tmp_path):
                 assert place.gateway.facts.state == state
                 assert len(state.uses[1]) == 2
                 assert state.presence[1].zone == 1
-                await eventually(lambda: place.online.get("reader"))
+                await place.up()
                 await place.hold(CARD)
                 (last,) = place.gateway.journal.pending(5)[-1:]
                 assert last["reason"] == "limit_reached"

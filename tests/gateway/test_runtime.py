@@ -128,7 +128,7 @@ def test_a_device_that_cannot_be_used_does_not_stop_the_others(tmp_path):
         devices["odd"] = {"driver": "telepathy", "address": "x"}
         async with venue(tmp_path, devices=devices) as place:
             async with place.gateway_running():
-                await eventually(lambda: place.online.get("lock"))
+                await eventually(lambda: place.online.get("reader"))
                 problem = place.gateway.devices.status()["odd"]["problem"]
                 assert "telepathy" in problem
 
@@ -140,8 +140,8 @@ def test_shutting_down_leaves_the_lock_at_rest(tmp_path):
         wire = {**policy()["wiring"]["1"], "release_ms": 60_000}
         async with venue(tmp_path, wiring={"1": wire}) as place:
             async with place.gateway_running():
-                await eventually(lambda: place.online.get("lock"))
-                await eventually(lambda: place.online.get("reader"))
+                await place.up()
+                await place.up()
                 place.reader.hold(CARD)
                 await place.board.wait_for(0, True)
             assert not place.board.coils[0]

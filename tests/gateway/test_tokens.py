@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from access_gateway.controller import PIN_WITHIN_S, Controller
+from access_gateway.controller import PIN_WITHIN_S
 from access_gateway.drivers import Read
 from access_policy import State, seal_token
 from access_policy.event import PassageEvent
@@ -16,7 +16,7 @@ from access_policy.pin import pin_token
 from access_policy.rotating_qr import rotating_payload
 
 from .fake_erp import SEAL_KEY
-from .world import CARD, STRANGER, rules
+from .world import CARD, STRANGER, controller_of, rules
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=timezone.utc)
 PIN_KEY = b"the company's"
@@ -64,7 +64,7 @@ class Hall:
         self.state = State()
         self.events: list[PassageEvent] = []
         self.append = self.events.append
-        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: NOW)
+        self.controller = controller_of(self, lambda: NOW)
 
     def read(self, device, kind, value, at=0.0):
         async def scenario():

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from access_gateway.controller import Controller
 from access_gateway.drivers import Read
 from access_policy import State, seal_token
 
 from .fake_erp import SEAL_KEY
-from .world import CARD, policy, rules
+from .world import CARD, controller_of, policy, rules
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=timezone.utc)
 OTHERS_CARD = "04A1B2C3D4E581"
@@ -36,10 +35,13 @@ class Doors:
         self.state = State()
         self.now, self.opened, self.events = NOW, [], []
         self.append = self.events.append
-        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: self.now)
+        self.controller = controller_of(self, lambda: self.now)
 
     def get(self, _device):
         return self
+
+    async def show(self, _indication):
+        pass
 
     async def release(self, command):
         self.opened.append(command.output)

@@ -5,9 +5,13 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from access_gateway.controller import Controller
+from access_gateway.gates import Gates
+from access_gateway.recorder import Recorder
 from access_gateway.rules import rules_from_document
 from access_gateway.runtime import Runtime, Settings, utc_now
 from access_gateway.simulators import Line, SimulatedReader, SimulatedRelays
@@ -63,6 +67,14 @@ def event(point: int = 1, **fields: Any) -> PassageEvent:
     return PassageEvent(point=point, **{**known, **fields})
 
 
+def controller_of(door: Any, now: Callable[[], datetime]) -> Controller:
+    """Give a controller whose store, journal, facts and devices are one stand-in."""
+    recorder = Recorder(door, door)
+    gates = Gates(recorder, door, now, is_free=lambda _point: False)
+    gates.apply(door.rules)
+    return Controller(SEAL_KEY, door, recorder, gates, door, now)
+
+
 async def eventually(holds: Callable[[], Any], within: float = 5.0) -> None:
     """Let the loop run until something holds; fail when it does not in time."""
     deadline = time.monotonic() + within
@@ -92,6 +104,10 @@ class Venue:
     def online(self) -> dict[str, bool]:
         status = self.gateway.devices.status()
         return {device: shown["online"] for device, shown in status.items()}
+
+    async def up(self) -> None:
+        """Wait until all devices are there."""
+        await eventually(lambda: self.online and all(self.online.values()))
 
     def release_count(self) -> int:
         return sum(change.on for change in self.board.changes)
@@ -136,7 +152,7 @@ async def venue(directory: Path, **changes: Any) -> AsyncIterator[Venue]:
 async def open_venue(directory: Path, **changes: Any) -> AsyncIterator[Venue]:
     """A venue in which everything is up."""
     async with venue(directory, **changes) as place, place.gateway_running():
-        await eventually(lambda: place.online == {"reader": True, "lock": True})
+        await place.up()
         await place.erp.until(lambda: place.erp.policy_version_seen == 1)
         yield place
 

@@ -76,6 +76,8 @@ class Reason(str, Enum):
     RELEASED_BY_STAFF = "released_by_staff"
     RECORDED_BY_STAFF = "recorded_by_staff"
     RECORDED_ONLY = "recorded_only"
+    EXIT_BUTTON = "exit_button"
+    GRANTED_BY_DEVICE = "granted_by_device"
     LEFT_WITHOUT_RIGHT = "left_without_right"
 
     POLICY_EXPIRED = "policy_expired"
@@ -108,6 +110,7 @@ class Reason(str, Enum):
     ANTI_PASSBACK = "anti_passback"
     ZONE_FULL = "zone_full"
     SECOND_PERSON_NEEDED = "second_person_needed"
+    REFUSED_BY_DEVICE = "refused_by_device"
 
     # Only as warnings of a passage that is granted all the same.
     DURESS = "duress"
@@ -115,6 +118,24 @@ class Reason(str, Enum):
 
     # Written by staff, decides nothing.
     PRESENCE_CORRECTED = "presence_corrected"
+
+    # What happened at a door (requirement F7), and elsewhere in the building.
+    PASSED = "passed"
+    NOT_PASSED = "not_passed"
+    NOT_OPENED = "not_opened"
+    SECOND_PASSAGE = "second_passage"
+    REVERSE_PASSAGE = "reverse_passage"
+    DOOR_FORCED = "door_forced"
+    DOOR_HELD = "door_held"
+    DOOR_SHUT = "door_shut"
+    FIRE = "fire"
+    FIRE_OVER = "fire_over"
+    ALARM = "alarm"
+    ALARM_OVER = "alarm_over"
+    LOCKER_ASSIGNED = "locker_assigned"
+    LOCKER_OPENED = "locker_opened"
+    LOCKER_REFUSED = "locker_refused"
+    LOCKER_FREED = "locker_freed"
 
 
 # Tuples: to hash an enumeration member is a call, to compare it is none.
@@ -125,9 +146,30 @@ GRANTS = (
     Reason.RECORDED_ONLY,
     Reason.LEFT_WITHOUT_RIGHT,
     Reason.RECORDED_BY_STAFF,
+    Reason.EXIT_BUTTON,
+    Reason.GRANTED_BY_DEVICE,
 )
 WARNINGS_ONLY = (Reason.DURESS, Reason.NOT_INSIDE)
-NOTES = (Reason.PRESENCE_CORRECTED,)
+# Neither granted nor refused: they tell what happened.
+NOTES = (
+    Reason.PRESENCE_CORRECTED,
+    Reason.PASSED,
+    Reason.NOT_PASSED,
+    Reason.NOT_OPENED,
+    Reason.SECOND_PASSAGE,
+    Reason.REVERSE_PASSAGE,
+    Reason.DOOR_FORCED,
+    Reason.DOOR_HELD,
+    Reason.DOOR_SHUT,
+    Reason.FIRE,
+    Reason.FIRE_OVER,
+    Reason.ALARM,
+    Reason.ALARM_OVER,
+    Reason.LOCKER_ASSIGNED,
+    Reason.LOCKER_OPENED,
+    Reason.LOCKER_REFUSED,
+    Reason.LOCKER_FREED,
+)
 
 
 @dataclass(frozen=True, slots=True)

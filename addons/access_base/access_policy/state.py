@@ -53,7 +53,8 @@ class State:
 
     ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
     ``waiting`` and ``last_granted`` by point, ``occupancy`` by zone without the zones
-    inside it.
+    inside it. ``ajar`` are points whose door contact says so now: it alone is of no
+    event, and known only where the contact is.
     """
 
     uses: dict[int, set[Use]] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class State:
     waiting: dict[int, Waiting] = field(default_factory=dict)
     last_granted: dict[int, str] = field(default_factory=dict)
     occupancy: dict[int, int] = field(default_factory=dict)
+    ajar: set[int] = field(default_factory=set)
 
     def note(self, event: PassageEvent) -> None:
         """Take in an event; one that was taken in already changes nothing."""

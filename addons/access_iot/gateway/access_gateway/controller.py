@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from access_policy import (
+    OUTDOORS,
     Attempt,
     Decision,
     PassageEvent,
@@ -18,12 +19,15 @@ from access_policy import (
 from access_policy.reading import PIN, Reading
 
 from .devices import Devices
-from .drivers import DeviceError, Read, Release
-from .facts import Facts
-from .journal import Journal, JournalFull
+from .drivers import DeviceError
+from .gates import Gates
+from .journal import JournalFull
+from .messages import Indication, Read, Release, Verdict
 from .policy_store import PolicyStore
+from .recorder import Recorder
 from .rules import Rules
 from .tokens import reading_of
+from .wiring import ReaderOf
 
 log = logging.getLogger(__name__)
 
@@ -42,31 +46,29 @@ class Card(NamedTuple):
 class Controller:
     """Decides for the points of one gateway.
 
-    ``now`` gives the time in UTC; ``on_event`` is called when an event is recorded.
+    ``now`` gives the time in UTC.
     """
 
     def __init__(
         self,
         seal_key: bytes,
         store: PolicyStore,
-        journal: Journal,
-        facts: Facts,
+        recorder: Recorder,
+        gates: Gates,
         devices: Devices,
         now: Callable[[], datetime],
-        on_event: Callable[[], None] = lambda: None,
     ):
         self._seal_key = seal_key
         self._store = store
-        self._journal = journal
-        self._facts = facts
+        self._recorder = recorder
+        self._gates = gates
         self._devices = devices
         self._now = now
-        self._on_event = on_event
         # By reader: what was held to it last, and when.
-        self._last: dict[str, tuple[str | None, float]] = {}
+        self._last: dict[ReaderOf, tuple[str | None, float]] = {}
         # By point: the card that waits for its PIN.
         self._cards: dict[int, Card] = {}
-        self._releases: set[asyncio.Task[None]] = set()
+        self._actions: set[asyncio.Task[None]] = set()
 
     def handle(self, read: Read) -> Decision | None:
         """Decide on what a reader read, and start the release that follows.
@@ -75,25 +77,52 @@ class Controller:
         the reader belongs to no point) and for one that could not be recorded.
         """
         rules = self._store.rules
-        point = rules.point_of_reader.get(read.device)
+        reader = ReaderOf(read.device, read.reader)
+        point = rules.point_of_reader.get(reader)
         if point is None:
             log.warning("device %s reads, but belongs to no point", read.device)
             return None
         now = self._now()
         what = reading_of(rules, point, read, now)
         seal = what.token and seal_token(self._seal_key, what.token)
-        if self._is_repeated(read, seal):
+        if self._is_repeated(reader, read, seal):
             return None
         try:
-            decision = self._decide(rules, Attempt(point, seal, now), read, what)
+            decision, event = self._decide(rules, Attempt(point, seal, now), read, what)
         except JournalFull as error:
             log.error("point %s stays shut, no event recorded: %s", point, error)
             return None
+        self._act(self._show(read, decision))
         if decision.granted:
-            release = asyncio.create_task(self._release_logged(rules, point, read.at))
-            self._releases.add(release)
-            release.add_done_callback(self._releases.discard)
+            self._act(self._release_logged(rules, event, read.at))
         return decision
+
+    def note_verdict(self, verdict: Verdict) -> None:
+        """Write down what a device decided by itself."""
+        rules = self._store.rules
+        point = rules.point_of_reader.get(ReaderOf(verdict.device, verdict.reader))
+        if point is None:
+            log.warning("device %s decides for no point", verdict.device)
+            return
+        at = verdict.at or self._now()
+        read = Read(verdict.device, verdict.kind, verdict.value, reader=verdict.reader)
+        what = reading_of(rules, point, read, at)
+        seal = what.token and seal_token(self._seal_key, what.token)
+        credential = rules.policy.credential(seal, at) if seal else None
+        decision = Decision(
+            verdict.granted,
+            Reason.GRANTED_BY_DEVICE if verdict.granted else Reason.REFUSED_BY_DEVICE,
+            person=credential and credential.person,
+            credential=credential and credential.id,
+            zone=_zone_behind(rules, point) if verdict.granted and credential else None,
+        )
+        event = PassageEvent.of(
+            Attempt(point, seal, at),
+            decision,
+            what.seen(known=credential is not None),
+            rules.version,
+        )
+        self._recorder.record(event._replace(note=verdict.reason))
 
     async def release(self, point: int, user: int) -> Decision:
         """Let staff open a point by hand.
@@ -102,14 +131,15 @@ class Controller:
         ``DeviceError`` when it was recorded, but the lock did not open.
         """
         rules = self._store.rules
-        decision = self._record(rules, Attempt(point, None, self._now(), user))
+        attempt = Attempt(point, None, self._now(), user)
+        decision, event = self._record(rules, attempt)
         if decision.granted:
-            await self._release(rules, point)
+            await self._release(rules, event)
         return decision
 
     def _decide(
         self, rules: Rules, attempt: Attempt, read: Read, what: Reading
-    ) -> Decision:
+    ) -> tuple[Decision, PassageEvent]:
         """Decide on an attempt, or with a PIN on that of the card that waits for it."""
         point = attempt.point
         card = self._cards.pop(point, None)
@@ -122,46 +152,72 @@ class Controller:
         def shown(decision: Decision) -> str | None:
             return what.seen(known=decision.credential is not None)
 
-        decision = self._record(rules, attempt, shown)
+        decision, event = self._record(rules, attempt, shown)
         # A PIN may not wait for itself.
         if decision.reason is Reason.PIN_MISSING and read.kind != PIN:
             self._cards[point] = Card(attempt.credential, shown(decision), read.at)
-        return decision
+        return decision, event
 
     def _record(
         self,
         rules: Rules,
         attempt: Attempt,
         shown: Callable[[Decision], str | None] = lambda _decision: None,
-    ) -> Decision:
-        state = self._facts.state
-        decision = decide(rules.policy, state, attempt)
+    ) -> tuple[Decision, PassageEvent]:
+        """Decide and write it down; give the event as it was decided."""
+        decision = decide(rules.policy, self._recorder.facts.state, attempt)
         event = PassageEvent.of(attempt, decision, shown(decision), rules.version)
-        self._journal.append(event)
-        state.note(event)
-        self._on_event()
+        self._recorder.record(self._gates.withheld(event))
         log.info("point %s: %s", attempt.point, decision.reason.value)
-        return decision
+        return decision, event
 
-    async def _release(self, rules: Rules, point: int) -> None:
-        wire = rules.wiring.get(point)
-        if wire is not None and wire.lock is not None:
+    async def _release(self, rules: Rules, event: PassageEvent) -> None:
+        wire = rules.wiring.get(event.point)
+        if wire is None or wire.lock is None:
+            return
+        # Before the bolt moves, lest the door that opens count as forced.
+        self._gates.released(event)
+        try:
             lock = self._devices.get(wire.lock)
             await lock.release(Release(wire.output, wire.release_ms))
-
-    async def _release_logged(self, rules: Rules, point: int, read_at: float) -> None:
-        try:
-            await self._release(rules, point)
         except DeviceError as error:
-            log.error("point %s: granted, but not opened: %s", point, error)
+            self._gates.failed(event, str(error))
+            raise
+
+    async def _release_logged(
+        self, rules: Rules, event: PassageEvent, read_at: float
+    ) -> None:
+        try:
+            await self._release(rules, event)
+        except DeviceError as error:
+            log.error("point %s: granted, but not opened: %s", event.point, error)
         else:
             taken = asyncio.get_running_loop().time() - read_at
-            log.debug("point %s: open %.1f ms after the read", point, 1000 * taken)
+            log.debug("point %s: open %.1f ms after the read", event.point, 1e3 * taken)
 
-    def _is_repeated(self, read: Read, seal: str | None) -> bool:
+    async def _show(self, read: Read, decision: Decision) -> None:
+        """Show it at the reader; what a reader cannot show changes nothing."""
+        shown = Indication(decision.granted, decision.reason.value, read.reader)
+        try:
+            await self._devices.get(read.device).show(shown)
+        except (DeviceError, OSError) as error:
+            log.debug("device %s shows nothing: %s", read.device, error)
+        except Exception:
+            log.exception("device %s: fault in its driver", read.device)
+
+    def _act(self, action: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(action)
+        self._actions.add(task)
+        task.add_done_callback(self._actions.discard)
+
+    def _is_repeated(self, reader: ReaderOf, read: Read, seal: str | None) -> bool:
         """Tell whether the same thing is still held to the reader."""
-        last = self._last.get(read.device)
-        self._last[read.device] = (seal, read.at)
+        last = self._last.get(reader)
+        self._last[reader] = (seal, read.at)
         if last is None or last[0] != seal:
             return False
         return 1000 * (read.at - last[1]) < read.repeat_ms
+
+
+def _zone_behind(rules: Rules, point: int) -> int:
+    return rules.policy.points[point].zone_to or OUTDOORS

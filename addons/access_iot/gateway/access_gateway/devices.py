@@ -53,7 +53,7 @@ class Devices:
         await self.apply({})
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """Give ``{device: {"online": bool, "problem": words or None, "facts": {}}}``."""
+        """Give ``{device: {"online": bool, "problem": words or None, "facts": …}}``."""
         shown: dict[str, dict[str, Any]] = {
             key: {
                 "online": driver.online,

@@ -1,8 +1,9 @@
-"""Doors that the rules unlock for a time are held open, also without the ERP."""
+"""Doors that the rules unlock for a time, or a fire, are held open without the ERP."""
 
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from access_policy import Mode
@@ -19,17 +20,29 @@ class Holding:
     """Holds the locks of points that are unlocked now, and lets go of all others."""
 
     def __init__(
-        self, store: PolicyStore, devices: Devices, now: Callable[[], datetime]
+        self,
+        store: PolicyStore,
+        devices: Devices,
+        now: Callable[[], datetime],
+        is_burning: Callable[[], bool] = lambda: False,
     ):
+        self._is_burning = is_burning
         self._store = store
         self._devices = devices
         self._now = now
+        self._looking = asyncio.Event()
 
     async def run(self) -> None:
-        """Look once a second until cancelled."""
+        """Look once a second, and when told to, until cancelled."""
         while True:
+            self._looking.clear()
             await self.settle()
-            await asyncio.sleep(EVERY_S)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._looking.wait(), EVERY_S)
+
+    def look(self) -> None:
+        """Do not wait for the second to be over."""
+        self._looking.set()
 
     async def settle(self) -> None:
         """Bring the locks to what the rules say now."""
@@ -39,16 +52,23 @@ class Holding:
             # Whatever one set of rules does, the next ones must count.
             log.exception("fault in holding doors open")
 
+    def is_free(self, point: int) -> bool:
+        """Tell whether anybody may pass a point now."""
+        rules, wire = self._store.rules, self._store.rules.wiring.get(point)
+        if wire is not None and wire.opens_on_fire and self._is_burning():
+            return True
+        policy, now = rules.policy, self._now()
+        if policy.expires_at is not None and now >= policy.expires_at:
+            return False
+        place = policy.points.get(point)
+        if place is None or place.venue not in policy.venues:
+            return False
+        return policy.mode_at(point, now) is Mode.UNLOCKED
+
     def _unlocked(self) -> dict[str, frozenset[int]]:
         """Give by lock the outputs of points that are unlocked now."""
-        rules, now = self._store.rules, self._now()
-        policy, found = rules.policy, {}
-        if policy.expires_at is not None and now >= policy.expires_at:
-            return {}
-        for key, wire in rules.wiring.items():
-            point = policy.points.get(key)
-            if wire.lock is None or point is None or point.venue not in policy.venues:
-                continue
-            if policy.mode_at(key, now) is Mode.UNLOCKED:
+        found: dict[str, set[int]] = {}
+        for point, wire in self._store.rules.wiring.items():
+            if wire.lock is not None and self.is_free(point):
                 found.setdefault(wire.lock, set()).add(wire.output)
         return {lock: frozenset(outputs) for lock, outputs in found.items()}

@@ -13,6 +13,8 @@ from access_policy import (
     policy_from_document,
 )
 
+from .wiring import Input, ReaderOf, Wire, inputs_from, readers, wiring_from
+
 FORMAT = 2
 
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
@@ -33,20 +35,6 @@ class Device:
     outputs: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """The devices of a point: who reads there, and which output lets pass how long.
-
-    A ``keypad`` is there for PINs, where the reader itself has none.
-    """
-
-    reader: str | None = None
-    keypad: str | None = None
-    lock: str | None = None
-    output: int = 0
-    release_ms: int = 0
-
-
 @dataclass(frozen=True)
 class Rules:
     """Version 0 is what a gateway has before its first policy: no point at all.
@@ -60,17 +48,21 @@ class Rules:
     policy: Policy = field(default_factory=Policy)
     devices: Mapping[str, Device] = field(default_factory=dict)
     wiring: Mapping[int, Wire] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
     pin_key: bytes | None = field(default=None, repr=False)
     qr_key: bytes | None = None
 
     @cached_property
-    def point_of_reader(self) -> Mapping[str, int]:
-        return {
-            device: point
-            for point, wire in self.wiring.items()
-            for device in (wire.reader, wire.keypad)
-            if device is not None
-        }
+    def point_of_reader(self) -> Mapping[ReaderOf, int]:
+        return readers(self.wiring)
+
+    @cached_property
+    def inputs_of(self) -> Mapping[tuple[str, int], list[Input]]:
+        """By device and number."""
+        found: dict[tuple[str, int], list[Input]] = {}
+        for one in self.inputs:
+            found.setdefault((one.device, one.number), []).append(one)
+        return found
 
 
 class Change(NamedTuple):
@@ -90,8 +82,13 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
          "issued_at": "2026-11-21T07:00:00Z", "pin_key": HEX, "qr_key": HEX,
          "devices": {"5": {"driver": "serial_reader", "address": "entrance",
                            "settings": {"kind": "card"}}},
-         "wiring": {"1": {"reader": "5", "keypad": null, "lock": "6", "output": 0,
-                          "release_ms": 3000}}}
+         "wiring": {"1": {"reader": "5", "reader_number": 0, "keypad": null,
+                          "lock": "6", "output": 0, "release_ms": 3000,
+                          "held_ms": 30000, "opens_on_fire": false}},
+         "inputs": [{"device": "6", "input": 0, "sense": "contact", "point": 1,
+                     "inverted": false}]}
+
+    Only the devices of a wire need be there.
 
     Raises ``RulesError`` naming what is wrong.
     """
@@ -135,7 +132,7 @@ def _work_out(rules: Rules) -> None:
     """Do now what else the first person at the door would wait for."""
     policy = rules.policy
     _ = policy.ways, policy.orders_of, policy.everyones_rights, policy.zones_within
-    _ = rules.point_of_reader
+    _ = rules.point_of_reader, rules.inputs_of
 
 
 def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,19 +193,6 @@ def _public_key(value: str | None) -> bytes | None:
     return key
 
 
-def _wiring(section: Mapping[str, Mapping[str, Any]]) -> dict[int, Wire]:
-    return {
-        int(point): Wire(
-            reader=_device_id(entry.get("reader")),
-            keypad=_device_id(entry.get("keypad")),
-            lock=_device_id(entry.get("lock")),
-            output=int(entry.get("output") or 0),
-            release_ms=int(entry.get("release_ms") or 0),
-        )
-        for point, entry in section.items()
-    }
-
-
 def _devices(section: Mapping[str, Mapping[str, Any]]) -> dict[str, Device]:
     return {
         device: Device(
@@ -221,10 +205,6 @@ def _devices(section: Mapping[str, Mapping[str, Any]]) -> dict[str, Device]:
     }
 
 
-def _device_id(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
 def _told(value: str | None) -> str | None:
     """Give a time as it is shown; the policy reads it, and refuses what is none."""
     return value
@@ -234,7 +214,8 @@ _FIELDS = {
     "version": _version,
     "expires_at": _told,
     "devices": _devices,
-    "wiring": _wiring,
+    "wiring": wiring_from,
+    "inputs": inputs_from,
     "pin_key": _key,
     "qr_key": _public_key,
 }

@@ -13,14 +13,16 @@ from typing import Any
 
 from .controller import Controller
 from .devices import Devices
-from .drivers import Read
 from .facts import Facts
 from .files import write_atomically
+from .gates import Gates
 from .holding import Holding
 from .identity import Identity
 from .journal import Journal, JournalError
 from .link import Link
+from .messages import Alarm, Contact, Read, Told, Verdict
 from .policy_store import PolicyStore
+from .recorder import Recorder
 from .rules import Rules
 from .sync import Sync
 from .tasks import end
@@ -68,16 +70,27 @@ class Runtime:
             settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
         )
         self.devices = Devices(settings.serial_dir, self._handle)
-        self.holding = Holding(self.store, self.devices, now)
+        self.recorder = Recorder(
+            self.journal, self.facts, on_event=lambda: self.sync.event_appended()
+        )
+        self.holding = Holding(
+            self.store, self.devices, now, is_burning=lambda: self.gates.is_burning
+        )
+        self.gates = Gates(
+            self.recorder,
+            self.devices,
+            now,
+            is_free=self.holding.is_free,
+            on_fire=self.holding.look,
+        )
         self.link = Link(identity.url, identity.token)
         self.controller = Controller(
             identity.seal_key,
             self.store,
-            self.journal,
-            self.facts,
+            self.recorder,
+            self.gates,
             self.devices,
             now,
-            on_event=lambda: self.sync.event_appended(),
         )
         self.sync = Sync(
             self.link,
@@ -103,6 +116,7 @@ class Runtime:
                 asyncio.create_task(self._show_status()),
                 asyncio.create_task(self._keep_up()),
                 asyncio.create_task(self.holding.run()),
+                asyncio.create_task(self.gates.run()),
             ]
             try:
                 await stop.wait()
@@ -126,14 +140,22 @@ class Runtime:
             "devices": self.devices.status(),
         }
 
-    def _handle(self, read: Read) -> None:
+    def _handle(self, told: Told) -> None:
         try:
-            self.controller.handle(read)
+            if isinstance(told, Read):
+                self.controller.handle(told)
+            elif isinstance(told, Contact):
+                self.gates.sense(told)
+            elif isinstance(told, Verdict):
+                self.controller.note_verdict(told)
+            elif isinstance(told, Alarm):
+                self.gates.note_alarm(told)
         except Exception:
-            # Whatever one read does, the reader must go on.
-            log.exception("device %s: fault while handling a read", read.device)
+            # Whatever one device tells, the others must go on.
+            log.exception("device %s: fault while handling what it told", told.device)
 
     async def _apply(self, rules: Rules) -> None:
+        self.gates.apply(rules)
         await self.devices.apply(rules.devices)
         await self.holding.settle()
 

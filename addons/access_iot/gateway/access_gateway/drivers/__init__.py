@@ -98,11 +98,11 @@ class Driver:
 
     A driver says by ``title``, ``roles``, ``address_help`` and ``settings`` what staff
     set it up with. It overrides ``connect``, ``serve`` and ``disconnect``, and what it
-    can do of ``perform``, ``settle``, ``show``, ``print``, ``snapshot``, ``keep`` and
-    ``identify``. They raise ``DeviceError`` (or ``OSError``) with words that staff
-    understand; ``serve`` returns never or when the device is lost. What the device
-    says of itself (``firmware``, ``serial``, ``model``, ``tamper``, ``battery``) is
-    noted in ``facts``.
+    can do of ``perform``, ``settle``, ``retract``, ``show``, ``print``, ``snapshot``,
+    ``keep`` and ``identify``. They raise ``DeviceError`` (or ``OSError``) with words
+    that staff understand; ``serve`` returns never or when the device is lost. What the
+    device says of itself (``firmware``, ``serial``, ``model``, ``tamper``,
+    ``battery``) is noted in ``facts``.
     """
 
     title: ClassVar[str] = ""
@@ -145,6 +145,9 @@ class Driver:
 
     async def settle(self) -> None:
         """Bring the outputs to what ``held`` says; on connecting it counts as well."""
+
+    async def retract(self, output: int) -> None:
+        """End a release before its time, where the device can."""
 
     async def show(self, indication: Indication) -> None:
         """Show the person at the reader what came of it, as far as the device can."""

@@ -124,11 +124,19 @@ class ModbusRelay(Driver):
         self._extend(command)
         await self._switch(output, True)
         if output not in self._until:
-            # Disconnecting has ended all releases meanwhile.
+            # It was ended meanwhile.
             return
         self._extend(command)
         if output not in self._endings:
             self._endings[output] = asyncio.create_task(self._end_in_time(output))
+
+    async def retract(self, output: int) -> None:
+        if self._until.pop(output, None) is None:
+            return
+        if ending := self._endings.pop(output, None):
+            ending.cancel()
+        if output not in self._holding:
+            await self._switch(output, False)
 
     def _extend(self, command: Release) -> None:
         until = _now() + command.milliseconds / 1000
