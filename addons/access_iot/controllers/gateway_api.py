@@ -6,6 +6,7 @@ from odoo.addons.access_base.access_policy import first_break
 from odoo.addons.access_base.access_policy.event import record_of, utc_text
 
 from ..models.ir_http import GatewayError
+from .driver_schema import told_drivers
 from .gateway_schema import check, check_events, told_results, told_status
 
 DEVICE = {
@@ -59,6 +60,7 @@ class GatewayApi(Controller):
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
         status = told_status(body.get("status") or {})
+        status["drivers"] = told_drivers((body.get("status") or {}).get("drivers") or [])
         results = told_results(body.get("results") or [])
         gateway._report(body["policy_version"], status, results)
         return {

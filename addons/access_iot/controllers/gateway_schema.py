@@ -46,18 +46,22 @@ MAX_WARNINGS = 20
 def check(body, required, optional=None, where="The request"):
     """Check that fields are there and of their type; optional ones may be null."""
     if not isinstance(body, dict):
-        raise _malformed(f"{where} is not an object.")
+        raise malformed(f"{where} is not an object.")
     for name, kind in required.items():
         if not _is(body.get(name), kind):
-            raise _malformed(f"{where} needs {name} ({kind.__name__}).")
+            raise malformed(f"{where} needs {name} ({kind.__name__}).")
     for name, kind in (optional or {}).items():
         if body.get(name) is not None and not _is(body[name], kind):
-            raise _malformed(f"{where} has {name}, but not as {kind.__name__}.")
+            raise malformed(f"{where} has {name}, but not as {kind.__name__}.")
 
 
 def told_status(status):
     """Give what a gateway tells of itself and of its devices, its words cleaned."""
-    check(status, {}, {"software": str, "pending": int, "devices": dict})
+    check(
+        status,
+        {},
+        {"software": str, "pending": int, "devices": dict, "drivers": list},
+    )
     devices = status.get("devices") or {}
     for device, told in devices.items():
         check(told, {"online": bool}, where=f"Device {device}")
@@ -66,10 +70,26 @@ def told_status(status):
         "pending": status.get("pending") or 0,
         "problem": words(status.get("problem")),
         "devices": {
-            device: {"online": told["online"], "problem": words(told.get("problem"))}
+            device: {
+                "online": told["online"],
+                "problem": words(told.get("problem")),
+                "facts": _told_facts(told.get("facts")),
+            }
             for device, told in devices.items()
         },
     }
+
+
+def _told_facts(facts):
+    """Give what a device says of itself, as far as it can be kept."""
+    facts = facts if isinstance(facts, dict) else {}
+    known = {name: words(facts.get(name)) for name in ("model", "serial", "firmware")}
+    if isinstance(facts.get("tamper"), bool):
+        known["tamper"] = facts["tamper"]
+    battery = facts.get("battery")
+    if _is(battery, int) and 0 <= battery <= 100:
+        known["battery"] = battery
+    return {name: fact for name, fact in known.items() if fact is not None}
 
 
 def told_results(results):
@@ -92,7 +112,7 @@ def words(told):
 def check_events(events):
     """Give the events with all their fields and no others, in their order."""
     if len(events) > MAX_EVENTS:
-        raise _malformed(f"More than {MAX_EVENTS} events at once.")
+        raise malformed(f"More than {MAX_EVENTS} events at once.")
     checked = [_checked_event(position, event) for position, event in enumerate(events)]
     return sorted(checked, key=lambda event: event["sequence"])
 
@@ -101,14 +121,14 @@ def _checked_event(position, event):
     where = f"Event {position} of the batch"
     check(event, _REQUIRED, _OPTIONAL, where)
     if event["sequence"] < 1:
-        raise _malformed(f"{where} has a sequence below 1.")
+        raise malformed(f"{where} has a sequence below 1.")
     if not _is_time(event["time"]):
-        raise _malformed(f"{where} has a time that is not UTC with milliseconds.")
+        raise malformed(f"{where} has a time that is not UTC with milliseconds.")
     warnings = event.get("warnings") or []
     if len(warnings) > MAX_WARNINGS or not all(_is(one, str) for one in warnings):
-        raise _malformed(f"{where} has warnings that are no list of codes.")
+        raise malformed(f"{where} has warnings that are no list of codes.")
     if not _is_day(event.get("day")):
-        raise _malformed(f"{where} has a day that is no date.")
+        raise malformed(f"{where} has a day that is no date.")
     return {
         name: event.get(name) or _EMPTY.get(name, event.get(name))
         for name in (*_REQUIRED, *_OPTIONAL)
@@ -139,5 +159,5 @@ def _is(value, kind):
     return isinstance(value, kind)
 
 
-def _malformed(message):
+def malformed(message):
     return GatewayError(422, "event_malformed", message)

@@ -7,12 +7,15 @@ TIME_TO_LIVE = timedelta(seconds=10)
 
 
 class AccessCommand(models.Model):
-    """An order of staff to a gateway. A late one must not be carried out."""
+    """An order of staff to a gateway. A late one must not be carried out.
+
+    It is about an access point, a device, or the gateway itself.
+    """
 
     _name = "access.command"
     _description = "Command to a Gateway"
     _order = "issued_at desc, id desc"
-    _rec_name = "point_id"
+    _rec_name = "kind"
 
     identifier = fields.Char(
         required=True, readonly=True, default=lambda self: str(uuid.uuid4())
@@ -24,10 +27,21 @@ class AccessCommand(models.Model):
         related="gateway_id.company_id", store=True, index=True
     )
     kind = fields.Selection(
-        [("release", "Open")], required=True, readonly=True, default="release"
+        [
+            ("release", "Open"),
+            ("test", "Test"),
+            ("identify", "Show Where It Is"),
+            ("restart", "Restart"),
+        ],
+        required=True,
+        readonly=True,
+        default="release",
     )
     point_id = fields.Many2one(
-        "access.point", required=True, readonly=True, index=True, ondelete="cascade"
+        "access.point", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    device_id = fields.Many2one(
+        "access.device", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     user_id = fields.Many2one(
         "res.users",
@@ -58,6 +72,12 @@ class AccessCommand(models.Model):
         compute="_compute_state",
     )
 
+    _about_something = models.Constraint(
+        "CHECK (CASE WHEN kind = 'release' THEN point_id IS NOT NULL"
+        " WHEN kind IN ('test', 'identify', 'restart') THEN device_id IS NOT NULL"
+        " ELSE TRUE END)",
+        "A command is about an access point or a device.",
+    )
     _identifier_unique = models.Constraint(
         "UNIQUE (identifier)", "A command exists once."
     )
@@ -75,7 +95,8 @@ class AccessCommand(models.Model):
         return {
             "id": self.identifier,
             "kind": self.kind,
-            "point": self.point_id.id,
+            "point": self.point_id.id or None,
+            "device": str(self.device_id.id) if self.device_id else None,
             "user": self.user_id.id,
             "issued_at": f"{self.issued_at.isoformat()}Z",
             "expires_at": f"{self.expires_at.isoformat()}Z",

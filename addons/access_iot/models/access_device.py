@@ -1,74 +1,95 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+# What a gateway may tell of a device besides whether it is well.
+FACTS = ("model", "serial", "firmware", "battery", "tamper")
 
 
 class AccessDevice(models.Model):
     _name = "access.device"
-    _inherit = "access.policy.part"
+    _inherit = ["mail.thread", "access.policy.part"]
     _description = "Device"
     _order = "gateway_id, sequence, name"
 
-    name = fields.Char(required=True)
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
     sequence = fields.Integer(default=10)
     gateway_id = fields.Many2one(
-        "access.gateway", required=True, index=True, ondelete="cascade"
+        "access.gateway", required=True, index=True, ondelete="cascade", tracking=True
     )
     company_id = fields.Many2one(
         related="gateway_id.company_id", store=True, index=True
     )
-    driver = fields.Selection(
-        [
-            ("serial_reader", "Serial card or barcode reader"),
-            ("modbus_relay", "Modbus relay board"),
-        ],
+    driver_id = fields.Many2one(
+        "access.driver",
+        string="Kind",
         required=True,
-        default="serial_reader",
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env["access.driver"]._of("serial_reader"),
     )
+    driver = fields.Char(related="driver_id.code", string="Driver")
+    address_help = fields.Char(related="driver_id.address_help")
     address = fields.Char(
         required=True,
-        help="The serial port's name at the gateway, such as "
-        "serial/by-id/usb-FTDI_ABC, or tcp://host:port for Modbus over TCP.",
+        tracking=True,
+        help="Where the gateway finds it: the name of a serial port, or a network "
+        "address.",
     )
-    baudrate = fields.Integer(default=9600)
-    # serial reader
-    credential_kind = fields.Selection(
-        [
-            ("card", "Cards and wristbands"),
-            ("barcode", "Barcodes and QR codes"),
-            ("pin", "PINs (a keypad)"),
-        ],
-        string="Reads",
-        default="card",
+    settings = fields.Properties(definition="driver_id.settings_definition")
+    secret = fields.Char(
+        compute="_compute_secret",
+        inverse="_inverse_secret",
+        exportable=False,
+        help="It is kept for the gateway and never shown again.",
     )
-    framing = fields.Selection(
-        [("crlf", "Line end (CR, LF)"), ("stx_etx", "STX … ETX")],
-        default="crlf",
-        help="How the reader marks where a number ends.",
-    )
-    # relay board
-    unit = fields.Integer(string="Unit Number", default=1)
+    secret_label = fields.Char(related="driver_id.secret_label")
+    secret_value = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    has_secret = fields.Boolean(compute="_compute_secret")
+    input_ids = fields.One2many("access.input", "device_id", string="Inputs")
+    command_ids = fields.One2many("access.command", "device_id", string="Commands")
 
+    # what the gateway told last
     online = fields.Boolean(readonly=True, copy=False)
     problem = fields.Char(readonly=True, copy=False)
+    last_seen = fields.Datetime(readonly=True, copy=False)
+    model = fields.Char(readonly=True, copy=False)
+    serial = fields.Char(string="Serial Number", readonly=True, copy=False)
+    firmware = fields.Char(readonly=True, copy=False)
+    battery = fields.Integer(string="Battery (%)", readonly=True, copy=False)
+    has_battery = fields.Boolean(readonly=True, copy=False)
+    tamper = fields.Boolean(string="Tampered With", readonly=True, copy=False)
     state = fields.Selection(
         [("online", "Online"), ("trouble", "Trouble"), ("offline", "Offline")],
         compute="_compute_state",
     )
 
-    _unit_range = models.Constraint(
-        "CHECK (unit BETWEEN 1 AND 247)", "A Modbus unit number is 1 to 247."
-    )
-
-    @api.depends("online", "problem", "gateway_id.state")
+    @api.depends("online", "problem", "tamper", "gateway_id.state")
     def _compute_state(self):
         for device in self:
             if not device.online or device.gateway_id.state != "online":
                 device.state = "offline"
             else:
-                device.state = "trouble" if device.problem else "online"
+                trouble = device.problem or device.tamper
+                device.state = "trouble" if trouble else "online"
 
-    @api.constrains("gateway_id", "active", "driver")
+    @api.depends("driver_id")
+    def _compute_secret(self):
+        for device in self:
+            device.secret = False
+            device.has_secret = bool(device.sudo().secret_value)
+
+    def _inverse_secret(self):
+        for device in self.filtered("secret"):
+            device.sudo().secret_value = device.secret
+
+    @api.onchange("driver_id")
+    def _onchange_driver_id(self):
+        """What belongs to another kind of device is no setting of this one."""
+        self.secret = False
+
+    @api.constrains("gateway_id", "active", "driver_id")
     def _check_points(self):
         points = self.env["access.point"].with_context(active_test=False)
         points = points.search(
@@ -78,27 +99,101 @@ class AccessDevice(models.Model):
             )
         )
         points._check_devices()
+        self.input_ids._check_gateway()
+
+    # -- orders of staff -----------------------------------------------------------
+
+    def action_test(self):
+        """Have the gateway ask the device whether it is there."""
+        return self._order_device("test")
+
+    def action_identify(self):
+        """Have the device blink or beep."""
+        return self._order_device("identify")
+
+    def action_restart(self):
+        """Have the gateway let go of the device and connect anew."""
+        return self._order_device("restart")
+
+    def action_replace(self):
+        """Ask for the unit that takes this one's place; all settings stay."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replace %(device)s", device=self.name),
+            "res_model": "access.device.replacement",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_device_id": self.id, "default_address": self.address},
+        }
+
+    def _order_device(self, kind):
+        self.check_access("write")
+        for device in self:
+            if device.gateway_id.state != "online":
+                raise UserError(
+                    self.env._(
+                        "The gateway of %(device)s is offline.", device=device.name
+                    )
+                )
+        self.env["access.command"].sudo().create(
+            [
+                {
+                    "kind": kind,
+                    "gateway_id": device.gateway_id.id,
+                    "device_id": device.id,
+                    "user_id": self.env.uid,
+                }
+                for device in self
+            ]
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Sent to the gateway; its answer comes here."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # -- what the gateway is told, and tells ----------------------------------------
 
     def _document(self):
         """Give the device as the gateway gets it in its policy."""
         self.ensure_one()
-        settings = {"baudrate": self.baudrate}
-        if self.driver == "serial_reader":
-            settings |= {"kind": self.credential_kind, "framing": self.framing}
-        else:
-            settings |= {"unit": self.unit}
-        return {"driver": self.driver, "address": self.address, "settings": settings}
+        settings = {
+            name: value
+            for name, value in dict(self.settings).items()
+            if value not in (None, False, "") or isinstance(value, bool)
+        }
+        secret = self.sudo().secret_value
+        if secret and self.driver_id.secret_name:
+            settings[self.driver_id.secret_name] = secret
+        return {
+            "driver": self.driver_id.code,
+            "address": self.address,
+            "settings": settings,
+        }
 
     def _report(self, status):
         """Take over what the gateway tells of its devices, by their number."""
+        now = fields.Datetime.now()
         for device in self:
             told = status.get(str(device.id), {})
-            values = {
-                "online": bool(told.get("online")),
-                "problem": told.get("problem") or False,
-            }
-            if any(device[name] != value for name, value in values.items()):
-                device.write(values)
+            online = bool(told.get("online"))
+            facts = told.get("facts") or {}
+            values = {"online": online, "problem": told.get("problem") or False}
+            if online:
+                values |= {name: facts.get(name, False) for name in FACTS}
+                values["has_battery"] = "battery" in facts
+            changed = {name: v for name, v in values.items() if device[name] != v}
+            # While it is there the gateway's own time is the device's.
+            if device.online and not online:
+                changed["last_seen"] = now
+            if changed:
+                device.write(changed)
 
     def _changed_parts(self):
         return {"venues": True}
@@ -107,10 +202,8 @@ class AccessDevice(models.Model):
         return super()._policy_fields() | {
             "active",
             "gateway_id",
-            "driver",
+            "driver_id",
             "address",
-            "credential_kind",
-            "framing",
-            "baudrate",
-            "unit",
+            "settings",
+            "secret_value",
         }

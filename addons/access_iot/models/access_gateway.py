@@ -220,6 +220,8 @@ class AccessGateway(models.Model):
         changed = {name: v for name, v in values.items() if self[name] != v}
         if changed:
             self.write(changed)
+        if status.get("drivers"):
+            self.env["access.driver"]._take(status["drivers"])
         self.device_ids._report(status.get("devices") or {})
         for result in results:
             self._command(result["command"]).write(

@@ -116,6 +116,7 @@ class AccessGateway(models.Model):
         return {
             "devices": {str(d.id): d._document() for d in self.device_ids},
             "wiring": {str(point.id): point._wiring() for point in self.point_ids},
+            "inputs": [one._document() for one in self.device_ids.input_ids],
         }
 
     def _sealed(self, credentials):

@@ -9,21 +9,25 @@ class AccessPoint(models.Model):
         "access.device",
         index="btree_not_null",
         ondelete="restrict",
-        domain="[('driver', '=', 'serial_reader')]",
+        domain="[('driver_id.is_reader', '=', True)]",
+    )
+    reader_number = fields.Integer(
+        string="Reader Number",
+        help="Which of the readers of a device with several; the first is number 0.",
     )
     keypad_id = fields.Many2one(
         "access.device",
         index="btree_not_null",
         ondelete="restrict",
-        domain="[('driver', '=', 'serial_reader'), ('credential_kind', '=', 'pin')]",
+        domain="[('driver_id.is_keypad', '=', True)]",
         help="Where the PIN is typed, if that is not the reader itself.",
     )
     lock_id = fields.Many2one(
         "access.device",
-        string="Relay Board",
+        string="Lock",
         index="btree_not_null",
         ondelete="restrict",
-        domain="[('driver', '=', 'modbus_relay')]",
+        domain="[('driver_id.is_outputs', '=', True)]",
     )
     lock_output = fields.Integer(
         string="Output", help="The board's first output is number 0."
@@ -31,13 +35,22 @@ class AccessPoint(models.Model):
     release_seconds = fields.Float(
         string="Opens for", default=3.0, help="How long the bolt stays released."
     )
+    input_ids = fields.One2many("access.input", "point_id", string="Inputs")
+    held_seconds = fields.Float(
+        string="May Stand Open",
+        default=30.0,
+        help="A door that stands open longer after its release is told of.",
+    )
+    opens_on_fire = fields.Boolean(
+        help="It opens while a fire alarm of its gateway lasts, whatever else holds."
+    )
     gateway_id = fields.Many2one(
         "access.gateway", compute="_compute_gateway_id", store=True, index=True
     )
     gateway_state = fields.Selection(related="gateway_id.state")
 
     _reader_unique = models.UniqueIndex(
-        "(reader_id) WHERE reader_id IS NOT NULL",
+        "(reader_id, reader_number) WHERE reader_id IS NOT NULL",
         "This reader is at another point already.",
     )
     _keypad_unique = models.UniqueIndex(
@@ -48,9 +61,20 @@ class AccessPoint(models.Model):
         "CHECK (release_seconds > 0 AND release_seconds <= 600)",
         "A bolt is released for more than 0 and at most 600 seconds.",
     )
+    _held_range = models.Constraint(
+        "CHECK (held_seconds > 0 AND held_seconds <= 86400)",
+        "A door may stand open for more than 0 seconds and at most a day.",
+    )
+    _numbers_not_negative = models.Constraint(
+        "CHECK (reader_number BETWEEN 0 AND 255)", "Readers are counted from 0."
+    )
     _output_not_negative = models.Constraint(
         "CHECK (lock_output >= 0)", "Outputs are counted from 0."
     )
+
+    @api.constrains("gateway_id")
+    def _check_inputs(self):
+        self.input_ids._check_gateway()
 
     @api.depends("reader_id.gateway_id", "lock_id.gateway_id", "keypad_id.gateway_id")
     def _compute_gateway_id(self):
@@ -133,10 +157,13 @@ class AccessPoint(models.Model):
         self.ensure_one()
         return {
             "reader": self.reader_id.id or None,
+            "reader_number": self.reader_number,
             "keypad": self.keypad_id.id or None,
             "lock": self.lock_id.id or None,
             "output": self.lock_output,
             "release_ms": round(self.release_seconds * 1000),
+            "held_ms": round(self.held_seconds * 1000),
+            "opens_on_fire": self.opens_on_fire,
         }
 
     def _policy_entry(self):
@@ -145,6 +172,9 @@ class AccessPoint(models.Model):
     def _policy_fields(self):
         return super()._policy_fields() | {
             "reader_id",
+            "reader_number",
+            "held_seconds",
+            "opens_on_fire",
             "keypad_id",
             "lock_id",
             "lock_output",

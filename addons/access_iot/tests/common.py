@@ -19,7 +19,7 @@ class GatewayCommon(AccessCommon):
         return cls.env["access.device"].create(
             {
                 "name": name,
-                "driver": driver,
+                "driver_id": cls.env["access.driver"]._of(driver).id,
                 "gateway_id": (gateway or cls.gateway).id,
                 "address": name.lower(),
                 **values,

@@ -140,10 +140,13 @@ class TestPolicy(GatewayCommon):
             {
                 str(self.turnstile.id): {
                     "reader": self.reader.id,
+                    "reader_number": 0,
                     "keypad": None,
                     "lock": self.relays.id,
                     "output": 0,
                     "release_ms": 3000,
+                    "held_ms": 30000,
+                    "opens_on_fire": False,
                 }
             },
         )

@@ -24,13 +24,15 @@ class TestAccessPoint(GatewayCommon):
         self.assertEqual(self.gateway._waiting_commands(), command)
 
     def test_keypad_goes_down_with_its_point(self):
-        keypad = self._device("Keypad", "serial_reader", credential_kind="pin")
+        keypad = self._device("Keypad", "serial_reader", settings={"kind": "pin"})
         self.turnstile.keypad_id = keypad
         self.assertEqual(self.turnstile._wiring()["keypad"], keypad.id)
 
     def test_keypad_is_at_the_gateway_of_the_reader(self):
         annex = self.env["access.gateway"].create({"name": "Annex"})
-        keypad = self._device("Keypad", "serial_reader", annex, credential_kind="pin")
+        keypad = self._device(
+            "Keypad", "serial_reader", annex, settings={"kind": "pin"}
+        )
         with self.assertRaisesRegex(ValidationError, "different gateways"):
             self.turnstile.keypad_id = keypad
 

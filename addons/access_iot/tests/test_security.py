@@ -9,11 +9,19 @@ MATRIX = """
                         user  reception  operator  manager  auditor  system
 access.command          r     r          r         r        r        -
 access.device           r     r          r         crwd     r        -
+access.device.replacement - - - crw - -
+access.driver           r     r          r         r        r        -
+access.input            r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
 access.pairing.attempt  -     -          -         -        -        r
 access.pairing.code     -     -          -         crw      -        -
 """
 CALLS = {
+    "access.device action_identify": "manager",
+    "access.device action_replace": "manager",
+    "access.device action_restart": "manager",
+    "access.device action_test": "manager",
+    "access.device.replacement action_replace": "manager",
     "access.gateway action_cut_off": "manager",
     "access.gateway action_new_pairing_code": "manager",
     "access.point action_release": "operator",

@@ -1,1 +1,2 @@
+from . import access_device_replacement
 from . import access_pairing_code

@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from . import __version__, runtime
+from . import __version__, drivers, runtime
 from .files import DirectoryInUse, exclusive, in_use
 from .identity import Identity, IdentityError
 from .journal import JournalError
@@ -62,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
         help="how often the ERP is asked for news (%(default)s)",
     )
     command.add_argument("--verbose", action="store_true", help="log more")
+    command = commands.add_parser("drivers", help="describe the drivers as JSON")
+    command.set_defaults(command=_drivers)
     command = commands.add_parser("status", help="show how the gateway is")
     command.set_defaults(command=_status)
     return parser
@@ -85,6 +87,11 @@ def _run(options: argparse.Namespace) -> int:
     settings = runtime.Settings(options.state_dir, options.serial_dir, options.poll)
     with exclusive(options.state_dir):
         asyncio.run(runtime.run(settings, identity))
+    return 0
+
+
+def _drivers(_options: argparse.Namespace) -> int:
+    print(json.dumps(drivers.describe(), indent=1, ensure_ascii=False))
     return 0
 
 

@@ -21,6 +21,7 @@ from .identity import Identity
 from .journal import Journal, JournalError
 from .link import Link
 from .messages import Alarm, Contact, Read, Told, Verdict
+from .orders import Orders
 from .policy_store import PolicyStore
 from .recorder import Recorder
 from .rules import Rules
@@ -92,13 +93,20 @@ class Runtime:
             self.devices,
             now,
         )
+        self.orders = Orders(
+            self.journal,
+            self.controller,
+            self.devices,
+            now,
+            on_result=lambda: self.sync.wake(),
+        )
         self.sync = Sync(
             self.link,
             identity.gateway,
             self.journal,
             self.store,
             self.facts,
-            self.controller,
+            self.orders,
             self.devices,
             now,
             on_rules=self._apply,
@@ -123,6 +131,7 @@ class Runtime:
             finally:
                 log.info("shutting down")
                 await end(tasks)
+                await self.orders.close()
                 await self.devices.close()
                 self.journal.close()
 

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from . import __version__
-from .controller import Controller
 from .devices import Devices
-from .drivers import DeviceError
+from .drivers import describe
 from .facts import Facts
 from .journal import Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
+from .orders import Orders, line, parse_time
 from .policy_store import PolicyStore
 from .rules import Rules
 from .tasks import end
@@ -32,9 +32,8 @@ URGENT_S = 0.02
 
 LONGEST_WAIT_S = 30.0
 
-# How much of a problem is told to the ERP, and of what came of a command.
+# How much of a problem is told to the ERP.
 PROBLEM_LENGTH = 500
-MESSAGE_LENGTH = 200
 
 CLOCK_TOLERANCE_S = 60
 
@@ -71,7 +70,7 @@ class Sync:
         journal: Journal,
         store: PolicyStore,
         facts: Facts,
-        controller: Controller,
+        orders: Orders,
         devices: Devices,
         now: Callable[[], datetime],
         on_rules: Callable[[Rules], Awaitable[None]],
@@ -83,13 +82,14 @@ class Sync:
         self._journal = journal
         self._store = store
         self._facts = facts
-        self._controller = controller
+        self._orders = orders
         self._devices = devices
         self._now = now
         self._on_rules = on_rules
         self._poll = poll
         self._cut_off_poll = cut_off_poll
-        self._results: dict[str, dict[str, Any]] = {}
+        self._drivers_told = False
+        self._woken = asyncio.Event()
         self._appended = asyncio.Event()
         self._reached = asyncio.Event()
         # Not while the ERP refuses the token: then only polls ask, and slowly.
@@ -97,6 +97,10 @@ class Sync:
         self._is_let_in.set()
         self._problems: dict[str, str] = {}
         self.link_problem: str | None = None
+
+    def wake(self) -> None:
+        """Poll at once: there is something to tell, or to fetch."""
+        self._woken.set()
 
     def event_appended(self) -> None:
         self._appended.set()
@@ -143,13 +147,22 @@ class Sync:
                 log.exception("fault in the exchange with the server")
                 self._note_link(f"fault in the exchange: {error!r}")
                 delay = waiting.next()
-            await asyncio.sleep(delay)
+            await self._pause(delay)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but for news no longer than to gather it."""
+        self._woken.clear()
+        if self._orders.results:
+            self._woken.set()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+            await asyncio.sleep(min(URGENT_S, self._poll))
 
     async def _exchange(self) -> bool:
         """Poll once; tell whether there is something to say at once."""
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
-        sent = dict(self._results)
+        sent = dict(self._orders.results)
         asked = time.monotonic()
         answer = await self._link.post(
             "sync",
@@ -157,17 +170,13 @@ class Sync:
                 "gateway": self._gateway,
                 "policy_version": self._store.version_told,
                 "facts": self._facts.cursor,
-                "status": {
-                    "software": __version__,
-                    "pending": self._journal.pending_count,
-                    "problem": _line(self.problem, PROBLEM_LENGTH),
-                    "devices": self._device_status(),
-                },
+                "status": self._status(),
                 "results": list(sent.values()),
             },
         )
+        self._drivers_told = True
         for command in sent:
-            del self._results[command]
+            del self._orders.results[command]
         try:
             server_time = parse_time(answer["time"])
             policy, commands = answer["policy"], list(answer["commands"])
@@ -178,13 +187,23 @@ class Sync:
         for command in commands:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
-            await self._run_command(command, server_time + delay)
+            self._orders.take(command, server_time + delay)
         await self._facts.take(answer.get("facts"))
-        return is_new or bool(self._results)
+        return is_new
+
+    def _status(self) -> dict[str, Any]:
+        status = {
+            "software": __version__,
+            "pending": self._journal.pending_count,
+            "problem": line(self.problem, PROBLEM_LENGTH),
+            "devices": self._device_status(),
+        }
+        # Once per run: they are those of the program.
+        return status if self._drivers_told else {**status, "drivers": describe()}
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {
-            device: {**told, "problem": _line(told["problem"], PROBLEM_LENGTH)}
+            device: {**told, "problem": line(told["problem"], PROBLEM_LENGTH)}
             for device, told in self._devices.status().items()
         }
 
@@ -196,44 +215,6 @@ class Sync:
         self._store.enforce(made)
         await self._on_rules(self._store.rules)
         return True
-
-    async def _run_command(self, command: Any, server_time: datetime) -> None:
-        try:
-            key = str(command["id"])
-            expires_at = parse_time(command["expires_at"])
-        except (KeyError, TypeError, ValueError) as error:
-            log.error("malformed command: %r", error)
-            return
-        try:
-            ok, message = await self._outcome(command, key, server_time >= expires_at)
-        except JournalError as error:
-            ok, message = False, str(error)
-        message = _line(message, MESSAGE_LENGTH)
-        self._results[key] = {"command": key, "ok": ok, "message": message}
-
-    async def _outcome(
-        self, command: Mapping[str, Any], key: str, is_late: bool
-    ) -> tuple[bool, str | None]:
-        """Run a command unless it was run before; give what came of it."""
-        if not self._journal.remember_command(key, self._now()):
-            return self._journal.command_result(key)
-        outcome = (False, "too late") if is_late else await self._perform(command)
-        with suppress(JournalError):
-            self._journal.finish_command(key, *outcome)
-        return outcome
-
-    async def _perform(self, command: Mapping[str, Any]) -> tuple[bool, str | None]:
-        """Run a command; give whether it was done, and if not, why."""
-        if command.get("kind") != "release":
-            return False, f"unknown kind of command {command.get('kind')!r}"
-        try:
-            point, user = int(command["point"]), int(command["user"])
-            decision = await self._controller.release(point, user)
-        except (KeyError, TypeError, ValueError) as error:
-            return False, f"malformed command: {error!r}"
-        except (DeviceError, JournalError) as error:
-            return False, str(error)
-        return decision.granted, None if decision.granted else decision.reason.value
 
     def _compare_clocks(self, server_time: datetime) -> None:
         seconds = (self._now() - server_time).total_seconds()
@@ -308,23 +289,3 @@ class Sync:
         if problem != self.link_problem:
             log.warning("%s", problem or "the server is reached again")
         self.link_problem = problem
-
-
-def _line(words: str | None, length: int) -> str | None:
-    """Give words as one short line, which the ERP takes."""
-    if words is None:
-        return None
-    cut = words[:length]
-    return "".join(sign if sign.isprintable() else " " for sign in cut)
-
-
-def parse_time(text: str) -> datetime:
-    """Give an aware time; raise ``ValueError``.
-
-    >>> parse_time("2026-11-21T07:30:00Z").isoformat()
-    '2026-11-21T07:30:00+00:00'
-    """
-    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    if at.tzinfo is None:
-        raise ValueError(f"time without offset: {text}")
-    return at

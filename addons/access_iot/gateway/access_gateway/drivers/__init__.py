@@ -309,13 +309,40 @@ class Driver:
 def driver_class(name: str) -> type[Driver]:
     """Give the driver of a name; raise ``DeviceError`` if there is none."""
     for found in entry_points(group=GROUP, name=name):
-        return found.load()
+        try:
+            return found.load()
+        except ImportError as error:
+            raise DeviceError(f"driver {name} lacks a package: {error}") from error
     # Run from its sources the program has no entry points, but its own drivers.
     try:
         module = import_module(f"{__name__}.{name}")
         return getattr(module, name.title().replace("_", ""))
     except (AttributeError, ImportError):
         raise DeviceError(f"no driver is called {name!r}") from None
+
+
+def describe() -> list[dict[str, Any]]:
+    """Give what the ERP needs to know of each driver that can be used here.
+
+    ``[{"code": …, "title": …, "roles": […], "address_help": …, "settings": […]}]``
+    """
+    found = []
+    for name in sorted({one.name for one in entry_points(group=GROUP)}):
+        try:
+            driver = driver_class(name)
+        except DeviceError as error:
+            log.info("%s", error)
+            continue
+        found.append(
+            {
+                "code": name,
+                "title": driver.title,
+                "roles": sorted(role.value for role in driver.roles),
+                "address_help": driver.address_help,
+                "settings": [setting.document() for setting in driver.settings],
+            }
+        )
+    return found
 
 
 def require_port(address: str) -> None:

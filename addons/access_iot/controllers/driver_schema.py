@@ -1,0 +1,50 @@
+"""Shape of what a gateway tells of its drivers, checked at the edge."""
+
+import re
+
+from .gateway_schema import check, malformed
+
+ROLES = (
+    "reader",
+    "keypad",
+    "outputs",
+    "inputs",
+    "lockers",
+    "printer",
+    "camera",
+    "alarm_panel",
+    "controller",
+)
+MAX_DRIVERS = 100
+MAX_SETTINGS = 50
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_TYPES = {"bool": bool, "int": int, "float": (int, float), "str": str}
+
+
+def told_drivers(drivers):
+    """Give the drivers that a gateway tells of; raise ``GatewayError``."""
+    if len(drivers) > MAX_DRIVERS:
+        raise malformed(f"More than {MAX_DRIVERS} drivers.")
+    for driver in drivers:
+        check(driver, {"code": str, "title": str}, {"address_help": str}, "A driver")
+        where = f"Driver {driver['code']}"
+        if not NAME.fullmatch(driver["code"]):
+            raise malformed(f"{where} has a code that is no name.")
+        settings = driver.get("settings") or []
+        if not isinstance(settings, list) or len(settings) > MAX_SETTINGS:
+            raise malformed(f"{where} has settings that are no short list.")
+        for setting in settings:
+            _check_setting(setting, where)
+    return drivers
+
+
+def _check_setting(setting, where):
+    check(setting, {"name": str, "label": str, "type": str}, {"choices": list}, where)
+    kind = _TYPES.get(setting["type"])
+    if not NAME.fullmatch(setting["name"]) or kind is None:
+        raise malformed(f"{where} has a setting that cannot be.")
+    if not isinstance(setting.get("default"), kind):
+        raise malformed(f"{where} has a setting with no default of its type.")
+    for choice in setting.get("choices") or []:
+        if not isinstance(choice, list) or [type(one) for one in choice] != [str, str]:
+            raise malformed(f"{where} has choices that are no pairs of texts.")

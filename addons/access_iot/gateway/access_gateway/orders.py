@@ -1,0 +1,144 @@
+"""Orders of staff, come from the ERP: each is carried out once, and not too late."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import Any
+
+from .controller import Controller
+from .devices import Devices
+from .drivers import DeviceError
+from .journal import Journal, JournalError
+from .tasks import end
+
+log = logging.getLogger(__name__)
+
+# How much is told of what came of one.
+MESSAGE_LENGTH = 200
+
+Outcome = tuple[bool, str | None]
+
+
+class Orders:
+    """``results`` are what the ERP is yet to be told; ``on_result`` says there is one.
+
+    Each runs in a task of its own, so that a device that takes its time keeps neither
+    the next order nor the next poll waiting.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        controller: Controller,
+        devices: Devices,
+        now: Callable[[], datetime],
+        on_result: Callable[[], None] = lambda: None,
+    ):
+        self._journal = journal
+        self._controller = controller
+        self._devices = devices
+        self._now = now
+        self._on_result = on_result
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self.results: dict[str, dict[str, Any]] = {}
+
+    def take(self, command: Any, server_time: datetime) -> None:
+        """Begin to carry out a command; one that is known is not run again."""
+        try:
+            key, expires_at = str(command["id"]), parse_time(command["expires_at"])
+        except (KeyError, TypeError, ValueError) as error:
+            log.error("malformed command: %r", error)
+            return
+        if key not in self._running:
+            is_late = server_time >= expires_at
+            task = asyncio.create_task(self._run(command, key, is_late))
+            self._running[key] = task
+            task.add_done_callback(lambda _task: self._running.pop(key, None))
+
+    async def close(self) -> None:
+        await end(self._running.values())
+
+    async def _run(self, command: Mapping[str, Any], key: str, is_late: bool) -> None:
+        try:
+            done, words = await self._outcome(command, key, is_late)
+        except JournalError as error:
+            done, words = False, str(error)
+        self.results[key] = {
+            "command": key,
+            "ok": done,
+            "message": line(words, MESSAGE_LENGTH),
+        }
+        self._on_result()
+
+    async def _outcome(
+        self, command: Mapping[str, Any], key: str, is_late: bool
+    ) -> Outcome:
+        """Run a command unless it was run before; give what came of it."""
+        if not self._journal.remember_command(key, self._now()):
+            return self._journal.command_result(key)
+        outcome = (False, "too late") if is_late else await self._perform(command)
+        with suppress(JournalError):
+            self._journal.finish_command(key, *outcome)
+        return outcome
+
+    async def _perform(self, command: Mapping[str, Any]) -> Outcome:
+        """Run a command; give whether it was done, and if not, why."""
+        kind = command.get("kind")
+        perform = {
+            "release": self._release,
+            "test": self._test,
+            "identify": self._identify,
+            "restart": self._restart,
+        }.get(kind)
+        if perform is None:
+            return False, f"unknown kind of command {kind!r}"
+        try:
+            return await perform(command)
+        except (KeyError, TypeError, ValueError) as error:
+            return False, f"malformed command: {error!r}"
+        except (DeviceError, JournalError, OSError) as error:
+            return False, str(error)
+        except Exception as error:
+            log.exception("fault in command %s", kind)
+            return False, f"fault: {error!r}"
+
+    async def _release(self, command: Mapping[str, Any]) -> Outcome:
+        point, user = int(command["point"]), int(command["user"])
+        decision = await self._controller.release(point, user)
+        return decision.granted, None if decision.granted else decision.reason.value
+
+    async def _test(self, command: Mapping[str, Any]) -> Outcome:
+        return True, await self._devices.get(str(command["device"])).test()
+
+    async def _identify(self, command: Mapping[str, Any]) -> Outcome:
+        await self._devices.get(str(command["device"])).identify()
+        return True, None
+
+    async def _restart(self, command: Mapping[str, Any]) -> Outcome:
+        driver = self._devices.get(str(command["device"]))
+        driver.restart()
+        # So that what is tested next is the new connection.
+        await asyncio.sleep(0)
+        return True, None
+
+
+def line(words: str | None, length: int) -> str | None:
+    """Give words as one short line, which the ERP takes."""
+    if words is None:
+        return None
+    cut = words[:length]
+    return "".join(sign if sign.isprintable() else " " for sign in cut)
+
+
+def parse_time(text: str) -> datetime:
+    """Give an aware time; raise ``ValueError``.
+
+    >>> parse_time("2026-11-21T07:30:00Z").isoformat()
+    '2026-11-21T07:30:00+00:00'
+    """
+    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if at.tzinfo is None:
+        raise ValueError(f"time without offset: {text}")
+    return at.astimezone(timezone.utc)
