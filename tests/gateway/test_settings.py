@@ -2,7 +2,6 @@
 
 import pytest
 
-from access_gateway.drivers import Driver, driver_class
 from access_gateway.settings import Setting, SettingError
 
 UNIT = Setting("unit", "Unit", 1, low=1, high=247)
@@ -57,13 +56,3 @@ def test_a_setting_tells_the_erp_what_its_form_needs():
         "default": "card",
         "choices": [["card", "Cards"], ["pin", "PINs"]],
     }
-
-
-@pytest.mark.parametrize("name", ["serial_reader", "modbus_relay"])
-def test_every_driver_of_ours_tells_what_it_is(name):
-    driver: type[Driver] = driver_class(name)
-    assert driver.title and driver.roles and driver.address_help
-    names = [setting.name for setting in driver.settings]
-    assert len(set(names)) == len(names)
-    for setting in driver.settings:
-        assert setting.read({setting.name: setting.default}) == setting.default

@@ -30,7 +30,7 @@ def told_drivers(drivers):
         where = f"Driver {driver['code']}"
         if not NAME.fullmatch(driver["code"]):
             raise malformed(f"{where} has a code that is no name.")
-        settings = driver.get("settings") or []
+        settings = driver.get("settings", [])
         if not isinstance(settings, list) or len(settings) > MAX_SETTINGS:
             raise malformed(f"{where} has settings that are no short list.")
         for setting in settings:

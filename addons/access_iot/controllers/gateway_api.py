@@ -60,7 +60,9 @@ class GatewayApi(Controller):
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
         status = told_status(body.get("status") or {})
-        status["drivers"] = told_drivers((body.get("status") or {}).get("drivers") or [])
+        status["drivers"] = told_drivers(
+            (body.get("status") or {}).get("drivers") or []
+        )
         results = told_results(body.get("results") or [])
         gateway._report(body["policy_version"], status, results)
         return {

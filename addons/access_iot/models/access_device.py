@@ -83,6 +83,8 @@ class AccessDevice(models.Model):
     def _inverse_secret(self):
         for device in self.filtered("secret"):
             device.sudo().secret_value = device.secret
+        # It is not even in the memory of who has set it.
+        self.invalidate_recordset(["secret", "has_secret"])
 
     @api.onchange("driver_id")
     def _onchange_driver_id(self):
@@ -163,10 +165,12 @@ class AccessDevice(models.Model):
     def _document(self):
         """Give the device as the gateway gets it in its policy."""
         self.ensure_one()
+        [known] = self.read(["settings"])
         settings = {
-            name: value
-            for name, value in dict(self.settings).items()
-            if value not in (None, False, "") or isinstance(value, bool)
+            one["name"]: one["value"]
+            for one in known["settings"]
+            if one.get("value") is not None
+            and (one["type"] == "boolean" or one["value"] is not False)
         }
         secret = self.sudo().secret_value
         if secret and self.driver_id.secret_name:

@@ -21,7 +21,10 @@ class AccessInput(models.Model):
     gateway_id = fields.Many2one(related="device_id.gateway_id")
     company_id = fields.Many2one(related="device_id.company_id", store=True, index=True)
     number = fields.Integer(
-        string="Input", help="The first input of the device is number 0."
+        string="Input",
+        default=0,
+        required=True,
+        help="The first input of the device is number 0.",
     )
     sense = fields.Selection(
         [

@@ -13,6 +13,7 @@ class AccessPoint(models.Model):
     )
     reader_number = fields.Integer(
         string="Reader Number",
+        default=0,
         help="Which of the readers of a device with several; the first is number 0.",
     )
     keypad_id = fields.Many2one(
@@ -50,7 +51,7 @@ class AccessPoint(models.Model):
     gateway_state = fields.Selection(related="gateway_id.state")
 
     _reader_unique = models.UniqueIndex(
-        "(reader_id, reader_number) WHERE reader_id IS NOT NULL",
+        "(reader_id, COALESCE(reader_number, 0)) WHERE reader_id IS NOT NULL",
         "This reader is at another point already.",
     )
     _keypad_unique = models.UniqueIndex(

@@ -1,9 +1,26 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from .common import GatewayCommon
+
+ALARM = {
+    "code": "alarm",
+    "title": "Alarm panel",
+    "roles": ["alarm_panel"],
+    "address_help": "tcp://HOST:PORT",
+    "settings": [
+        {
+            "name": "key",
+            "label": "Key",
+            "type": "str",
+            "default": "",
+            "secret": True,
+        }
+    ],
+}
 
 
 class TestAccessDevice(GatewayCommon):
@@ -27,7 +44,98 @@ class TestAccessDevice(GatewayCommon):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self._point("Other", reader_id=self.reader.id)
 
-    def test_modbus_settings(self):
-        self.relays.settings = {"unit": 7}
+    def test_a_device_begins_with_the_settings_of_its_kind(self):
         settings = self.relays._document()["settings"]
-        self.assertEqual((settings["unit"], settings["baudrate"]), (7, 19200))
+        self.assertEqual((settings["unit"], settings["baudrate"]), (1, 19200))
+
+    def test_a_setting_goes_to_the_gateway(self):
+        self.relays.settings = {"unit": 7}
+        self.assertEqual(self.relays._document()["settings"]["unit"], 7)
+
+    def test_a_secret_goes_to_the_gateway_and_nowhere_else(self):
+        self.env["access.driver"]._take([ALARM])
+        kind = self.env["access.driver"]._of("alarm")
+        device = self._device("Panel", "alarm", secret="open sesame")
+        self.assertEqual(device._document()["settings"]["key"], "open sesame")
+        self.assertFalse(device.secret)
+        self.assertTrue(device.has_secret)
+        self.assertNotIn("open sesame", str(device.copy_data()))
+        self.assertFalse(kind.settings_definition)
+
+    def test_a_gateway_tells_of_a_driver_that_nobody_knew(self):
+        self.gateway._report(0, {"drivers": [ALARM]}, [])
+        kind = self.env["access.driver"]._of("alarm")
+        self.assertEqual((kind.name, kind.is_alarm_panel), ("Alarm panel", True))
+
+    def test_what_a_device_says_of_itself_is_shown(self):
+        self._report(firmware="1.2", battery=18, tamper=True)
+        shown = (self.reader.firmware, self.reader.battery, self.reader.tamper)
+        self.assertEqual(shown, ("1.2", 18, True))
+        self.assertTrue(self.reader.has_battery)
+
+    def test_a_device_that_is_gone_was_seen_last_when_it_went(self):
+        self._report()
+        self.assertFalse(self.reader.last_seen)
+        self.gateway._report(0, {"devices": {}}, [])
+        self.assertTrue(self.reader.last_seen)
+
+    def test_an_order_waits_for_the_gateway(self):
+        self.gateway.write({"last_seen": fields.Datetime.now()})
+        self._pair()
+        self._report()
+        self.reader.action_test()
+        command = self.gateway._waiting_commands()
+        document = command._document()
+        self.assertEqual(document["kind"], "test")
+        self.assertEqual(document["device"], str(self.reader.id))
+
+    def test_nobody_is_told_to_wait_for_a_gateway_that_is_away(self):
+        with self.assertRaisesRegex(UserError, "offline"):
+            self.reader.action_test()
+
+    def test_a_new_unit_keeps_the_settings_and_forgets_the_old_one(self):
+        self._report(firmware="1.2", serial="S1")
+        self.reader.settings = {"kind": "barcode"}
+        wizard = self.env["access.device.replacement"].create(
+            {"device_id": self.reader.id, "address": "new"}
+        )
+        wizard.action_replace()
+        self.assertEqual(self.reader.address, "new")
+        self.assertEqual(self.reader._document()["settings"]["kind"], "barcode")
+        self.assertFalse(self.reader.firmware)
+        self.assertIn("S1", self.reader.message_ids[0].body)
+
+    def test_an_input_goes_to_the_gateway(self):
+        self._input(number=3, sense="contact", point_id=self.turnstile.id)
+        self.assertEqual(
+            self.gateway._wired()["inputs"],
+            [
+                {
+                    "device": str(self.relays.id),
+                    "input": 3,
+                    "sense": "contact",
+                    "point": self.turnstile.id,
+                    "inverted": False,
+                }
+            ],
+        )
+
+    def test_an_input_is_at_the_gateway_of_its_point(self):
+        other = self.env["access.gateway"].create({"name": "Annex"})
+        far = self._device("Far", "modbus_relay", gateway=other)
+        with self.assertRaisesRegex(ValidationError, "another gateway"):
+            self._input(point_id=self.turnstile.id, device_id=far.id)
+
+    @mute_logger("odoo.sql_db")
+    def test_only_a_fire_is_of_no_point(self):
+        self._input(sense="fire")
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self._input(sense="exit_button")
+
+    def _input(self, **values):
+        values = {"device_id": self.relays.id, **values}
+        return self.env["access.input"].create(values)
+
+    def _report(self, **facts):
+        told = {"online": True, "problem": None, "facts": facts}
+        self.gateway._report(0, {"devices": {str(self.reader.id): told}}, [])

@@ -67,7 +67,15 @@ class TestSecurity(GatewayCommon, SecurityCommon):
 class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_every_button_as_every_role(self):
-        records = {"access.gateway": self.gateway, "access.point": self.turnstile}
+        replacement = self.env["access.device.replacement"]
+        records = {
+            "access.device": self.reader,
+            "access.device.replacement": lambda user: replacement.sudo().create(
+                {"device_id": self.reader.id, "address": "new"}
+            ),
+            "access.gateway": self.gateway,
+            "access.point": self.turnstile,
+        }
         self._assert_calls(CALLS, "access_iot", records)
 
     @mute_logger("odoo.http")
