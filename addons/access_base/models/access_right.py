@@ -4,16 +4,6 @@ from odoo.tools import SQL
 
 from .access_policy_difference import MOST_PERSONS
 
-WEEKDAY_FIELDS = (
-    "on_monday",
-    "on_tuesday",
-    "on_wednesday",
-    "on_thursday",
-    "on_friday",
-    "on_saturday",
-    "on_sunday",
-)
-
 # What says who holds a right; the rest is told once, with the right itself.
 _WHO = {"active", "category_ids", "partner_ids", "plan_ids"}
 
@@ -25,7 +15,7 @@ class AccessRight(models.Model):
     """
 
     _name = "access.right"
-    _inherit = ["mail.thread", "access.rehearsal.rule"]
+    _inherit = ["mail.thread", "access.schedule.mixin", "access.rehearsal.rule"]
     _description = "Access Right"
     _order = "effect desc, name"
     _check_company_auto = True
@@ -100,22 +90,12 @@ class AccessRight(models.Model):
         copy=True,
         help="The hours are those of the venue where the point is.",
     )
-    on_monday = fields.Boolean(string="Mon", default=True)
-    on_tuesday = fields.Boolean(string="Tue", default=True)
-    on_wednesday = fields.Boolean(string="Wed", default=True)
-    on_thursday = fields.Boolean(string="Thu", default=True)
-    on_friday = fields.Boolean(string="Fri", default=True)
-    on_saturday = fields.Boolean(string="Sat", default=True)
-    on_sunday = fields.Boolean(string="Sun", default=True)
     holidays = fields.Selection(
         [
             ("as_weekday", "Like their weekday"),
             ("closed", "Closed"),
             ("own_hours", "Own hours of the time bands"),
         ],
-        string="On Holidays",
-        required=True,
-        default="as_weekday",
         tracking=True,
         help="Holidays are those of the venue's country and state. Their own hours "
         'are the hours that time bands have for "Holidays".',
@@ -127,8 +107,6 @@ class AccessRight(models.Model):
             ("closed", "Closed"),
         ],
         string="The Day Before",
-        required=True,
-        default="as_weekday",
         tracking=True,
         help="What holds on the day before a holiday.",
     )
@@ -306,7 +284,6 @@ class AccessRight(models.Model):
 
     def _policy_fields(self):
         return super()._policy_fields() | {
-            *WEEKDAY_FIELDS,
             "active",
             "company_id",
             "effect",
@@ -319,8 +296,6 @@ class AccessRight(models.Model):
             "point_ids",
             "hours",
             "band_line_ids",
-            "holidays",
-            "holiday_eves",
             "early_entry",
             "late_exit",
             "valid_from",

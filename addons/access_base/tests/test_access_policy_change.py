@@ -5,6 +5,7 @@ from odoo.tests import TransactionCase
 
 from ..models import access_right
 from ..models.access_policy_change import Changes
+from ..models.access_schedule import WEEKDAY_FIELDS
 from .common import AccessCommon
 
 
@@ -75,6 +76,13 @@ class TestChangedParts(AccessCommon):
         self.assertIn({"rights": right.ids}, told)
         told = self._told(lambda: right.write({"valid_to": "2030-01-01"}))
         self.assertEqual(told, [{"rights": right.ids}] * 2)
+
+    def test_each_day_of_a_right_tells_it(self):
+        right = self._right()
+        days = dict.fromkeys(WEEKDAY_FIELDS, False)
+        for name, value in {**days, "holidays": "closed", "holiday_eves": "open"}.items():
+            told = self._told(lambda name=name, v=value: right.write({name: v}))
+            self.assertEqual(told, [{"rights": right.ids}] * 2, name)
 
     def test_right_of_a_tag_or_plan_tells_who_has_it(self):
         tag = self.env["res.partner.category"].create({"name": "Plan"})
