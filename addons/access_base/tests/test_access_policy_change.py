@@ -80,7 +80,8 @@ class TestChangedParts(AccessCommon):
     def test_each_day_of_a_right_tells_it(self):
         right = self._right()
         days = dict.fromkeys(WEEKDAY_FIELDS, False)
-        for name, value in {**days, "holidays": "closed", "holiday_eves": "open"}.items():
+        days |= {"holidays": "closed", "holiday_eves": "open"}
+        for name, value in days.items():
             told = self._told(lambda name=name, v=value: right.write({name: v}))
             self.assertEqual(told, [{"rights": right.ids}] * 2, name)
 
