@@ -38,3 +38,4 @@ from . import test_security_company
 from . import test_security_guards
 from . import test_security_json2
 from . import test_security_log
+from . import test_translations
