@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .access_policy_difference import MOST_PERSONS
+from .access_policy_change import MOST_PERSONS
 
 # What says who holds a right; the rest is told once, with the right itself.
 _WHO = {"active", "category_ids", "partner_ids", "plan_ids"}
@@ -234,16 +234,12 @@ class AccessRight(models.Model):
         return super().unlink()
 
     def _holders_changed(self):
-        """Outdate the holders, or everything where they are too many to be named."""
+        """Outdate those who hold the rights."""
         self.env.flush_all()
         rights = self._policy_records()  # nobody holds a draft
         query = SQL(_HOLDERS, rights=rights.ids, most=MOST_PERSONS + 1)
         holders = [partner for [partner] in self.env.execute_query(query)]
-        change = self.env["access.policy.change"].sudo()
-        if len(holders) > MOST_PERSONS:
-            change._mark()
-        elif holders:
-            change._mark(partners=holders)
+        self.env["access.policy.change"].sudo()._mark(partners=holders)
 
     def _source(self):
         """Give the record that keeps this right, as far as it exists still."""
