@@ -1,6 +1,5 @@
 """Doors and gates of a running gateway: inputs in, events and bolts out."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -49,92 +48,71 @@ async def told(place, *reasons):
     return place.erp.events
 
 
-def test_an_entry_counts_when_the_person_has_passed(tmp_path):
-    async def scenario():
-        async with door(tmp_path, "passage") as place:
-            await place.hold()
-            place.inputs.pulse(0)
-            granted, passed = await told(place, "right", "passed")
-            assert (granted["zone"], granted["day"]) == (None, None)
-            assert (passed["person"], passed["zone"]) == (1, 1)
-
-    asyncio.run(scenario())
+async def test_an_entry_counts_when_the_person_has_passed(tmp_path):
+    async with door(tmp_path, "passage") as place:
+        await place.hold()
+        place.inputs.pulse(0)
+        granted, passed = await told(place, "right", "passed")
+        assert (granted["zone"], granted["day"]) == (None, None)
+        assert (passed["person"], passed["zone"]) == (1, 1)
 
 
-def test_the_bolt_falls_behind_who_has_passed(tmp_path):
-    async def scenario():
-        changes = wired("passage", release_ms=60_000)
-        async with door(tmp_path, **changes) as place:
-            await place.hold()
-            await place.board.wait_for(0, True)
-            place.inputs.pulse(0)
-            await place.board.wait_for(0, False)
-
-    asyncio.run(scenario())
+async def test_the_bolt_falls_behind_who_has_passed(tmp_path):
+    changes = wired("passage", release_ms=60_000)
+    async with door(tmp_path, **changes) as place:
+        await place.hold()
+        await place.board.wait_for(0, True)
+        place.inputs.pulse(0)
+        await place.board.wait_for(0, False)
 
 
-def test_who_does_not_pass_is_where_they_were(tmp_path):
-    async def scenario():
-        async with door(tmp_path, "passage") as place:
-            await place.hold()
-            await told(place, "right", "not_passed")
-            assert place.gateway.facts.state.presence == {}
-
-    asyncio.run(scenario())
+async def test_who_does_not_pass_is_where_they_were(tmp_path):
+    async with door(tmp_path, "passage") as place:
+        await place.hold()
+        await told(place, "right", "not_passed")
+        assert place.gateway.facts.state.presence == {}
 
 
-def test_a_forced_door_is_told_of_and_its_end(tmp_path):
-    async def scenario():
-        async with door(tmp_path, "contact") as place:
-            place.inputs.set(0, True)
-            place.inputs.set(0, False)
-            await told(place, "door_forced", "door_shut")
-
-    asyncio.run(scenario())
+async def test_a_forced_door_is_told_of_and_its_end(tmp_path):
+    async with door(tmp_path, "contact") as place:
+        place.inputs.set(0, True)
+        place.inputs.set(0, False)
+        await told(place, "door_forced", "door_shut")
 
 
-def test_a_door_held_open_is_told_of(tmp_path):
-    async def scenario():
-        async with door(tmp_path, **wired("contact", held_ms=1)) as place:
-            await place.hold()
-            place.inputs.set(0, True)
-            await told(place, "right", "door_held")
-
-    asyncio.run(scenario())
+async def test_a_door_held_open_is_told_of(tmp_path):
+    async with door(tmp_path, **wired("contact", held_ms=1)) as place:
+        await place.hold()
+        place.inputs.set(0, True)
+        await told(place, "right", "door_held")
 
 
-def test_an_open_door_keeps_the_other_of_the_pair_shut(tmp_path):
-    async def scenario():
-        changes = wired("contact", held_ms=60_000)
-        points = {
-            "1": {"venue": 1, "zone_to": 1},
-            "2": {"venue": 1, "zone_to": 1, "interlock": [1]},
-        }
-        changes["wiring"] = {
-            "1": {**LOCK, "reader": None},
-            "2": {**LOCK, "output": 1},
-        }
-        async with door(tmp_path, **changes, points=points) as place:
-            place.inputs.set(0, True)
-            await place.hold()
-            place.inputs.set(0, False)
-            await place.hold()
-            await told(place, "door_forced", "point_interlocked", "door_shut", "right")
-
-    asyncio.run(scenario())
+async def test_an_open_door_keeps_the_other_of_the_pair_shut(tmp_path):
+    changes = wired("contact", held_ms=60_000)
+    points = {
+        "1": {"venue": 1, "zone_to": 1},
+        "2": {"venue": 1, "zone_to": 1, "interlock": [1]},
+    }
+    changes["wiring"] = {
+        "1": {**LOCK, "reader": None},
+        "2": {**LOCK, "output": 1},
+    }
+    async with door(tmp_path, **changes, points=points) as place:
+        place.inputs.set(0, True)
+        await place.hold()
+        place.inputs.set(0, False)
+        await place.hold()
+        await told(place, "door_forced", "point_interlocked", "door_shut", "right")
 
 
 @pytest.mark.parametrize("mode", ["controlled", "locked", "lockdown"])
-def test_the_exit_button_opens_whatever_holds(tmp_path, mode):
-    async def scenario():
-        points = {"1": {"venue": 1, "zone_to": 1, "mode": mode}}
-        async with door(tmp_path, "exit_button", points=points) as place:
-            place.inputs.pulse(0)
-            await place.board.wait_for(0, True)
-            (event,) = await told(place, "exit_button")
-            assert event["granted"]
-
-    asyncio.run(scenario())
+async def test_the_exit_button_opens_whatever_holds(tmp_path, mode):
+    points = {"1": {"venue": 1, "zone_to": 1, "mode": mode}}
+    async with door(tmp_path, "exit_button", points=points) as place:
+        place.inputs.pulse(0)
+        await place.board.wait_for(0, True)
+        (event,) = await told(place, "exit_button")
+        assert event["granted"]
 
 
 @pytest.mark.parametrize(
@@ -145,105 +123,81 @@ def test_the_exit_button_opens_whatever_holds(tmp_path, mode):
         {"expires_at": "2026-01-01T00:00:00Z"},
     ],
 )
-def test_a_fire_opens_what_is_set_so_until_it_is_over(tmp_path, changes):
-    async def scenario():
-        fire = {**wired(opens_on_fire=True), **changes}
-        fire["inputs"] = [{"device": "lock", "input": 7, "sense": "fire"}]
-        async with door(tmp_path, **fire) as place:
-            place.inputs.set(7, True)
-            await place.board.wait_for(0, True)
-            place.inputs.set(7, False)
-            await place.board.wait_for(0, False)
-            await told(place, "fire", "fire_over")
-
-    asyncio.run(scenario())
+async def test_a_fire_opens_what_is_set_so_until_it_is_over(tmp_path, changes):
+    fire = {**wired(opens_on_fire=True), **changes}
+    fire["inputs"] = [{"device": "lock", "input": 7, "sense": "fire"}]
+    async with door(tmp_path, **fire) as place:
+        place.inputs.set(7, True)
+        await place.board.wait_for(0, True)
+        place.inputs.set(7, False)
+        await place.board.wait_for(0, False)
+        await told(place, "fire", "fire_over")
 
 
-def test_a_fire_leaves_other_doors_as_they_are(tmp_path):
-    async def scenario():
-        fire = wired()
-        fire["inputs"] = [{"device": "lock", "input": 7, "sense": "fire"}]
-        async with door(tmp_path, **fire) as place:
-            place.inputs.set(7, True)
-            await told(place, "fire")
-            await place.gateway.holding.settle()
-            assert place.release_count() == 0
-
-    asyncio.run(scenario())
+async def test_a_fire_leaves_other_doors_as_they_are(tmp_path):
+    fire = wired()
+    fire["inputs"] = [{"device": "lock", "input": 7, "sense": "fire"}]
+    async with door(tmp_path, **fire) as place:
+        place.inputs.set(7, True)
+        await told(place, "fire")
+        await place.gateway.holding.settle()
+        assert place.release_count() == 0
 
 
-def test_a_cut_wire_of_the_fire_alarm_is_a_fire(tmp_path):
-    async def scenario():
-        fire = wired(opens_on_fire=True)
-        fire["inputs"] = [
-            {"device": "lock", "input": 7, "sense": "fire", "inverted": True}
-        ]
-        async with door(tmp_path, **fire) as place:
-            place.inputs.set(7, True)
-            place.inputs.set(7, False)
-            await told(place, "fire")
-
-    asyncio.run(scenario())
+async def test_a_cut_wire_of_the_fire_alarm_is_a_fire(tmp_path):
+    fire = wired(opens_on_fire=True)
+    fire["inputs"] = [
+        {"device": "lock", "input": 7, "sense": "fire", "inverted": True}
+    ]
+    async with door(tmp_path, **fire) as place:
+        place.inputs.set(7, True)
+        place.inputs.set(7, False)
+        await told(place, "fire")
 
 
-def test_a_fire_goes_on_when_new_rules_come(tmp_path):
-    async def scenario():
-        fire = wired(opens_on_fire=True)
-        fire["inputs"] = [{"device": "lock", "input": 7, "sense": "fire"}]
-        async with door(tmp_path, **fire) as place:
-            place.inputs.set(7, True)
-            await place.board.wait_for(0, True)
-            place.erp.publish(policy(**fire, rights={}))
-            await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-            assert place.gateway.gates.is_burning
-            assert place.board.coils[0]
-
-    asyncio.run(scenario())
+async def test_a_fire_goes_on_when_new_rules_come(tmp_path):
+    fire = wired(opens_on_fire=True)
+    fire["inputs"] = [{"device": "lock", "input": 7, "sense": "fire"}]
+    async with door(tmp_path, **fire) as place:
+        place.inputs.set(7, True)
+        await place.board.wait_for(0, True)
+        place.erp.publish(policy(**fire, rights={}))
+        await place.erp.until(lambda: place.erp.policy_version_seen == 2)
+        assert place.gateway.gates.is_burning
+        assert place.board.coils[0]
 
 
-def test_what_a_device_decided_by_itself_is_told(tmp_path):
-    async def scenario():
-        async with door(tmp_path) as place:
-            for granted, card in ((True, CARD), (False, STRANGER)):
-                verdict = Verdict("reader", 0, granted, "card", card, reason="list")
-                place.gateway._handle(verdict)
-            let_in, kept_out = await told(
-                place, "granted_by_device", "refused_by_device"
-            )
-            assert (let_in["person"], let_in["zone"]) == (1, 1)
-            assert (kept_out["person"], kept_out["note"]) == (None, "list")
-
-    asyncio.run(scenario())
+async def test_what_a_device_decided_by_itself_is_told(tmp_path):
+    async with door(tmp_path) as place:
+        for granted, card in ((True, CARD), (False, STRANGER)):
+            verdict = Verdict("reader", 0, granted, "card", card, reason="list")
+            place.gateway._handle(verdict)
+        let_in, kept_out = await told(
+            place, "granted_by_device", "refused_by_device"
+        )
+        assert (let_in["person"], let_in["zone"]) == (1, 1)
+        assert (kept_out["person"], kept_out["note"]) == (None, "list")
 
 
-def test_an_alarm_is_told_with_its_words(tmp_path):
-    async def scenario():
-        async with door(tmp_path) as place:
-            alarm = Alarm("panel", Hazard.INTRUSION, area="3", words="back door")
-            place.gateway._handle(alarm)
-            (event,) = await told(place, "alarm")
-            assert event["note"] == "intrusion, 3, back door (device panel)"
-
-    asyncio.run(scenario())
+async def test_an_alarm_is_told_with_its_words(tmp_path):
+    async with door(tmp_path) as place:
+        alarm = Alarm("panel", Hazard.INTRUSION, area="3", words="back door")
+        place.gateway._handle(alarm)
+        (event,) = await told(place, "alarm")
+        assert event["note"] == "intrusion, 3, back door (device panel)"
 
 
-def test_what_belongs_to_nothing_changes_nothing(tmp_path):
-    async def scenario():
-        async with door(tmp_path, "contact") as place:
-            place.inputs.set(9, True)
-            place.gateway._handle(Verdict("nobody", 0, True, "card", CARD))
-            await place.hold()
-            await told(place, "right")
-
-    asyncio.run(scenario())
+async def test_what_belongs_to_nothing_changes_nothing(tmp_path):
+    async with door(tmp_path, "contact") as place:
+        place.inputs.set(9, True)
+        place.gateway._handle(Verdict("nobody", 0, True, "card", CARD))
+        await place.hold()
+        await told(place, "right")
 
 
-def test_a_gate_that_was_open_is_so_after_new_rules(tmp_path):
-    async def scenario():
-        async with door(tmp_path, "contact") as place:
-            place.inputs.set(0, True)
-            place.erp.publish(policy(**wired("contact", held_ms=1)))
-            await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-            await eventually(lambda: place.gateway.facts.state.ajar == {1})
-
-    asyncio.run(scenario())
+async def test_a_gate_that_was_open_is_so_after_new_rules(tmp_path):
+    async with door(tmp_path, "contact") as place:
+        place.inputs.set(0, True)
+        place.erp.publish(policy(**wired("contact", held_ms=1)))
+        await place.erp.until(lambda: place.erp.policy_version_seen == 2)
+        await eventually(lambda: place.gateway.facts.state.ajar == {1})
