@@ -12,6 +12,7 @@ from .model import (
     Point,
     Reason,
     Step,
+    Venue,
 )
 from .policy import Policy, Way
 from .state import State, is_present
@@ -64,6 +65,19 @@ class Case:
         # An alarm is raised whatever is decided.
         if (found and found.duress) or (self.pin and self.pin.duress):
             self.warn(Reason.DURESS)
+
+    @property
+    def asks_pin(self) -> bool:
+        """Tell whether a PIN is asked for besides the card."""
+        return self.mode is Mode.CONTROLLED_PIN and not self.way.is_leaving
+
+    @property
+    def wrong_pins(self) -> tuple[str, ...]:
+        return self.state.wrong_pins.get(self.attempt.point, ())
+
+    @property
+    def venue(self) -> Venue:
+        return self.policy.venues[self.point.venue]
 
     def warn(self, reason: Reason) -> None:
         if reason not in self.warnings:

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from .model import Attempt, Decision
 
+# How a PIN is shown. Nobody issues one that somebody tried: nothing of it is.
+SEEN_PIN = "pin:…"
+
 
 class PassageEvent(NamedTuple):
     """One decision at one point.
@@ -100,7 +103,7 @@ def shown(token: str, known: bool) -> str:
     """Give a token as staff may see it: a known one by its end, an unknown one whole.
 
     An unknown card, plate or number is shown whole so that it can be issued from the
-    event. Nobody issues a PIN that somebody tried: nothing of it is ever shown.
+    event.
 
     >>> shown("rfid:04A1B2C3D4E580", known=True)
     'rfid:…E580'
@@ -109,6 +112,6 @@ def shown(token: str, known: bool) -> str:
     """
     medium, _colon, value = token.partition(":")
     if medium == "pin":
-        return "pin:…"
+        return SEEN_PIN
     end = value[-4:] if len(value) >= 8 else ""
     return f"{medium}:…{end}" if known else token

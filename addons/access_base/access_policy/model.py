@@ -94,6 +94,7 @@ class Reason(str, Enum):
     IDENTITY_UNCHECKED = "identity_unchecked"
     PIN_MISSING = "pin_missing"
     PIN_WRONG = "pin_wrong"
+    PIN_LOCKED = "pin_locked"
     DENIED = "denied"
     NO_RIGHT = "no_right"
     RIGHT_NOT_YET_VALID = "right_not_yet_valid"
@@ -132,11 +133,17 @@ NOTES = (Reason.PRESENCE_CORRECTED,)
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """``grace_days`` is how long a plan's right outlives its end or a due payment."""
+    """``grace_days`` is how long a plan's right outlives its end or a due payment.
+
+    After ``pin_tries`` wrong PINs (0: however many) at one of its points within
+    ``pin_lock_minutes``, PINs are refused there for as long.
+    """
 
     timezone: tzinfo
     holidays: frozenset[date] = frozenset()
     grace_days: int = 0
+    pin_tries: int = 5
+    pin_lock_minutes: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +317,7 @@ class Attempt:
 
     ``user`` is set when a member of staff opens by hand instead; ``pin`` is the token
     of the PIN that was typed after the card; ``person`` is asked about by number, with
-    no credential at all.
+    no credential at all. ``typed`` tells that the credential itself is a PIN.
     """
 
     point: int
@@ -319,6 +326,7 @@ class Attempt:
     user: int | None = None
     pin: str | None = None
     person: int | None = None
+    typed: bool = False
 
     def __post_init__(self) -> None:
         # Python would take a naive time for one of the machine's own zone.

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from .document import integer, moment, section_of
-from .event import PassageEvent, utc_text
+from .document import MOST_PIN_TRIES, integer, moment, section_of
+from .event import SEEN_PIN, PassageEvent, utc_text
 from .model import GRANTS, NOTES, OUTDOORS, Reason
 from .policy import Policy
 
@@ -52,8 +52,8 @@ class State:
     """Times are UTC text as in ``PassageEvent``, so that they compare as they are.
 
     ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
-    ``waiting`` and ``last_granted`` by point, ``occupancy`` by zone without the zones
-    inside it.
+    ``waiting``, ``last_granted`` and ``wrong_pins`` (the last times that one was typed)
+    by point, ``occupancy`` by zone without the zones inside it.
     """
 
     uses: dict[int, set[Use]] = field(default_factory=dict)
@@ -61,6 +61,7 @@ class State:
     presence: dict[int, Presence] = field(default_factory=dict)
     waiting: dict[int, Waiting] = field(default_factory=dict)
     last_granted: dict[int, str] = field(default_factory=dict)
+    wrong_pins: dict[int, tuple[str, ...]] = field(default_factory=dict)
     occupancy: dict[int, int] = field(default_factory=dict)
 
     def note(self, event: PassageEvent) -> None:
@@ -69,6 +70,8 @@ class State:
             self._note_open(event)
         elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
             self._note_waiting(event)
+        elif _is_wrong_pin(event):
+            self._note_wrong_pins(event.point, event.time)
         if event.person is None:
             return
         if event.zone is not None and event.reason in _MOVES:
@@ -126,6 +129,10 @@ class State:
         if first is None or (first.time, first.person) < (event.time, event.person):
             self.waiting[event.point] = Waiting(event.person, event.time)
 
+    def _note_wrong_pins(self, point: int, *times: str) -> None:
+        known = {*self.wrong_pins.get(point, ()), *times}
+        self.wrong_pins[point] = tuple(sorted(known)[-MOST_PIN_TRIES:])
+
     def _count(self, presence: Presence | None, by: int) -> None:
         if presence is not None and presence.zone != OUTDOORS:
             count = self.occupancy.pop(presence.zone, 0) + by
@@ -143,6 +150,13 @@ def is_present(policy: Policy, presence: Presence, now: datetime) -> bool:
     if not limits:
         return True
     return now < time_of(presence.time) + timedelta(minutes=min(limits))
+
+
+def _is_wrong_pin(event: PassageEvent) -> bool:
+    """Tell of a PIN that was typed after a card, or alone, that it was wrong."""
+    return event.reason == Reason.PIN_WRONG.value or (
+        event.reason == Reason.CREDENTIAL_UNKNOWN.value and event.seen == SEEN_PIN
+    )
 
 
 def time_of(text: str) -> datetime:
@@ -170,7 +184,8 @@ def state_from_document(document: Mapping[str, Any]) -> State:
          "ticket_uses": {"7": [["2026-11-21", "2026-11-21T07:30:00.000Z", 1]]},
          "presence": {"51": [2, "2026-11-21T07:30:00.000Z"]},
          "waiting": {"1": [51, "2026-11-21T07:30:00.000Z"]},
-         "last_granted": {"1": "2026-11-21T07:30:00.000Z"}}
+         "last_granted": {"1": "2026-11-21T07:30:00.000Z"},
+         "wrong_pins": {"1": ["2026-11-21T07:30:00.000Z"]}}
     """
     state = State(
         uses=section_of(document, "uses", _uses),
@@ -180,6 +195,8 @@ def state_from_document(document: Mapping[str, Any]) -> State:
     )
     for person, last in section_of(document, "presence", _presence).items():
         state.move(person, *last)
+    for point, times in section_of(document, "wrong_pins", _times).items():
+        state._note_wrong_pins(point, *times)
     return state
 
 
@@ -204,6 +221,10 @@ def _presence(entry: Any) -> Presence:
 def _waiting(entry: Any) -> Waiting:
     person, time = entry
     return Waiting(integer(person), _time_text(time))
+
+
+def _times(entry: Any) -> list[str]:
+    return [_time_text(text) for text in entry]
 
 
 def _time_text(text: Any) -> str:

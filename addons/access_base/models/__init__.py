@@ -24,6 +24,7 @@ from . import access_event
 from . import access_schedule
 from . import access_order
 from . import access_policy_state
+from . import access_policy_pin
 from . import access_explanation
 from . import access_point_mode
 from . import access_emergency

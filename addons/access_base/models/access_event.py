@@ -197,11 +197,11 @@ class AccessEvent(models.Model):
             ingest(journal.id, json.dumps(rows)),
             log_exceptions=False,  # a logged query would show card numbers
         )
-        new, duress = self.env.cr.fetchone()
+        new, alerting = self.env.cr.fetchone()
         if new:
             for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
-            self.browse(duress)._alert_duress()
+            self.browse(alerting)._alert()
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
         return new
 

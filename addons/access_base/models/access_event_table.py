@@ -194,7 +194,9 @@ presences AS (
                   company_id = excluded.company_id
      WHERE (excluded.since, -COALESCE(excluded.zone_id, 0))
          > (access_presence.since, -COALESCE(access_presence.zone_id, 0)))
-SELECT count(*), COALESCE(array_agg(id) FILTER (WHERE is_duress), '{}') FROM new
+SELECT count(*),
+       COALESCE(array_agg(id) FILTER (
+           WHERE is_duress OR warnings @> '"pin_locked"'), '{}') FROM new
 """
 
 
@@ -214,7 +216,7 @@ def presences(source):
 def ingest(journal, events):
     """Append events (JSON) to a journal and note what follows, in one statement.
 
-    It gives how many were new, and those of them that tell of duress.
+    It gives how many were new, and those of them that staff are alerted to.
     """
     return SQL(
         _INGEST,

@@ -212,7 +212,7 @@ class AccessPoint(models.Model):
         at = datetime.now(timezone.utc)
         read = self._reading(kind, value, at)
         typed = self._reading(PIN, pin, at).token
-        attempt = Attempt(self.id, read.token, at, pin=typed)
+        attempt = Attempt(self.id, read.token, at, pin=typed, typed=kind == PIN)
         rules = self.env["access.policy"].sudo()
         policy, state = rules._for_attempt(self, read.token, typed)
         decision = decide(policy, state, attempt)

@@ -23,6 +23,7 @@ REASONS = [
     ("identity_unchecked", "Identity is not checked yet"),
     ("pin_missing", "PIN is missing"),
     ("pin_wrong", "Wrong PIN"),
+    ("pin_locked", "Too many wrong PINs"),
     ("denied", "Denied by a right"),
     ("no_right", "No right for this point"),
     ("right_not_yet_valid", "Right is not valid yet"),
@@ -62,6 +63,7 @@ BY_KIND = {
         "credential_expired",
         "pin_missing",
         "pin_wrong",
+        "pin_locked",
     },
     "right": {
         "right",

@@ -109,6 +109,40 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(pin="482914"), ("pin_wrong",))
         self.assertEqual(self._hold(pin="482913"), ("right",))
 
+    def test_after_wrong_pins_none_is_looked_at_for_a_while(self):
+        self._right()
+        self.venue.pin_tries = 3
+        guard = self._user("operator")
+        self.venue.alert_user_id = guard
+        self._card(kind="pin", value="482913", venue_id=self.venue.id)
+
+        def typed(digits, at):
+            return self._hold(kind="pin", value=digits, at=f"2026-11-21 {at}")
+
+        answers = [typed(f"50718{n}", f"07:3{n}:00") for n in range(3)]
+        unknown = ("credential_unknown",)
+        self.assertEqual(answers, [unknown, unknown, (*unknown, "pin_locked")])
+        self.assertEqual(typed("482913", "07:32:01"), ("pin_locked",))
+        self.assertEqual(self._hold(at="2026-11-21 07:32:02"), ("right",))
+        second = self._point("Side door", zone_to_id=self.gym.id)
+        with freeze_time("2026-11-21 07:32:03"):
+            elsewhere = second._decide("pin", "482913")
+        self.assertTrue(elsewhere.granted)
+        [alert] = self.turnstile.activity_ids
+        self.assertEqual((alert.user_id, alert.summary), (guard, "Too many wrong PINs"))
+        self.assertEqual(typed("482913", "07:36:59"), ("pin_locked",))
+        self.assertEqual(typed("482913", "07:37:00"), ("right",))
+
+    def test_wrong_pins_after_a_card_count_as_well(self):
+        self._right()
+        self.turnstile.normal_mode = "controlled_pin"
+        self._card(kind="pin", value="482913", venue_id=self.venue.id)
+        for second in range(5):
+            at = f"2026-11-21 07:30:0{second}"
+            self.assertEqual(self._hold(pin="507184", at=at)[0], "pin_wrong")
+        locked = self._hold(pin="482913", at="2026-11-21 07:30:05")
+        self.assertEqual(locked, ("pin_locked",))
+
     def test_duress_opens_and_is_told(self):
         self._right()
         pin = {"kind": "pin", "venue_id": self.venue.id}
