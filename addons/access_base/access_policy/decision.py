@@ -267,9 +267,7 @@ def _room_in_zone(case: Case) -> Reason | None:
         zone = case.policy.zones.get(key)
         if zone is None or not zone.capacity or case.is_inside(key):
             continue
-        occupancy = case.state.occupancy
-        inside = case.policy.zones_within[key]
-        count = sum(occupancy.get(one, 0) for one in inside)
+        count = case.state.count_within(case.policy, key)
         if count + case.point.persons > zone.capacity:
             return Reason.ZONE_FULL
     return None

@@ -99,6 +99,11 @@ class State:
         self.presence[person] = Presence(zone, time)
         self._count(self.presence[person], 1)
 
+    def count_within(self, policy: Policy, zone: int) -> int:
+        """Tell how many persons are in a zone and in those inside it."""
+        inside = policy.zones_within[zone]
+        return sum([self.occupancy.get(one, 0) for one in inside])
+
     def end_stays(self, policy: Policy, now: datetime) -> None:
         """Forget who is inside longer than the zone lets anybody stay."""
         for person, last in list(self.presence.items()):

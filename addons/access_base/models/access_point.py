@@ -217,6 +217,8 @@ class AccessPoint(models.Model):
         policy, state = rules._for_attempt(self, read.token, typed)
         decision = decide(policy, state, attempt)
         self.env["access.ticket"]._use(decision.ticket)
+        if decision.zone is not None:
+            self.env["access.zone"]._take_places(policy, state, self.id)
         seen = read.seen(known=decision.credential is not None)
         journal = self.sudo()._ensure_journal()
         journal._append(PassageEvent.of(attempt, decision, seen))
