@@ -284,6 +284,14 @@ def event(chance: Random) -> PassageEvent:
     )
 
 
+def waiting(chance: Random) -> list[Any]:
+    return [
+        *(number(chance), time(chance)),
+        *(seldom(chance, number) for _ in range(3)),
+        *(seldom(chance, day), seldom(chance, number)),
+    ]
+
+
 def state(chance: Random) -> dict[str, Any]:
     """Give a state as a document."""
     return {
@@ -294,7 +302,7 @@ def state(chance: Random) -> dict[str, Any]:
             chance, lambda c: [[day(c), time(c), number(c)] for _ in range(2)]
         ),
         "presence": section(chance, lambda c: [c.choice((0, *NUMBERS)), time(c)]),
-        "waiting": section(chance, lambda c: [number(c), time(c)]),
+        "waiting": section(chance, waiting),
         "last_granted": section(chance, time),
         "wrong_pins": section(chance, lambda c: [time(c) for _ in range(3)]),
     }

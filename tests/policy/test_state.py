@@ -18,7 +18,8 @@ from access_policy import (
 )
 from access_policy.document import MOST_PIN_TRIES
 from access_policy.event import utc_text
-from access_policy.state import Presence, TicketUse, Use, Waiting
+from access_policy.model import Waiting
+from access_policy.state import Presence, TicketUse, Use
 
 from .builders import MONDAY
 from .settings import examples
@@ -131,6 +132,13 @@ def test_a_passage_without_person_only_opens():
 def test_the_first_of_two_persons_waits():
     state = state_of([passage(0, "second_person_needed")])
     assert state.waiting == {1: Waiting(51, at(0))}
+
+
+def test_who_waits_keeps_what_the_entry_will_use_up():
+    entry = {"credential": 101, "right": 31, "band": 1, "day": "2026-11-23"}
+    state = state_of([passage(0, "second_person_needed", ticket=7, **entry)])
+    assert state.waiting == {1: Waiting(51, at(0), 101, 31, 1, "2026-11-23", 7)}
+    assert (state.uses, state.ticket_uses) == ({}, {})
 
 
 def test_the_latest_one_waits():

@@ -13,6 +13,7 @@ from .model import (
     Reason,
     Step,
     Venue,
+    Waiting,
 )
 from .policy import Policy, Way
 from .state import State, is_present
@@ -37,7 +38,7 @@ class Case:
         "offer",
         "right",
         "warnings",
-        "companion",
+        "first",
     )
 
     def __init__(self, policy: Policy, state: State, attempt: Attempt, trace: bool):
@@ -61,7 +62,7 @@ class Case:
         self.offer: Offer | None = None
         self.right: int | None = None
         self.warnings: list[Reason] = []
-        self.companion: int | None = None
+        self.first: Waiting | None = None
         # An alarm is raised whatever is decided.
         if (found and found.duress) or (self.pin and self.pin.duress):
             self.warn(Reason.DURESS)
@@ -96,7 +97,8 @@ class Case:
 
     def decision(self, reason: Reason) -> Decision:
         granted, offer = reason in GRANTS, self.offer
-        uses = granted and offer is not None
+        goes_on = granted or reason is Reason.SECOND_PERSON_NEEDED
+        uses = goes_on and offer is not None
         return Decision(
             granted=granted,
             reason=reason,
@@ -108,7 +110,7 @@ class Case:
             ticket=offer.ticket if uses else None,
             zone=self._zone_after() if granted else None,
             warnings=tuple(self.warnings),
-            companion=self.companion,
+            first=self.first,
             trace=tuple(self.steps or ()),
         )
 

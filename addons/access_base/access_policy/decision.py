@@ -280,7 +280,7 @@ def _second_person(case: Case) -> Reason | None:
     if first is not None and first.person != case.person_key:
         since = time_of(first.time)
         if since <= case.attempt.at <= since + SECOND_PERSON_WITHIN:
-            case.companion = first.person
+            case.first = first
             return None
     return Reason.SECOND_PERSON_NEEDED
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from .model import Attempt, Decision
+from .model import Attempt, Decision, Reason
 
 # How a PIN is shown. Nobody issues one that somebody tried: nothing of it is.
 SEEN_PIN = "pin:…"
@@ -60,6 +60,30 @@ class PassageEvent(NamedTuple):
             decision.zone,
             tuple([warning.value for warning in decision.warnings]),
             decision.companion,
+        )
+
+    def of_first(self, decision: Decision) -> "PassageEvent | None":
+        """Give the passage of the first of two persons, who goes through with this one.
+
+        It stands in the log as one of its own, so that all who count find it there.
+        """
+        first = decision.first
+        if first is None or not self.granted:
+            return None
+        return PassageEvent(
+            time=self.time,
+            point=self.point,
+            granted=True,
+            reason=Reason.WITH_SECOND_PERSON.value,
+            person=first.person,
+            credential=first.credential,
+            right=first.right,
+            policy=self.policy,
+            band=first.band,
+            day=first.day,
+            ticket=first.ticket,
+            zone=self.zone,
+            companion=self.person,
         )
 
     def record(self, sequence: int) -> str:

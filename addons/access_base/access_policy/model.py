@@ -73,6 +73,7 @@ class Reason(str, Enum):
 
     RIGHT = "right"
     POINT_UNLOCKED = "point_unlocked"
+    WITH_SECOND_PERSON = "with_second_person"
     RELEASED_BY_STAFF = "released_by_staff"
     RECORDED_BY_STAFF = "recorded_by_staff"
     RECORDED_ONLY = "recorded_only"
@@ -126,6 +127,7 @@ GRANTS = (
     Reason.RECORDED_ONLY,
     Reason.LEFT_WITHOUT_RIGHT,
     Reason.RECORDED_BY_STAFF,
+    Reason.WITH_SECOND_PERSON,
 )
 WARNINGS_ONLY = (Reason.DURESS, Reason.NOT_INSIDE)
 NOTES = (Reason.PRESENCE_CORRECTED,)
@@ -346,15 +348,28 @@ class Step:
     right: int | None = None
 
 
+class Waiting(NamedTuple):
+    """The first of two persons, and what their entry will use up as in ``Decision``."""
+
+    person: int
+    time: str
+    credential: int | None = None
+    right: int | None = None
+    band: int | None = None
+    day: str | None = None
+    ticket: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided.
 
     A ``day`` says that the passage uses up an entry: of the ``ticket``, else of the
-    month of ``right`` and ``band``. ``zone`` is where the person is afterwards,
-    ``OUTDOORS`` or ``None`` where nobody moves, and so is the ``companion`` who waited
-    as the first of two persons. ``warnings`` are objections that did not keep it from
-    being granted.
+    month of ``right`` and ``band``; of who has to wait for a second person it says
+    what will be used up. ``zone`` is where the person is afterwards, ``OUTDOORS`` or
+    ``None`` where nobody moves, and so is the ``companion``: the ``first`` of two
+    persons, who waited. ``warnings`` are objections that did not keep it from being
+    granted.
     """
 
     granted: bool
@@ -367,5 +382,9 @@ class Decision:
     ticket: int | None = None
     zone: int | None = None
     warnings: tuple[Reason, ...] = ()
-    companion: int | None = None
+    first: Waiting | None = None
     trace: tuple[Step, ...] = ()
+
+    @property
+    def companion(self) -> int | None:
+        return self.first.person if self.first is not None else None

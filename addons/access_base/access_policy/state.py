@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from .document import MOST_PIN_TRIES, integer, moment, section_of
 from .event import SEEN_PIN, PassageEvent, utc_text
-from .model import GRANTS, NOTES, OUTDOORS, Reason
+from .model import GRANTS, NOTES, OUTDOORS, Reason, Waiting
 from .policy import Policy
 
 # How long the first of two persons waits for the other (requirement A11).
@@ -39,11 +39,6 @@ class Presence(NamedTuple):
     """Where a person went last (``OUTDOORS``: out), and when."""
 
     zone: int
-    time: str
-
-
-class Waiting(NamedTuple):
-    person: int
     time: str
 
 
@@ -77,7 +72,7 @@ class State:
         if event.zone is not None and event.reason in _MOVES:
             for person in filter(None, (event.person, event.companion)):
                 self.move(person, event.zone, event.time)
-        if event.day is None:
+        if event.day is None or not event.granted:
             return
         if event.ticket is not None:
             use = TicketUse(event.day, event.time, event.point)
@@ -131,8 +126,9 @@ class State:
         if event.person is None or event.time <= self.last_granted.get(event.point, ""):
             return
         first = self.waiting.get(event.point)
-        if first is None or (first.time, first.person) < (event.time, event.person):
-            self.waiting[event.point] = Waiting(event.person, event.time)
+        later = _waiting_of(event)
+        if first is None or _rank(first) < _rank(later):
+            self.waiting[event.point] = later
 
     def _note_wrong_pins(self, point: int, *times: str) -> None:
         known = {*self.wrong_pins.get(point, ()), *times}
@@ -155,6 +151,16 @@ def is_present(policy: Policy, presence: Presence, now: datetime) -> bool:
     if not limits:
         return True
     return now < time_of(presence.time) + timedelta(minutes=min(limits))
+
+
+def _waiting_of(event: PassageEvent) -> Waiting:
+    return Waiting(*[getattr(event, name) for name in Waiting._fields])
+
+
+def _rank(first: Waiting) -> tuple:
+    """Give what orders those who wait, so that the order of arrival does not."""
+    person, time, *rest = first
+    return time, person, *[(one is not None, one or 0) for one in rest]
 
 
 def _is_wrong_pin(event: PassageEvent) -> bool:
@@ -188,7 +194,8 @@ def state_from_document(document: Mapping[str, Any]) -> State:
         {"uses": {"51": [[31, 1, "2026-11-21"]]},
          "ticket_uses": {"7": [["2026-11-21", "2026-11-21T07:30:00.000Z", 1]]},
          "presence": {"51": [2, "2026-11-21T07:30:00.000Z"]},
-         "waiting": {"1": [51, "2026-11-21T07:30:00.000Z"]},
+         "waiting": {"1": [51, "2026-11-21T07:30:00.000Z", 101, 31, 1, "2026-11-21",
+                           null]},
          "last_granted": {"1": "2026-11-21T07:30:00.000Z"},
          "wrong_pins": {"1": ["2026-11-21T07:30:00.000Z"]}}
     """
@@ -224,8 +231,13 @@ def _presence(entry: Any) -> Presence:
 
 
 def _waiting(entry: Any) -> Waiting:
-    person, time = entry
-    return Waiting(integer(person), _time_text(time))
+    person, time, *rest = entry
+    # Numbers, and before the last one the day.
+    first = Waiting(integer(person), _time_text(time), *rest)
+    for number in (first.credential, first.right, first.band, first.ticket):
+        if number is not None:
+            integer(number)
+    return first._replace(day=first.day and _day_text(first.day))
 
 
 def _times(entry: Any) -> list[str]:

@@ -89,7 +89,8 @@ class AccessEvent(models.Model):
     day = fields.Date(
         string="Entry of",
         readonly=True,
-        help="The day whose entry was used up; none when it used up nothing.",
+        help="The day whose entry was used up; none when it used up nothing. Of who "
+        "was refused to wait for a second person: what is used up once that one comes.",
     )
     ticket_id = fields.Many2one(
         "access.ticket", string="Ticket", readonly=True, ondelete="restrict"

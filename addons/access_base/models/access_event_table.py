@@ -101,7 +101,7 @@ _MONTH_USES = """
 SELECT DISTINCT ON (person_id, right_id, band_id, day)
        person_id, right_id, band_id, day, ticket_id, date, point_id, company_id
   FROM %(source)s
- WHERE day IS NOT NULL AND ticket_id IS NULL AND person_id IS NOT NULL
+ WHERE granted AND day IS NOT NULL AND ticket_id IS NULL AND person_id IS NOT NULL
    AND right_id IS NOT NULL AND band_id IS NOT NULL
  ORDER BY person_id, right_id, band_id, day, date, COALESCE(point_id, 0)
 """
@@ -110,7 +110,7 @@ _TICKET_USES = """
 SELECT DISTINCT ON (ticket_id, day, date, COALESCE(point_id, 0))
        person_id, right_id, band_id, day, ticket_id, date, point_id, company_id
   FROM %(source)s
- WHERE day IS NOT NULL AND ticket_id IS NOT NULL AND person_id IS NOT NULL
+ WHERE granted AND day IS NOT NULL AND ticket_id IS NOT NULL AND person_id IS NOT NULL
  ORDER BY ticket_id, day, date, COALESCE(point_id, 0), id
 """
 

@@ -3,6 +3,7 @@
 REASONS = [
     ("right", "Has the right"),
     ("point_unlocked", "Point is unlocked"),
+    ("with_second_person", "Passed with a second person"),
     ("released_by_staff", "Opened by staff"),
     ("recorded_by_staff", "Recorded by staff"),
     ("recorded_only", "Recorded only"),
@@ -67,6 +68,7 @@ BY_KIND = {
     },
     "right": {
         "right",
+        "with_second_person",
         "recorded_only",
         "left_without_right",
         "person_suspended",

@@ -93,6 +93,28 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(value=other, at="2026-11-21 07:30:20"), ("right",))
         self.assertEqual(len(self.env["access.presence"].search([])), 2)
 
+    def test_both_of_two_use_up_an_entry(self):
+        """Counts made anew from the log are the same."""
+        kind = self._ticket_type(entries=1)
+        ticket = self._ticket(kind)
+        self._right(limiting="ticket", ticket_type_ids=kind.ids)
+        self.turnstile.persons_needed = "2"
+        jan = self.env["res.partner"].create({"name": "Jan Lis"})
+        self._card(jan, "0499887766")
+        self._right(jan, bands=[(self.day, 1)])
+        answers = [
+            self._hold(value=value, at=f"2026-11-21 07:30:{second:02}")
+            for second, value in enumerate(["04A1B2C3", "0499887766"] * 2)
+        ]
+        waits = ("second_person_needed",)
+        self.assertEqual(answers, [waits, ("right",), ("no_ticket",), waits])
+        self.assertEqual(ticket.used, 1)
+        uses = self.env["access.use"].search([])
+        self.assertEqual(uses.partner_id, self.anna | jan)
+        company = self.venue.company_id
+        self.assertFalse(self.env["access.verify"]._report())
+        self.assertFalse(self.env["access.verify"]._rebuild(company))
+
     def test_door_waits_until_the_other_is_shut(self):
         self._right()
         second = self._point("Inner door", zone_to_id=self.gym.id)

@@ -138,8 +138,11 @@ class Controller:
         state = self._facts.state
         decision = decide(rules.policy, state, attempt)
         event = PassageEvent.of(attempt, decision, shown(decision), rules.version)
-        self._journal.append(event)
-        state.note(event)
+        events = list(filter(None, (event, event.of_first(decision))))
+        for one in events:
+            self._journal.append(one)
+        for one in events:
+            state.note(one)
         self._on_event()
         log.info("point %s: %s", attempt.point, decision.reason.value)
         return decision
