@@ -65,9 +65,7 @@ class Hall:
         self.events: list[PassageEvent] = []
         self.append = self.events.append
         self.now = NOW
-        self.controller = Controller(
-            SEAL_KEY, self, self, self, self, lambda: self.now
-        )
+        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: self.now)
 
     def read(self, device, kind, value, at=0.0):
         async def scenario():

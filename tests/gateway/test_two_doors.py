@@ -9,8 +9,8 @@ from access_gateway.controller import Controller
 from access_gateway.drivers import Read
 from access_policy import State, seal_token, state_of
 
-from .fake_erp import SEAL_KEY
 from . import world
+from .fake_erp import SEAL_KEY
 from .world import CARD, policy
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=timezone.utc)

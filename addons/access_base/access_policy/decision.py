@@ -56,11 +56,11 @@ def decide(
     18. granted.
 
     A credential or PIN of duress is a warning whatever is decided, and opens as any
-    other; so is the wrong PIN after which none is looked at. Who leaves a zone is not
-    kept inside: from check 9 on an objection becomes a warning. A point that only records never refuses: there each becomes one from check
-    3 on. Only the rights of the one person are looked at, so the cost does not depend
-    on how many persons there are. ``trace`` asks for the steps, one for each rule
-    looked at.
+    other. The wrong PIN after which none is looked at carries a warning, too. Who
+    leaves a zone is not kept inside: from check 9 on an objection becomes a warning. A
+    point that only records never refuses: there each becomes one from check 3 on. Only
+    the rights of the one person are looked at, so the cost does not depend on how many
+    persons there are. ``trace`` asks for the steps, one for each rule looked at.
     """
     case = Case(policy, state, attempt, trace)
     reason = None

@@ -135,7 +135,7 @@ NOTES = (Reason.PRESENCE_CORRECTED,)
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """``grace_days`` is how long a plan's right outlives its end, a pause's begin or a due payment.
+    """``grace_days`` is how long a plan's right outlives its end or a due payment.
 
     After ``pin_tries`` wrong PINs (0: however many) at one of its points within
     ``pin_lock_minutes``, PINs are refused there for as long.

@@ -44,8 +44,8 @@ class AccessVenue(models.Model):
     )
     grace_days = fields.Integer(
         string="Grace",
-        help="How many days the rights of a plan outlive its end, the begin of a pause, "
-        "or the day by which an invoice was to be paid.",
+        help="How many days the rights of a plan outlive its end, the begin of a "
+        "pause, or the day by which an invoice was to be paid.",
     )
     pin_tries = fields.Integer(
         string="Wrong PINs",

@@ -185,7 +185,9 @@ class TestAccessCredentialPin(AccessCommon):
     def test_no_row_of_a_company_carries_a_key(self):
         key = self.company._access_pin_key().hex()
         self.env.flush_all()
-        self.env.cr.execute("SELECT row_to_json(company)::text FROM res_company company")
+        self.env.cr.execute(
+            "SELECT row_to_json(company)::text FROM res_company company"
+        )
         for [row] in self.env.cr.fetchall():
             self.assertNotIn(key, row)
 

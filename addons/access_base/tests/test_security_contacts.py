@@ -51,7 +51,9 @@ class TestContacts(SecurityCommon):
         self._card()
         for role, is_told in (("employee", False), ("user", True)):
             anna = self.anna.with_user(self.users[role])
-            views = anna.get_views([(False, "list"), (False, "form"), (False, "search")])
+            views = anna.get_views(
+                [(False, "list"), (False, "form"), (False, "search")]
+            )
             for kind in ("list", "form"):
                 shown = etree.fromstring(views["views"][kind]["arch"])
                 names = shown.xpath("//field[not(ancestor::field)]/@name")
