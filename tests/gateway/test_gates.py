@@ -146,9 +146,7 @@ async def test_a_fire_leaves_other_doors_as_they_are(tmp_path):
 
 async def test_a_cut_wire_of_the_fire_alarm_is_a_fire(tmp_path):
     fire = wired(opens_on_fire=True)
-    fire["inputs"] = [
-        {"device": "lock", "input": 7, "sense": "fire", "inverted": True}
-    ]
+    fire["inputs"] = [{"device": "lock", "input": 7, "sense": "fire", "inverted": True}]
     async with door(tmp_path, **fire) as place:
         place.inputs.set(7, True)
         place.inputs.set(7, False)
@@ -172,9 +170,7 @@ async def test_what_a_device_decided_by_itself_is_told(tmp_path):
         for granted, card in ((True, CARD), (False, STRANGER)):
             verdict = Verdict("reader", 0, granted, "card", card, reason="list")
             place.gateway._handle(verdict)
-        let_in, kept_out = await told(
-            place, "granted_by_device", "refused_by_device"
-        )
+        let_in, kept_out = await told(place, "granted_by_device", "refused_by_device")
         assert (let_in["person"], let_in["zone"]) == (1, 1)
         assert (kept_out["person"], kept_out["note"]) == (None, "list")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -88,13 +88,14 @@ class Controller:
         if self._is_repeated(reader, read, seal):
             return None
         try:
-            decision, event = self._decide(rules, Attempt(point, seal, now), read, what)
+            attempt = Attempt(point, seal, now, typed=read.kind == PIN)
+            decision, events = self._decide(rules, attempt, read, what)
         except JournalFull as error:
             log.error("point %s stays shut, no event recorded: %s", point, error)
             return None
         self._act(self._show(read, decision))
         if decision.granted:
-            self._act(self._release_logged(rules, event, read.at))
+            self._act(self._release_logged(rules, events, read.at))
         return decision
 
     def note_verdict(self, verdict: Verdict) -> None:
@@ -132,68 +133,72 @@ class Controller:
         """
         rules = self._store.rules
         attempt = Attempt(point, None, self._now(), user)
-        decision, event = self._record(rules, attempt)
+        decision, events = self._record(rules, attempt)
         if decision.granted:
-            await self._release(rules, event)
+            await self._release(rules, events)
         return decision
 
     def _decide(
         self, rules: Rules, attempt: Attempt, read: Read, what: Reading
-    ) -> tuple[Decision, PassageEvent]:
+    ) -> tuple[Decision, list[PassageEvent]]:
         """Decide on an attempt, or with a PIN on that of the card that waits for it."""
         point = attempt.point
         card = self._cards.pop(point, None)
         if read.kind == PIN and card and read.at <= card.at + PIN_WITHIN_S:
             # What is no PIN at all is a wrong one.
             pin = attempt.credential or ""
-            attempt = replace(attempt, credential=card.seal, pin=pin)
+            attempt = replace(attempt, credential=card.seal, pin=pin, typed=False)
             return self._record(rules, attempt, lambda _decision: card.seen)
 
         def shown(decision: Decision) -> str | None:
             return what.seen(known=decision.credential is not None)
 
-        decision, event = self._record(rules, attempt, shown)
+        decision, events = self._record(rules, attempt, shown)
         # A PIN may not wait for itself.
         if decision.reason is Reason.PIN_MISSING and read.kind != PIN:
             self._cards[point] = Card(attempt.credential, shown(decision), read.at)
-        return decision, event
+        return decision, events
 
     def _record(
         self,
         rules: Rules,
         attempt: Attempt,
         shown: Callable[[Decision], str | None] = lambda _decision: None,
-    ) -> tuple[Decision, PassageEvent]:
-        """Decide and write it down; give the event as it was decided."""
+    ) -> tuple[Decision, list[PassageEvent]]:
+        """Decide and write it down; give the events as they were decided: that of the
+        attempt, and where two must come that of the first of them."""
         decision = decide(rules.policy, self._recorder.facts.state, attempt)
         event = PassageEvent.of(attempt, decision, shown(decision), rules.version)
-        self._recorder.record(self._gates.withheld(event))
+        events = [event, *filter(None, [event.of_first(decision)])]
+        self._recorder.record(*map(self._gates.withheld, events))
         log.info("point %s: %s", attempt.point, decision.reason.value)
-        return decision, event
+        return decision, events
 
-    async def _release(self, rules: Rules, event: PassageEvent) -> None:
-        wire = rules.wiring.get(event.point)
+    async def _release(self, rules: Rules, events: Sequence[PassageEvent]) -> None:
+        wire = rules.wiring.get(events[0].point)
         if wire is None or wire.lock is None:
             return
         # Before the bolt moves, lest the door that opens count as forced.
-        self._gates.released(event)
+        for event in events:
+            self._gates.released(event)
         try:
             lock = self._devices.get(wire.lock)
             await lock.release(Release(wire.output, wire.release_ms))
         except DeviceError as error:
-            self._gates.failed(event, str(error))
+            self._gates.failed(events, str(error))
             raise
 
     async def _release_logged(
-        self, rules: Rules, event: PassageEvent, read_at: float
+        self, rules: Rules, events: Sequence[PassageEvent], read_at: float
     ) -> None:
+        point = events[0].point
         try:
-            await self._release(rules, event)
+            await self._release(rules, events)
         except DeviceError as error:
-            log.error("point %s: granted, but not opened: %s", event.point, error)
+            log.error("point %s: granted, but not opened: %s", point, error)
         else:
             taken = asyncio.get_running_loop().time() - read_at
-            log.debug("point %s: open %.1f ms after the read", event.point, 1e3 * taken)
+            log.debug("point %s: open %.1f ms after the read", point, 1000 * taken)
 
     async def _show(self, read: Read, decision: Decision) -> None:
         """Show it at the reader; what a reader cannot show changes nothing."""

@@ -6,7 +6,7 @@ What happens at one of them is decided in ``gate.py``.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -89,12 +89,13 @@ class Gates:
         if gate is not None:
             gate.release(self._clock(), event)
 
-    def failed(self, event: PassageEvent, words: str) -> None:
-        """Note that the release for an event failed."""
-        gate = self._gates.get(event.point)
-        if gate is not None:
-            gate.withdraw(event)
-        self._write(event.point, Happening(Reason.NOT_OPENED, event), words)
+    def failed(self, events: Sequence[PassageEvent], words: str) -> None:
+        """Note that the release for an event, and those with it, failed."""
+        for event in events:
+            gate = self._gates.get(event.point)
+            if gate is not None:
+                gate.withdraw(event)
+        self._write(events[0].point, Happening(Reason.NOT_OPENED, events[0]), words)
 
     def sense(self, contact: Contact) -> None:
         """Take in what an input tells."""
@@ -205,7 +206,7 @@ class Gates:
             lock = self._devices.get(wire.lock)
             await lock.release(Release(wire.output, wire.release_ms))
         except DeviceError as error:
-            self.failed(event, str(error))
+            self.failed([event], str(error))
 
     def _act(self, action: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(action)

@@ -21,8 +21,10 @@ class Recorder:
         self.facts = facts
         self._on_event = on_event
 
-    def record(self, event: PassageEvent) -> None:
+    def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""
-        self._journal.append(event)
-        self.facts.state.note(event)
+        for event in events:
+            self._journal.append(event)
+        for event in events:
+            self.facts.state.note(event)
         self._on_event()
