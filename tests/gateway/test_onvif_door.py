@@ -265,7 +265,7 @@ def test_it_keeps_exactly_the_keys():
             done = [one for one in simulated.requests if not one.startswith("Get")]
             expected = ["CreateAccessProfile", "DeleteCredential", "DeleteCredential"]
             assert sorted(done) == [*expected, "ModifyCredential"]
-            kept = simulated.credentials[simulated._token_of(CARD)]
+            kept = simulated.credentials[simulated.token_of(CARD)]
             assert kept["ValidFrom"] == begin and kept["ValidTo"] is None
             assert len(kept["CredentialIdentifier"]) == 1
             simulated.requests.clear()
@@ -421,5 +421,15 @@ def test_an_address_that_is_none_is_told_in_words(address):
         task = asyncio.create_task(driver.run())
         await eventually(lambda: "is no address" in driver.problem)
         await end([task])
+
+    asyncio.run(scenario())
+
+
+def test_a_release_is_ended_before_its_time():
+    async def scenario():
+        async with up() as (simulated, driver, _told):
+            simulated.modes["door1"] = "Accessed"
+            await driver.retract(0)
+            assert simulated.modes["door1"] == "Locked"
 
     asyncio.run(scenario())

@@ -154,6 +154,11 @@ class OnvifDoor(Driver):
             values = {}
         await onvif.ask("doors", "AccessDoor", Token=token, **values)
 
+    async def retract(self, output: int) -> None:
+        """Lock a door before the time of its release is over."""
+        if output not in self.held:
+            await self._there().ask("doors", "LockDoor", Token=self._door(output))
+
     async def settle(self) -> None:
         for output in sorted(self.device.outputs):
             await self._rest(output)

@@ -1,11 +1,16 @@
 """A web server of a few lines for simulated devices, in the event loop."""
 
 import asyncio
+import base64
+import hashlib
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import NamedTuple
 
 LIMIT = 1_000_000
+REALM, NONCE = "simulated", "1f8ab2"
+ASK_BASIC = f'Basic realm="{REALM}"'
+ASK_DIGEST = f'Digest realm="{REALM}", qop="auth", nonce="{NONCE}"'
 
 
 class Request(NamedTuple):
@@ -91,3 +96,23 @@ def _bytes(reply: Reply) -> bytes:
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join([f"HTTP/1.1 {reply.status} {words}", *lines, "", ""])
     return head.encode("latin-1") + reply.body
+
+
+def basic(user: str, password: str) -> str:
+    """Give the header by which a user asks in the clear."""
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return f"Basic {pair}"
+
+
+def is_digest(given: str, user: str, password: str, path: str) -> bool:
+    """Tell whether the header of a GET is that of the user."""
+    parts = [part.partition("=") for part in given.removeprefix("Digest ").split(",")]
+    fields = {name.strip(): value.strip(' "') for name, _, value in parts}
+    who = _md5(f"{user}:{REALM}:{password}")
+    middle = ":".join(fields.get(name, "") for name in ("nonce", "nc", "cnonce"))
+    expected = _md5(f"{who}:{middle}:auth:{_md5(f'GET:{path}')}")
+    return fields.get("response") == expected
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()

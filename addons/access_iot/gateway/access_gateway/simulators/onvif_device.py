@@ -6,36 +6,39 @@ not fit the standard fails in a test.
 
 import asyncio
 import base64
-import hashlib
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from functools import cache
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
 from ..drivers._onvif import SERVICES, document
-from ._http import HttpServer, Reply, Request
+from ._http import (
+    ASK_BASIC,
+    ASK_DIGEST,
+    HttpServer,
+    Reply,
+    Request,
+    basic,
+    is_digest,
+)
+from ._onvif_keys import KeptKeys
+from ._soap import (
+    Fault,
+    notification,
+    operations,
+    parse,
+    pulled,
+    refusal,
+    require_token,
+)
 
-SOAP = "http://www.w3.org/2003/05/soap-envelope"
-TOPICS = "http://www.onvif.org/ver10/topics"
 # A small picture: 1 by 1 pixel.
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkI"
     "CQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/yQALCAABAAEBAREA/8wABgAQEAX/2gAI"
     "AQEAAD8A0s8g/9k="
 )
-_REALM, _NONCE = "onvif", "1f8ab2"
-
-
-class Fault(Exception):
-    """What the device refuses, by its code in the standard."""
-
-    def __init__(self, code: str, words: str):
-        super().__init__(words)
-        self.code, self.words = code, words
 
 
 class Access(NamedTuple):
@@ -53,7 +56,7 @@ class _Subscription:
         self.arrived = asyncio.Event()
 
 
-class SimulatedOnvif:
+class SimulatedOnvif(KeptKeys):
     """A device on the loopback with doors, access points, credentials and a camera.
 
     ``points`` gives by access point its door. It asks who subscribed to its events,
@@ -71,6 +74,7 @@ class SimulatedOnvif:
         password: str = "secret",
         clock_ahead: timedelta = timedelta(),
     ):
+        super().__init__()
         self.points = points or {"ap1": "door1", "ap2": "door2"}
         doors = sorted(set(self.points.values()))
         self.modes = dict.fromkeys(doors, "Locked")
@@ -82,9 +86,6 @@ class SimulatedOnvif:
             "Unlock": True,
             "LockOpen": True,
         }
-        self.credentials: dict[str, Any] = {}
-        self.profiles: dict[str, Any] = {}
-        self.schedules: dict[str, Any] = {}
         self.accesses: list[Access] = []
         self.denied: list[tuple[str, str | None]] = []
         self.requests: list[str] = []
@@ -131,7 +132,7 @@ class SimulatedOnvif:
     def present(self, point: str, card: str) -> float:
         """Hold a card to the reader of an access point; give when."""
         at = time.monotonic()
-        token = self._token_of(card)
+        token = self.token_of(card)
         source, data = {"AccessPointToken": point}, {"CredentialToken": token or ""}
         if self.asks_gateway:
             self._asked.add(point)
@@ -143,7 +144,7 @@ class SimulatedOnvif:
         elif token is None:
             topic = "AccessControl/Denied/CredentialNotFound/Card"
             self.tell(topic, source, {"Card": card})
-        elif self._may(token, point):
+        elif self.may(token, point, self.now):
             self._access(self.points[point], None, by_gateway=False)
             self.tell("AccessControl/AccessGranted/Credential", source, data)
         else:
@@ -167,30 +168,12 @@ class SimulatedOnvif:
     def tell(self, topic: str, source: dict[str, str], data: dict[str, str]) -> None:
         """Tell an event to all who subscribed, and store it if it stores any."""
         at = self.now
-        said = _notification(topic, at, source, data)
+        said = notification(topic, at, source, data)
         if self.stores_events:
             self._stored.append((at, said))
         for subscription in self._subscriptions.values():
             subscription.waiting.append(said)
             subscription.arrived.set()
-
-    def _token_of(self, card: str) -> str | None:
-        for token, one in self.credentials.items():
-            if any(it["Value"] == card for it in one["CredentialIdentifier"]):
-                return token
-        return None
-
-    def _may(self, token: str, point: str) -> bool:
-        one = self.credentials[token]
-        begin, finish = one["ValidFrom"], one["ValidTo"]
-        if (begin and self.now < begin) or (finish and self.now >= finish):
-            return False
-        kept = [it["AccessProfileToken"] for it in one["CredentialAccessProfile"]]
-        return any(
-            policy["Entity"] == point and policy["ScheduleToken"] in self.schedules
-            for profile in kept
-            for policy in self.profiles[profile]["AccessPolicy"]
-        )
 
     def _access(self, door: str, seconds: float | None, by_gateway: bool) -> None:
         self.accesses.append(Access(door, seconds, by_gateway, time.monotonic()))
@@ -204,22 +187,20 @@ class SimulatedOnvif:
             said = await self._answer(request)
             status = 200
         except Fault as fault:
-            said, status = _fault(fault), 400
+            said, status = refusal(fault), 400
         if self.garbled:
             said = b"<<<" + said[:40]
         return Reply(status, {"Content-Type": "application/soap+xml"}, said)
 
     async def _answer(self, request: Request) -> bytes:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True)
-        envelope = etree.fromstring(request.body, parser)
-        body = envelope.find(f"{{{SOAP}}}Body")[0]
+        envelope, body = parse(request.body)
         name = etree.QName(body)
-        service, operation = _operations().get(name.text, (None, None))
+        service, operation = operations().get(name.text, (None, None))
         if operation is None or not hasattr(self, name.localname):
             raise Fault("ter:ActionNotSupported", name.localname)
         self.requests.append(name.localname)
         if name.localname != "GetSystemDateAndTime":
-            self._check(envelope)
+            require_token(envelope, self._user, self._password, self.now)
         if name.localname == "PullMessages":
             return await self._pull(request.path, body)
         values = operation.input.body.parse(body, document(service).types)
@@ -230,41 +211,17 @@ class SimulatedOnvif:
         answer = operation.output.serialize(**(found or {})).content
         return etree.tostring(answer, xml_declaration=True, encoding="UTF-8")
 
-    def _check(self, envelope: Any) -> None:
-        """Refuse whose token is wrong, or made more than five seconds off our time."""
-        given = {etree.QName(one).localname: one.text for one in envelope.iter("{*}*")}
-        created, nonce = given.get("Created") or "", given.get("Nonce") or ""
-        said = base64.b64decode(nonce) + created.encode() + self._password.encode()
-        digest = base64.b64encode(hashlib.sha1(said).digest()).decode()
-        if given.get("Username") != self._user or given.get("Password") != digest:
-            raise Fault("ter:NotAuthorized", "Sender not authorized")
-        at = datetime.fromisoformat(created.replace("Z", "+00:00"))
-        if abs(at - self.now) > timedelta(seconds=5):
-            raise Fault("ter:NotAuthorized", "Token is too old")
-
     def _snapshot(self, request: Request) -> Reply:
         given = request.headers.get("authorization", "")
+        user, password = self._user, self._password
         if self.picture_auth == "basic":
-            pair = base64.b64encode(f"{self._user}:{self._password}".encode()).decode()
-            known, asked = given == f"Basic {pair}", f'Basic realm="{_REALM}"'
+            known, asked = given == basic(user, password), ASK_BASIC
         else:
-            known = self.picture_auth is None or self._is_digest(given, request.path)
-            asked = f'Digest realm="{_REALM}", qop="auth", nonce="{_NONCE}"'
+            known = is_digest(given, user, password, request.path)
+            known, asked = known or self.picture_auth is None, ASK_DIGEST
         if not known:
             return Reply(401, {"WWW-Authenticate": asked}, b"")
         return Reply(200, {"Content-Type": "image/jpeg"}, self.picture)
-
-    def _is_digest(self, given: str, path: str) -> bool:
-        fields = {
-            name.strip(): value.strip(' "')
-            for name, _, value in (
-                part.partition("=") for part in given[len("Digest ") :].split(",")
-            )
-        }
-        who = _md5(f"{self._user}:{_REALM}:{self._password}")
-        middle = ":".join(fields.get(name, "") for name in ("nonce", "nc", "cnonce"))
-        expected = _md5(f"{who}:{middle}:auth:{_md5(f'GET:{path}')}")
-        return fields.get("response") == expected
 
     # What follows are the operations, by their names in the WSDL.
 
@@ -356,40 +313,6 @@ class SimulatedOnvif:
         what = "AccessGranted" if granted else "Denied"
         self.tell(f"AccessControl/{what}/Credential", source, {"External": "true"})
 
-    def GetCredentialList(self, said: Any) -> Any:
-        return self._page(said, self.credentials, "Credential")
-
-    def GetCredentialIdentifiers(self, said: Any) -> Any:
-        token = said["CredentialToken"]
-        if token not in self.credentials:
-            raise Fault("ter:InvalidArgVal", "no such credential")
-        return {"CredentialIdentifier": self.credentials[token]["CredentialIdentifier"]}
-
-    def CreateCredential(self, said: Any) -> Any:
-        return self._create(said["Credential"], self.credentials, "cred")
-
-    def ModifyCredential(self, said: Any) -> None:
-        token = said["Credential"]["token"]
-        if token not in self.credentials:
-            raise Fault("ter:InvalidArgVal", "no such credential")
-        self.credentials[token] = said["Credential"]
-
-    def DeleteCredential(self, said: Any) -> None:
-        if self.credentials.pop(said["Token"], None) is None:
-            raise Fault("ter:InvalidArgVal", "no such credential")
-
-    def GetScheduleList(self, said: Any) -> Any:
-        return self._page(said, self.schedules, "Schedule")
-
-    def CreateSchedule(self, said: Any) -> Any:
-        return self._create(said["Schedule"], self.schedules, "sched")
-
-    def GetAccessProfileList(self, said: Any) -> Any:
-        return self._page(said, self.profiles, "AccessProfile")
-
-    def CreateAccessProfile(self, said: Any) -> Any:
-        return self._create(said["AccessProfile"], self.profiles, "profile")
-
     def GetProfiles(self, _said: Any) -> Any:
         return {"Profiles": [{"token": "main", "Name": "main", "fixed": True}]}
 
@@ -445,7 +368,7 @@ class SimulatedOnvif:
             arrived.cancel()
         told = subscription.waiting[:limit]
         del subscription.waiting[:limit]
-        return _pulled(self.now, told)
+        return pulled(self.now, told)
 
     def _subscription(self, path: str) -> _Subscription:
         if path not in self._subscriptions:
@@ -456,81 +379,3 @@ class SimulatedOnvif:
         if said["Token"] not in self.modes:
             raise Fault("ter:InvalidArgVal", "no such door")
         return said["Token"]
-
-    def _create(self, one: Any, there: dict[str, Any], prefix: str) -> Any:
-        if one["token"]:
-            raise Fault("ter:InvalidArgVal", "the device gives tokens")
-        self._count += 1
-        one["token"] = f"{prefix}{self._count}"
-        there[one["token"]] = one
-        return {"Token": one["token"]}
-
-    def _page(self, said: Any, there: dict[str, Any], field: str) -> Any:
-        """Give two at a time, so that pages are tried."""
-        begin = int(said["StartReference"] or 0)
-        found = list(there.values())[begin : begin + 2]
-        more = str(begin + 2) if begin + 2 < len(there) else None
-        return {"NextStartReference": more, field: found}
-
-
-@cache
-def _operations() -> dict[str, tuple[str, Any]]:
-    """Give by the name of its request each operation, and its service."""
-    return {
-        operation.input.body.qname.text: (name, operation)
-        for name in SERVICES
-        for binding in document(name).bindings.values()
-        for operation in binding.all().values()
-        if getattr(operation.input.body, "qname", None) is not None
-    }
-
-
-def _notification(
-    topic: str, at: datetime, source: dict[str, str], data: dict[str, str]
-) -> str:
-    def items(values: dict[str, str]) -> str:
-        pairs = [(quoteattr(name), quoteattr(value)) for name, value in values.items()]
-        return "".join(f"<tt:SimpleItem Name={n} Value={v}/>" for n, v in pairs)
-
-    return (
-        "<wsnt:NotificationMessage><wsnt:Topic Dialect="
-        '"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">'
-        f"tns1:{escape(topic)}</wsnt:Topic><wsnt:Message>"
-        f'<tt:Message UtcTime="{_utc(at)}"><tt:Source>{items(source)}</tt:Source>'
-        f"<tt:Data>{items(data)}</tt:Data></tt:Message>"
-        "</wsnt:Message></wsnt:NotificationMessage>"
-    )
-
-
-def _pulled(now: datetime, told: list[str]) -> bytes:
-    end = _utc(now + timedelta(seconds=60))
-    return (
-        f'<s:Envelope xmlns:s="{SOAP}" xmlns:tns1="{TOPICS}" '
-        'xmlns:tev="http://www.onvif.org/ver10/events/wsdl" '
-        'xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2" '
-        'xmlns:tt="http://www.onvif.org/ver10/schema"><s:Body>'
-        f"<tev:PullMessagesResponse><tev:CurrentTime>{_utc(now)}</tev:CurrentTime>"
-        f"<tev:TerminationTime>{end}</tev:TerminationTime>{''.join(told)}"
-        "</tev:PullMessagesResponse></s:Body></s:Envelope>"
-    ).encode()
-
-
-def _fault(fault: Fault) -> bytes:
-    return (
-        f'<s:Envelope xmlns:s="{SOAP}" xmlns:ter="http://www.onvif.org/ver10/error">'
-        "<s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>"
-        f"{fault.code}</s:Value></s:Subcode></s:Code><s:Reason>"
-        f'<s:Text xml:lang="en">{escape(fault.words)}</s:Text></s:Reason></s:Fault>'
-        "</s:Body></s:Envelope>"
-    ).encode()
-
-
-def _utc(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z"
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode()).hexdigest()
-
-
-_Handler = Callable[[Request], Any]
