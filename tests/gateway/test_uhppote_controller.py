@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from uhppoted import codec
+from uhppoted.uhppote import Uhppote
 
 from access_gateway.drivers import (
     Alarm,
@@ -219,6 +220,38 @@ def test_what_was_told_is_not_told_again():
                 async with running(controller) as (driver, told):
                     await eventually(lambda: driver.contacts)
                     assert len(of(Verdict, told)) == expected
+
+    asyncio.run(scenario())
+
+
+def test_however_many_it_decided_they_are_told_in_order():
+    async def scenario():
+        async with SimulatedController() as controller:
+            for facility in range(120):
+                controller.swipe(1, facility * 100_000 + 7)
+            async with running(controller) as (driver, told):
+                await eventually(lambda: driver.contacts)
+                indexes = [verdict.index for verdict in of(Verdict, told)]
+                assert indexes == list(range(1, 121))
+                # Should we be killed on the way, it is known how far we came.
+                assert controller.requests.count(codec.SET_EVENT_INDEX) == 3
+
+    asyncio.run(scenario())
+
+
+def test_the_simulated_controller_answers_the_librarys_own_client():
+    async def scenario():
+        async with SimulatedController() as controller:
+            place = controller.address.removeprefix("udp://")
+            client = Uhppote(bind="127.0.0.1")
+            for protocol in ("udp", "tcp"):
+                at = (controller.serial, place, protocol)
+                shown = await asyncio.to_thread(client.get_controller, at)
+                assert shown.version == "v8.92"
+                opened = await asyncio.to_thread(client.open_door, at, 3)
+                assert opened.opened
+            shown = await asyncio.to_thread(client.get_status, at)
+            assert (shown.event_index, shown.event_reason) == (2, 44)
 
     asyncio.run(scenario())
 

@@ -6,6 +6,7 @@ thread, once per process and only for what a device is asked for.
 
 import asyncio
 import os
+import ssl
 import threading
 from datetime import datetime, timedelta, timezone
 from functools import cache
@@ -99,6 +100,12 @@ class _NoNetwork(Transport):
 
 
 @cache
+def _certificates() -> ssl.SSLContext:
+    """Give who is trusted; reading that takes too long to do it at each try."""
+    return httpx.create_ssl_context()
+
+
+@cache
 def _read(wsdl: str) -> Document:
     found = find_spec("onvif")
     if found is None or found.origin is None:
@@ -147,6 +154,7 @@ class Onvif:
     def __init__(self, address: str, values: Any, longest: float = 0.0):
         self._address, self._host = _parse(address)
         self._timeout = values("timeout_ms") / 1000
+        secure = self._address.startswith("https:")
         user, password = values("user"), values("password")
         self._token = _Token(user, password) if user else None
         # For devices that want the password the way of HTTP.
@@ -154,7 +162,7 @@ class Onvif:
         self.basic = httpx.BasicAuth(user, password) if user else None
         self._addresses = {"device": self._address}
         self.http = httpx.AsyncClient(
-            verify=values("verify"),
+            verify=_certificates() if values("verify") and secure else False,
             timeout=self._timeout + longest,
             auth=self.digest,
             trust_env=False,
@@ -233,9 +241,7 @@ class Onvif:
         except Fault as error:
             raise _refused(error) from error
         except TransportError as error:
-            if error.status_code == 401:
-                raise DeviceError("user or password refused") from error
-            raise DeviceError(f"answers HTTP {error.status_code}") from error
+            raise _bad(error, operation) from error
         except (Error, ValueError, LookupError, TypeError, AttributeError) as error:
             raise DeviceError(f"answers nonsense to {operation}") from error
 
@@ -279,6 +285,14 @@ def _refused(error: Fault) -> DeviceError:
     if "NotAuthorized" in codes:
         return DeviceError("user or password refused")
     return NotThere(": ".join(["refused", *codes, str(error.message)]))
+
+
+def _bad(error: TransportError, operation: str) -> DeviceError:
+    if error.status_code == httpx.codes.UNAUTHORIZED:
+        return DeviceError("user or password refused")
+    if error.status_code == httpx.codes.OK:
+        return DeviceError(f"answers nonsense to {operation}")
+    return DeviceError(f"answers HTTP {error.status_code}")
 
 
 def _utc_of(shown: Any) -> datetime | None:

@@ -77,10 +77,16 @@ class Subscription:
             MessageLimit=LIMIT,
         )
         found = [_event(one) for one in said["NotificationMessage"] or []]
-        new = [one for one in found if one is not None and one not in self._known]
-        for one in new:
-            self._remember(one)
-        return new
+        return [one for one in found if one is not None and one not in self._known]
+
+    def remember(self, event: Event) -> None:
+        """Note what was told: seeking gives what is of the latest second again."""
+        if event.at is None:
+            return
+        if self._since is None or event.at > self._since:
+            self._since, self._known = event.at, frozenset()
+        if event.at == self._since and len(self._known) < LIMIT:
+            self._known |= {event}
 
     async def close(self) -> None:
         await self._ask("SubscriptionManagerBinding", "Unsubscribe")
@@ -96,15 +102,6 @@ class Subscription:
         return await self._onvif.ask_at(
             self._place, "events", binding, operation, **values
         )
-
-    def _remember(self, event: Event) -> None:
-        """Know those of the latest second, which seeking gives again."""
-        if event.at is None:
-            return
-        if self._since is None or event.at > self._since:
-            self._since, self._known = event.at, frozenset()
-        if event.at == self._since and len(self._known) < LIMIT:
-            self._known |= {event}
 
 
 def read_value(kind: str | None, value: str) -> tuple[str, str | None]:

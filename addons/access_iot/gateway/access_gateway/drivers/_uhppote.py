@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import date, datetime
+from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -93,6 +94,12 @@ def event_at(index: int, found: Any) -> Event:
     )
 
 
+def card_at(found: Any) -> Card:
+    """Give a card of its list."""
+    doors = (found.door_1, found.door_2, found.door_3, found.door_4)
+    return Card(found.card_number, found.start_date, found.end_date, doors, found.pin)
+
+
 def card_value(form: str, number: int) -> str | None:
     """Give what other readers read of the card that the controller numbers so.
 
@@ -120,6 +127,19 @@ def card_number(form: str, value: str) -> int | None:
         number = (number >> 16) * 100_000 + (number & 0xFFFF)
     # These stand for no card, and for a deleted one.
     return number if 0 < number < DELETED else None
+
+
+def listening(address: str) -> tuple[str, int] | None:
+    """Give the one address to listen at; raise ``DeviceError`` if it is not one."""
+    if not address:
+        return None
+    host, _, port = address.rpartition(":")
+    try:
+        if not IPv4Address(host).is_unspecified and 0 <= int(port) < 65_536:
+            return host, int(port)
+    except ValueError:
+        pass
+    raise DeviceError(f"{address!r} is no address of ours: IP:PORT")
 
 
 class Wire:

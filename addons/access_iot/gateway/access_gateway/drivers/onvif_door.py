@@ -6,7 +6,6 @@ from a device.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -36,6 +35,7 @@ PENDING_S = 10.0
 # Of credentials that the device knows, how many we remember.
 REMEMBERED = 1000
 
+_CAN = ("AccessTimingOverride", "LockOpen")
 _ALARMS = {
     "DoorForcedOpen": (Hazard.INTRUSION, "door forced"),
     "DoorOpenTooLong": (Hazard.TROUBLE, "door open too long"),
@@ -90,9 +90,11 @@ class OnvifDoor(Driver):
         self._points: list[str] = []
         # By access point: the number of its door.
         self._door_of: dict[str, int] = {}
-        self._can: dict[str, Any] = {}
+        # By door: the names of what it can do.
+        self._can: dict[str, set[str]] = {}
         self._holding: set[int] = set()
-        self._pending: dict[int, deque[_Pending]] = {}
+        # By access point.
+        self._pending: dict[str, _Pending] = {}
         self._alarms: dict[str, tuple[Hazard, str]] = {}
         # By credential of the device: what is on the card.
         self._credentials: dict[str, tuple[str, str | None]] = {}
@@ -115,6 +117,7 @@ class OnvifDoor(Driver):
         while True:
             for event in await self._events.pull():
                 await self._take(event)
+                self._events.remember(event)
                 self._seen = self._events.seen
             for output in sorted(self._flaws):
                 await self._rest(output)
@@ -140,17 +143,15 @@ class OnvifDoor(Driver):
 
     async def perform(self, command: Release) -> None:
         onvif, output = self._there(), command.output
-        waiting = self._pending.get(output)
-        while waiting:
-            one = waiting.popleft()
+        waiting = self._waiting_at(output)
+        if waiting is not None:
             # What the device has given up is opened as if nobody had asked.
-            if time.monotonic() - one.at < PENDING_S:
-                with suppress(NotThere):
-                    await self._answer(onvif, one, "Granted")
-                    return
+            with suppress(NotThere):
+                await self._answer(onvif, waiting, "Granted")
+                return
         token = self._door(output)
         values = {"AccessTime": timedelta(milliseconds=command.milliseconds)}
-        if not self._can[token]["AccessTimingOverride"]:
+        if "AccessTimingOverride" not in self._can[token]:
             values = {}
         await onvif.ask("doors", "AccessDoor", Token=token, **values)
 
@@ -168,11 +169,10 @@ class OnvifDoor(Driver):
         if indication.granted or indication.reader >= len(self._points):
             return
         onvif, point = self._there(), self._points[indication.reader]
-        waiting = self._pending.get(self._door_of[point], deque())
-        for one in [one for one in waiting if one.point == point]:
-            waiting.remove(one)
+        waiting = self._pending.pop(point, None)
+        if waiting is not None:
             with suppress(NotThere):
-                await self._answer(onvif, one, "Denied", indication.text)
+                await self._answer(onvif, waiting, "Denied", indication.text)
 
     async def keep(self, keys: tuple[Key, ...]) -> None:
         doors = {point: self._door_of[point] for point in self._points}
@@ -182,7 +182,10 @@ class OnvifDoor(Driver):
     async def _learn(self) -> None:
         """Learn which doors and access points there are."""
         found = await self._onvif.pages("doors", "GetDoorInfoList", "DoorInfo")
-        self._can = {one["token"]: one["Capabilities"] for one in found}
+        self._can = {
+            one["token"]: {name for name in _CAN if one["Capabilities"][name]}
+            for one in found
+        }
         self._doors = _chosen(self.setting("doors"), self._can, "door")
         self._points, self._door_of = [], {}
         if self._onvif.has("access"):
@@ -214,7 +217,7 @@ class OnvifDoor(Driver):
 
     async def _hold(self, onvif: Onvif, output: int, on: bool) -> None:
         token = self._door(output)
-        if self._can[token]["LockOpen"]:
+        if "LockOpen" in self._can[token]:
             operation = "LockOpenDoor" if on else "LockOpenReleaseDoor"
         else:
             operation = "UnlockDoor" if on else "LockDoor"
@@ -232,10 +235,22 @@ class OnvifDoor(Driver):
             Decision=decision,
         )
 
+    def _waiting_at(self, output: int) -> _Pending | None:
+        """Give who has waited longest at a door, as if decided on in this order."""
+        since = time.monotonic() - PENDING_S
+        waiting = [
+            one
+            for one in self._pending.values()
+            if self._door_of[one.point] == output and one.at > since
+        ]
+        if not waiting:
+            return None
+        return self._pending.pop(min(waiting, key=lambda one: one.at).point)
+
     async def _take(self, event: Event) -> None:
         match event.topic:
             case ["AccessControl", "Request", "Timeout", *_]:
-                self._give_up(event)
+                self._pending.pop(event.get("AccessPointToken"), None)
             case ["AccessControl", "Request", *_]:
                 await self._request(event)
             case ["AccessControl", "AccessGranted" | "Denied" as what, *_]:
@@ -254,17 +269,10 @@ class OnvifDoor(Driver):
         point = event.get("AccessPointToken")
         if point not in self._door_of or not event.is_fresh(self._there().now, FRESH):
             return
-        door, token = self._door_of[point], event.get("CredentialToken")
         kind, value = await self._reading(event)
-        waiting = self._pending.setdefault(door, deque(maxlen=8))
-        waiting.append(_Pending(point, token, time.monotonic()))
+        token = event.get("CredentialToken") or None
+        self._pending[point] = _Pending(point, token, time.monotonic())
         self.give(kind, value, self._points.index(point))
-
-    def _give_up(self, event: Event) -> None:
-        point = event.get("AccessPointToken")
-        waiting = self._pending.get(self._door_of.get(point, -1), deque())
-        for one in [one for one in waiting if one.point == point]:
-            waiting.remove(one)
 
     async def _decided(self, event: Event, granted: bool) -> None:
         """Tell what the device decided; what we decided is known."""

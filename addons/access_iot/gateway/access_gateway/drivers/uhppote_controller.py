@@ -46,10 +46,12 @@ from ._uhppote import (
     Doorbell,
     Event,
     Wire,
+    card_at,
     card_number,
     card_value,
     event_at,
     last_event,
+    listening,
 )
 
 log = logging.getLogger(__name__)
@@ -116,7 +118,7 @@ class UhppoteController(Driver):
 
     def __init__(self, device: Device, emit: Callable[[Told], None]):
         super().__init__(device, emit)
-        self._listen = _listening(self.setting("listen"))
+        self._listen = listening(self.setting("listen"))
         self._zone = _zone(self.setting("time_zone"))
         self._wire: Wire | None = None
         self._serial = 0
@@ -157,17 +159,17 @@ class UhppoteController(Driver):
         if self._doorbell is not None:
             self._doorbell.close()
             self._doorbell = None
-        if self._is_ours:
-            self._is_ours = False
-            with suppress(DeviceError, OSError):
-                for output, (mode, seconds) in self._modes.items():
-                    if mode != CONTROLLED:
-                        await self._ask(
-                            "set_door_control", output + 1, CONTROLLED, seconds
-                        )
-                await self._ask("set_pc_control", False)
+        modes, self._modes, self._cards = self._modes, {}, None
+        if not modes and not self._is_ours:
+            return
+        self._is_ours = False
+        # Lost: the doors are brought to rest when it is back.
+        with suppress(DeviceError, OSError):
+            for output, (mode, seconds) in modes.items():
+                if mode != CONTROLLED:
+                    await self._set_mode(output, CONTROLLED, seconds)
+            await self._ask("set_pc_control", False)
         self._modes.clear()
-        self._cards = None
 
     async def perform(self, command: Release) -> None:
         output = command.output
@@ -241,7 +243,7 @@ class UhppoteController(Driver):
         while self._told < latest:
             event = await self._event(self._told + 1, status)
             if event.kind == OVERWRITTEN:
-                await self._skip_lost()
+                await self._skip_lost(latest)
                 continue
             self._told = event.index
             self._tell_event(event, are_fresh)
@@ -255,16 +257,18 @@ class UhppoteController(Driver):
             return last_event(status)
         return event_at(index, await self._ask("get_event", index))
 
-    async def _skip_lost(self) -> None:
+    async def _skip_lost(self, latest: int) -> None:
         first = (await self._ask("get_event", 0)).index
-        after = max(first - 1, self._told + 1)
+        after = min(max(first - 1, self._told + 1), latest)
         words = "events %d to %d were overwritten before they were told"
         log.error(f"device %s: {words}", self.device.id, self._told + 1, after)
         self._told = after
 
     def _tell_event(self, event: Event, is_fresh: bool) -> None:
         door = event.door - 1
-        if event.kind == SWIPE:
+        if event.kind in (SWIPE, DOOR) and door not in DOORS:
+            log.warning("device %s: tells of door %d", self.device.id, event.door)
+        elif event.kind == SWIPE:
             value = card_value(self.setting("card_format"), event.card)
             if is_fresh and event.reason == ASKS_US:
                 self.give("card", value, reader=door)
@@ -329,11 +333,7 @@ class UhppoteController(Driver):
             if one.card_number == 0:
                 break
             if one.card_number != DELETED:
-                doors = (one.door_1, one.door_2, one.door_3, one.door_4)
-                card = Card(
-                    one.card_number, one.start_date, one.end_date, doors, one.pin
-                )
-                found[card.number] = card
+                found[one.card_number] = card_at(one)
                 left -= 1
         return found
 
@@ -386,20 +386,9 @@ class UhppoteController(Driver):
         await self._ask("set_listener", IPv4Address(host), port)
 
     async def _ask(self, function: str, *values: Any) -> Any:
+        if self._wire is None:
+            raise DeviceError("shut down")
         return await self._wire.ask(function, *values)
-
-
-def _listening(address: str) -> tuple[str, int] | None:
-    """Give the one address to listen at; raise ``DeviceError`` if it is not one."""
-    if not address:
-        return None
-    host, _, port = address.rpartition(":")
-    try:
-        if not IPv4Address(host).is_unspecified and 0 <= int(port) < 65_536:
-            return host, int(port)
-    except ValueError:
-        pass
-    raise DeviceError(f"{address!r} is no address of ours: IP:PORT")
 
 
 def _zone(name: str) -> ZoneInfo:
