@@ -306,6 +306,27 @@ def test_a_wrong_password_is_told_in_words_and_not_shown(caplog):
     asyncio.run(scenario())
 
 
+def test_a_device_that_knows_users_by_http_alone_is_served():
+    async def scenario():
+        simulated = SimulatedOnvif()
+        simulated.wants_digest = True
+        async with up(simulated=simulated) as (_simulated, _driver, told):
+            simulated.present("ap1", CARD)
+            await eventually(lambda: of(Read, told))
+
+    asyncio.run(scenario())
+
+
+def test_a_wrong_password_by_http_is_told_in_words():
+    async def scenario():
+        async with SimulatedOnvif() as simulated:
+            simulated.wants_digest = True
+            async with running(simulated, password="hunter2") as (driver, _told):
+                await eventually(lambda: driver.problem == "user or password refused")
+
+    asyncio.run(scenario())
+
+
 def test_it_tells_who_it_is():
     async def scenario():
         async with up() as (_simulated, driver, _told):

@@ -265,7 +265,7 @@ def test_events_it_has_overwritten_are_said_to_be_lost(caplog):
             async with running(controller) as (driver, told):
                 await eventually(lambda: driver.contacts)
                 assert [verdict.index for verdict in of(Verdict, told)] == [8, 9]
-                assert "events 1 to 7 were overwritten" in caplog.text
+                assert "events 1 to 7 were overwritten untold" in caplog.text
 
     asyncio.run(scenario())
 

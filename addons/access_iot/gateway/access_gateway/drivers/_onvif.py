@@ -160,6 +160,7 @@ class Onvif:
         # For devices that want the password the way of HTTP.
         self.digest = httpx.DigestAuth(user, password) if user else None
         self.basic = httpx.BasicAuth(user, password) if user else None
+        self._skew = timedelta()
         self._addresses = {"device": self._address}
         self.http = httpx.AsyncClient(
             verify=_certificates() if values("verify") and secure else False,
@@ -174,8 +175,10 @@ class Onvif:
         # Asked without the token, as that needs the time.
         shown = await self.ask("device", "GetSystemDateAndTime")
         there = _utc_of(shown)
-        if self._token is not None and there is not None:
-            self._token.skew = there - datetime.now(timezone.utc)
+        if there is not None:
+            self._skew = there - datetime.now(timezone.utc)
+        if self._token is not None:
+            self._token.skew = self._skew
         for client in self._clients.values():
             client.wsse = self._token
         names = {service.namespace: name for name, service in SERVICES.items()}
@@ -189,8 +192,7 @@ class Onvif:
     @property
     def now(self) -> datetime:
         """What its clock shows."""
-        skew = self._token.skew if self._token is not None else timedelta()
-        return datetime.now(timezone.utc) + skew
+        return datetime.now(timezone.utc) + self._skew
 
     async def facts(self) -> dict[str, str]:
         shown = await self.ask("device", "GetDeviceInformation")

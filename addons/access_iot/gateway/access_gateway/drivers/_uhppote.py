@@ -6,6 +6,7 @@ from datetime import date, datetime
 from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uhppoted import decode, encode
 
@@ -140,6 +141,14 @@ def listening(address: str) -> tuple[str, int] | None:
     except ValueError:
         pass
     raise DeviceError(f"{address!r} is no address of ours: IP:PORT")
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Give a time zone; raise ``DeviceError`` if there is none of this name."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        raise DeviceError(f"there is no time zone {name!r}") from None
 
 
 class Wire:

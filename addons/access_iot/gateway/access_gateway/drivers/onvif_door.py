@@ -55,7 +55,8 @@ class OnvifDoor(Driver):
 
     Where access points ask us, a release answers whoever waits at the door; what the
     device decides by itself is told. Events are not numbered: those of a time without
-    us are told if the device stores them.
+    us are told if the device stores them. A door that is held stays so when we are
+    killed, until we are back.
     """
 
     title = "ONVIF door controller"

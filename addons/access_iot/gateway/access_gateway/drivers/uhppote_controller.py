@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from ipaddress import IPv4Address
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..rules import Device
 from . import (
@@ -52,6 +51,7 @@ from ._uhppote import (
     event_at,
     last_event,
     listening,
+    zone_of,
 )
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,8 @@ class UhppoteController(Driver):
     A datagram of the controller only wakes us: what happened is asked of it by index,
     so that nothing is lost, told twice or believed from strangers. The controller keeps
     the index of what was told. What it decided while we were away is told before we
-    decide again. A door is released for whole seconds; a card is good for whole days.
+    decide again. A door is released for whole seconds, a card is good for whole days,
+    and a door that is held stays so when we are killed, until we are back.
     """
 
     title = "UHPPOTE door controller"
@@ -119,7 +120,7 @@ class UhppoteController(Driver):
     def __init__(self, device: Device, emit: Callable[[Told], None]):
         super().__init__(device, emit)
         self._listen = listening(self.setting("listen"))
-        self._zone = _zone(self.setting("time_zone"))
+        self._zone = zone_of(self.setting("time_zone"))
         self._wire: Wire | None = None
         self._serial = 0
         # The last event that was told, and of which controller.
@@ -147,11 +148,11 @@ class UhppoteController(Driver):
         self._pc_control_at = self._asked_at = -math.inf
 
     async def serve(self) -> None:
+        every = self.setting("check_ms") / 1000
         while True:
             self._rung.clear()
             await self._take_stock()
             with suppress(asyncio.TimeoutError):
-                every = self.setting("check_ms") / 1000
                 await asyncio.wait_for(self._rung.wait(), every)
 
     async def disconnect(self) -> None:
@@ -160,9 +161,9 @@ class UhppoteController(Driver):
             self._doorbell.close()
             self._doorbell = None
         modes, self._modes, self._cards = self._modes, {}, None
-        if not modes and not self._is_ours:
+        was_ours, self._is_ours = self._is_ours, False
+        if not modes and not was_ours:
             return
-        self._is_ours = False
         # Lost: the doors are brought to rest when it is back.
         with suppress(DeviceError, OSError):
             for output, (mode, seconds) in modes.items():
@@ -188,19 +189,21 @@ class UhppoteController(Driver):
         """Write what differs; a key without a card number of its format is told."""
         if self._cards is None:
             self._cards = await self._read_cards()
+        # Its own, should the list have to be read again meanwhile.
+        cards = self._cards
         wanted: dict[int, Card] = {}
         for key in keys:
             card = self._card_of(key)
             if card is not None:
                 wanted.setdefault(card.number, card)
-        for number in [number for number in self._cards if number not in wanted]:
+        for number in [number for number in cards if number not in wanted]:
             if not (await self._ask("delete_card", number)).deleted:
                 raise DeviceError("the controller did not delete a card")
-            del self._cards[number]
+            del cards[number]
         for number, card in wanted.items():
-            if self._cards.get(number) != card:
+            if cards.get(number) != card:
                 await self._put_card(card)
-                self._cards[number] = card
+                cards[number] = card
         if len(wanted) < len(keys):
             raise DeviceError(
                 f"{len(keys) - len(wanted)} of {len(keys)} keys cannot be kept: "
@@ -213,7 +216,7 @@ class UhppoteController(Driver):
         if now - self._pc_control_at >= PC_CONTROL_EVERY_S:
             self._is_ours = True
             if not (await self._ask("set_pc_control", True)).ok:
-                raise DeviceError("the controller does not let us decide")
+                raise DeviceError("does not let us decide")
             self._pc_control_at = now
         status = await self._ask("get_status")
         # What was not there when we asked last is no older than that.
@@ -260,8 +263,8 @@ class UhppoteController(Driver):
     async def _skip_lost(self, latest: int) -> None:
         first = (await self._ask("get_event", 0)).index
         after = min(max(first - 1, self._told + 1), latest)
-        words = "events %d to %d were overwritten before they were told"
-        log.error(f"device %s: {words}", self.device.id, self._told + 1, after)
+        lost = f"events {self._told + 1} to {after} were overwritten untold"
+        log.error("device %s: %s", self.device.id, lost)
         self._told = after
 
     def _tell_event(self, event: Event, is_fresh: bool) -> None:
@@ -389,10 +392,3 @@ class UhppoteController(Driver):
         if self._wire is None:
             raise DeviceError("shut down")
         return await self._wire.ask(function, *values)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, ZoneInfoNotFoundError):
-        raise DeviceError(f"there is no time zone {name!r}") from None

@@ -104,13 +104,15 @@ def basic(user: str, password: str) -> str:
     return f"Basic {pair}"
 
 
-def is_digest(given: str, user: str, password: str, path: str) -> bool:
-    """Tell whether the header of a GET is that of the user."""
+def is_digest(request: Request, user: str, password: str) -> bool:
+    """Tell whether a request is that of the user, by a digest of the password."""
+    given = request.headers.get("authorization", "")
     parts = [part.partition("=") for part in given.removeprefix("Digest ").split(",")]
     fields = {name.strip(): value.strip(' "') for name, _, value in parts}
     who = _md5(f"{user}:{REALM}:{password}")
     middle = ":".join(fields.get(name, "") for name in ("nonce", "nc", "cnonce"))
-    expected = _md5(f"{who}:{middle}:auth:{_md5(f'GET:{path}')}")
+    what = _md5(f"{request.method}:{request.path}")
+    expected = _md5(f"{who}:{middle}:auth:{what}")
     return fields.get("response") == expected
 
 

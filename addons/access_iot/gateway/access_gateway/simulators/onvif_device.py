@@ -7,6 +7,7 @@ not fit the standard fails in a test.
 import asyncio
 import base64
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
@@ -60,10 +61,12 @@ class SimulatedOnvif(KeptKeys):
     """A device on the loopback with doors, access points, credentials and a camera.
 
     ``points`` gives by access point its door. It asks who subscribed to its events,
-    else it decides by its credentials. ``clock_ahead`` is what its clock is ahead by.
+    else it decides by its credentials. ``opened`` is called for each door that it
+    opens; ``accesses`` holds them. ``clock_ahead`` is what its clock is ahead by.
     Set ``silent`` to have nothing answered, ``garbled`` to have nonsense answered,
-    ``stores_events`` to have it keep events for later, ``picture`` and
-    ``picture_auth`` (``digest``, ``basic`` or ``None``) for its camera.
+    ``stores_events`` to have it keep events for later, ``wants_digest`` to have it
+    know users by HTTP alone, ``picture`` and ``picture_auth`` (``digest``, ``basic``
+    or ``None``) for its camera.
     Runs within ``async with``; ``stop`` and ``start`` switch its network.
     """
 
@@ -73,6 +76,7 @@ class SimulatedOnvif(KeptKeys):
         user: str = "admin",
         password: str = "secret",
         clock_ahead: timedelta = timedelta(),
+        opened: Callable[[Access], None] = lambda _access: None,
     ):
         super().__init__()
         self.points = points or {"ap1": "door1", "ap2": "door2"}
@@ -89,10 +93,11 @@ class SimulatedOnvif(KeptKeys):
         self.accesses: list[Access] = []
         self.denied: list[tuple[str, str | None]] = []
         self.requests: list[str] = []
-        self.silent = self.garbled = self.stores_events = False
+        self.silent = self.garbled = self.stores_events = self.wants_digest = False
         self.picture, self.picture_auth = JPEG, "digest"
         self._user, self._password = user, password
         self._ahead = clock_ahead
+        self._opened = opened
         self._asked: set[str] = set()
         self._subscriptions: dict[str, _Subscription] = {}
         self._stored: list[tuple[datetime, str]] = []
@@ -176,13 +181,17 @@ class SimulatedOnvif(KeptKeys):
             subscription.arrived.set()
 
     def _access(self, door: str, seconds: float | None, by_gateway: bool) -> None:
-        self.accesses.append(Access(door, seconds, by_gateway, time.monotonic()))
+        access = Access(door, seconds, by_gateway, time.monotonic())
+        self.accesses.append(access)
+        self._opened(access)
 
     async def _serve(self, request: Request) -> Reply:
         while self.silent:
             await asyncio.sleep(0.01)
         if request.method == "GET":
             return self._snapshot(request)
+        if self.wants_digest and not is_digest(request, self._user, self._password):
+            return Reply(401, {"WWW-Authenticate": ASK_DIGEST}, b"")
         try:
             said = await self._answer(request)
             status = 200
@@ -199,7 +208,7 @@ class SimulatedOnvif(KeptKeys):
         if operation is None or not hasattr(self, name.localname):
             raise Fault("ter:ActionNotSupported", name.localname)
         self.requests.append(name.localname)
-        if name.localname != "GetSystemDateAndTime":
+        if name.localname != "GetSystemDateAndTime" and not self.wants_digest:
             require_token(envelope, self._user, self._password, self.now)
         if name.localname == "PullMessages":
             return await self._pull(request.path, body)
@@ -217,7 +226,7 @@ class SimulatedOnvif(KeptKeys):
         if self.picture_auth == "basic":
             known, asked = given == basic(user, password), ASK_BASIC
         else:
-            known = is_digest(given, user, password, request.path)
+            known = is_digest(request, user, password)
             known, asked = known or self.picture_auth is None, ASK_DIGEST
         if not known:
             return Reply(401, {"WWW-Authenticate": asked}, b"")
