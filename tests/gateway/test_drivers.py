@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from access_gateway import drivers
 from access_gateway.devices import Devices
 from access_gateway.drivers import DeviceError, Driver, Release, driver_class
 from access_gateway.rules import Device
@@ -93,6 +94,31 @@ async def test_a_driver_of_another_package_is_found(outside, tmp_path):
 def test_a_driver_that_there_is_not_is_named(name):
     with pytest.raises(DeviceError, match=repr(name)):
         driver_class(name)
+
+
+@pytest.fixture
+def needy(tmp_path, monkeypatch):
+    """A driver of ours whose package is not installed."""
+    (tmp_path / "needy.py").write_text("import no_such_package.part\n")
+    monkeypatch.setattr(drivers, "__path__", [*drivers.__path__, str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("needs", "words"),
+    [
+        (
+            ['no_such_package>=1; extra == "few"'],
+            r"pip install 'access-gateway\[few\]'",
+        ),
+        (["httpx==0.28.*"], "needs no_such_package, which is not installed"),
+    ],
+)
+def test_a_driver_whose_package_is_not_installed_says_what_to_install(
+    needy, monkeypatch, needs, words
+):
+    monkeypatch.setattr(drivers, "requires", lambda _name: needs)
+    with pytest.raises(DeviceError, match=words):
+        driver_class("needy")
 
 
 @pytest.mark.parametrize("address", ["away", "io", "fault", "closes", "sticky"])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, entry_points, requires
 from typing import Any, ClassVar
 
 from ..messages import (
@@ -55,6 +55,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 GROUP = "access_gateway.drivers"
+DISTRIBUTION = "access-gateway"
 
 # How long a device may take to come when it is tested.
 TEST_WITHIN_S = 5.0
@@ -308,15 +309,16 @@ class Driver:
 
 def driver_class(name: str) -> type[Driver]:
     """Give the driver of a name; raise ``DeviceError`` if there is none."""
-    for found in entry_points(group=GROUP, name=name):
-        try:
-            return found.load()
-        except ImportError as error:
-            raise DeviceError(f"driver {name} lacks a package: {error}") from error
-    # Run from its sources the program has no entry points, but its own drivers.
+    module = f"{__name__}.{name}"
     try:
-        module = import_module(f"{__name__}.{name}")
-        return getattr(module, name.title().replace("_", ""))
+        for found in entry_points(group=GROUP, name=name):
+            return found.load()
+        # Run from its sources the program has no entry points, but its own drivers.
+        return getattr(import_module(module), name.title().replace("_", ""))
+    except ModuleNotFoundError as error:
+        if error.name and not module.startswith(error.name):
+            raise _not_installed(name, error.name) from error
+        raise DeviceError(f"no driver is called {name!r}") from None
     except (AttributeError, ImportError):
         raise DeviceError(f"no driver is called {name!r}") from None
 
@@ -343,6 +345,18 @@ def describe() -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _not_installed(name: str, module: str) -> DeviceError:
+    """Say what to install for a driver that needs more than the gateway itself."""
+    words = f"driver {name!r} needs {module}, which is not installed"
+    with suppress(PackageNotFoundError):
+        for need in requires(DISTRIBUTION) or ():
+            package, _, extra = need.partition("extra ==")
+            if extra and module.split(".")[0] in package:
+                extra = extra.strip(" \"'")
+                return DeviceError(f"{words}: pip install '{DISTRIBUTION}[{extra}]'")
+    return DeviceError(words)
 
 
 def require_port(address: str) -> None:
