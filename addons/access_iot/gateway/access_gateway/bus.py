@@ -9,6 +9,7 @@ import os
 import weakref
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from .drivers import DeviceError
 
@@ -139,3 +140,19 @@ class Bus:
 def _place(address: str) -> str:
     """Give what is the same for all names of a line."""
     return address if "://" in address else os.path.realpath(address)
+
+
+def host_and_port(address: str, default: int | None = None) -> tuple[str, int]:
+    """Split an address of TCP; raise ``DeviceError``.
+
+    >>> host_and_port("tcp://10.0.0.7", 502)
+    ('10.0.0.7', 502)
+    """
+    parts = urlsplit(address)
+    try:
+        port = parts.port or default
+        if parts.hostname and port:
+            return parts.hostname, port
+    except ValueError:
+        pass
+    raise DeviceError(f"{address!r} is no address: tcp://HOST:PORT")

@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ModbusPDU
 
-from ..bus import Bus
+from ..bus import Bus, host_and_port
 from ..rules import Device
 from . import (
     BAUDRATE,
@@ -28,6 +27,8 @@ from . import (
     Told,
     require_port,
 )
+
+PORT = 502
 
 # What a gateway between us and the board answers when the board does not.
 _NOBODY_THERE = (ExcCodes.GATEWAY_PATH_UNAVIABLE, ExcCodes.GATEWAY_NO_RESPONSE)
@@ -67,7 +68,7 @@ class _ModbusBus(Bus):
             "trace_connect": self._connected,
         }
         if self.how is None:
-            host, port = _host_and_port(self.address)
+            host, port = host_and_port(self.address, PORT)
             return AsyncModbusTcpClient(host, port=port, **common)
         require_port(self.address)
         return AsyncModbusSerialClient(
@@ -267,21 +268,6 @@ class ModbusRelay(Driver):
         """Let ``serve`` end with this error, and so the connection."""
         if not self._lost.done():
             self._lost.set_result(error)
-
-
-def _host_and_port(address: str) -> tuple[str, int]:
-    """Split an address; raise ``DeviceError``.
-
-    >>> _host_and_port("tcp://10.0.0.7")
-    ('10.0.0.7', 502)
-    """
-    parts = urlsplit(address)
-    try:
-        if parts.hostname:
-            return parts.hostname, parts.port or 502
-    except ValueError:
-        pass
-    raise DeviceError(f"{address!r} is no address: tcp://HOST:PORT")
 
 
 def _exception(answer: ModbusPDU) -> str:
