@@ -22,6 +22,7 @@ from .drivers import DeviceError, Read, Release
 from .facts import Facts
 from .journal import Journal, JournalFull
 from .policy_store import PolicyStore
+from .repeats import Repeats
 from .rules import Rules
 from .tokens import reading_of
 
@@ -62,8 +63,7 @@ class Controller:
         self._devices = devices
         self._now = now
         self._on_event = on_event
-        # By reader: what was held to it last, and when.
-        self._last: dict[str, tuple[str | None, float]] = {}
+        self._repeats = Repeats()
         # By point: the card that waits for its PIN.
         self._cards: dict[int, Card] = {}
         self._releases: set[asyncio.Task[None]] = set()
@@ -82,7 +82,7 @@ class Controller:
         now = self._now()
         what = reading_of(rules, point, read, now)
         seal = what.token and seal_token(self._seal_key, what.token)
-        if self._is_repeated(read, seal):
+        if self._repeats.is_repeated(read, seal):
             return None
         try:
             decision = self._decide(rules, Attempt(point, seal, now), read, what)
@@ -157,11 +157,3 @@ class Controller:
         else:
             taken = asyncio.get_running_loop().time() - read_at
             log.debug("point %s: open %.1f ms after the read", point, 1000 * taken)
-
-    def _is_repeated(self, read: Read, seal: str | None) -> bool:
-        """Tell whether the same thing is still held to the reader."""
-        last = self._last.get(read.device)
-        self._last[read.device] = (seal, read.at)
-        if last is None or last[0] != seal:
-            return False
-        return 1000 * (read.at - last[1]) < read.repeat_ms

@@ -47,12 +47,49 @@ class Wire:
     release_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is in a changing room: positions count along a row."""
+
+    row: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """Lockers that belong together, with a terminal on each row, by reader.
+
+    Its number is that of a point of the policy, where it is decided who gets one. A
+    locker is free again when its door, after it was shut, has stood open for
+    ``free_after_s``, and nothing was inside where it can tell; 0 is never.
+    """
+
+    terminals: Mapping[str, Place]
+    open_ms: int = 5000
+    free_after_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Locker:
+    """``input`` tells that it is shut, ``inside`` that something is in it."""
+
+    bank: int
+    number: str
+    place: Place
+    device: str | None = None
+    output: int = 0
+    input: int | None = None
+    inside: int | None = None
+    out_of_order: bool = False
+
+
 @dataclass(frozen=True)
 class Rules:
     """Version 0 is what a gateway has before its first policy: no point at all.
 
     ``pin_key`` is that of the hashes of PINs, ``qr_key`` the raw Ed25519 public key of
-    rotating QR codes; without them there are none.
+    rotating QR codes; without them there are none. ``words`` are those shown to people,
+    by key, where they are not to be ours.
     """
 
     version: int = 0
@@ -60,6 +97,9 @@ class Rules:
     policy: Policy = field(default_factory=Policy)
     devices: Mapping[str, Device] = field(default_factory=dict)
     wiring: Mapping[int, Wire] = field(default_factory=dict)
+    banks: Mapping[int, Bank] = field(default_factory=dict)
+    lockers: Mapping[int, Locker] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     pin_key: bytes | None = field(default=None, repr=False)
     qr_key: bytes | None = None
 
@@ -70,6 +110,14 @@ class Rules:
             for point, wire in self.wiring.items()
             for device in (wire.reader, wire.keypad)
             if device is not None
+        }
+
+    @cached_property
+    def bank_of_terminal(self) -> Mapping[str, int]:
+        return {
+            terminal: key
+            for key, bank in self.banks.items()
+            for terminal in bank.terminals
         }
 
 
@@ -91,9 +139,16 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
          "devices": {"5": {"driver": "serial_reader", "address": "entrance",
                            "settings": {"kind": "card"}}},
          "wiring": {"1": {"reader": "5", "keypad": null, "lock": "6", "output": 0,
-                          "release_ms": 3000}}}
+                          "release_ms": 3000}},
+         "banks": {"2": {"terminals": {"7": {"row": 1, "position": 4}},
+                         "open_ms": 5000, "free_after_s": 0}},
+         "lockers": {"17": {"bank": 2, "number": "A17", "row": 1, "position": 5,
+                            "device": "8", "output": 3, "input": 3, "inside": null,
+                            "out_of_order": false}},
+         "words": {"locker_row_full": "Rząd pełny"}}
 
-    Raises ``RulesError`` naming what is wrong.
+    The number of a bank is that of its point; those of lockers stay theirs for good.
+    Sections that are left out are empty, and so is what may be ``null``. Raises ``RulesError`` naming what is wrong.
     """
     try:
         rules = _wired(policy=policy_from_document(document), **_fields(document))
@@ -135,7 +190,7 @@ def _work_out(rules: Rules) -> None:
     """Do now what else the first person at the door would wait for."""
     policy = rules.policy
     _ = policy.ways, policy.orders_of, policy.everyones_rights, policy.zones_within
-    _ = rules.point_of_reader
+    _ = rules.point_of_reader, rules.bank_of_terminal
 
 
 def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,19 +206,22 @@ def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
 def _wired(
     devices: Mapping[str, Device] | None = None,
     wiring: Mapping[int, Wire] | None = None,
+    lockers: Mapping[int, Locker] | None = None,
     **fields: Any,
 ) -> Rules:
     """Make rules whose devices know the outputs that are wired."""
-    devices, wiring = devices or {}, wiring or {}
+    devices, wiring, lockers = devices or {}, wiring or {}, lockers or {}
     outputs: dict[str, set[int]] = {device: set() for device in devices}
-    for wire in wiring.values():
-        if wire.lock in outputs:
-            outputs[wire.lock].add(wire.output)
+    used = [(wire.lock, wire.output) for wire in wiring.values()]
+    used += [(locker.device, locker.output) for locker in lockers.values()]
+    for device, output in used:
+        if device in outputs:
+            outputs[device].add(output)
     wired = {
         key: replace(device, outputs=frozenset(outputs[key]))
         for key, device in devices.items()
     }
-    return Rules(devices=wired, wiring=wiring, **fields)
+    return Rules(devices=wired, wiring=wiring, lockers=lockers, **fields)
 
 
 def _rules_error(error: Exception) -> "RulesError":
@@ -209,6 +267,48 @@ def _wiring(section: Mapping[str, Mapping[str, Any]]) -> dict[int, Wire]:
     }
 
 
+def _banks(section: Mapping[str, Mapping[str, Any]]) -> dict[int, Bank]:
+    terminals = [key for entry in section.values() for key in entry["terminals"]]
+    if len(terminals) > len(set(terminals)):
+        raise RulesError("a terminal of two banks")
+    return {
+        int(key): Bank(
+            terminals={
+                str(reader): Place(int(place["row"]), int(place["position"]))
+                for reader, place in entry["terminals"].items()
+            },
+            open_ms=int(entry.get("open_ms", 5000)),
+            free_after_s=int(entry.get("free_after_s") or 0),
+        )
+        for key, entry in section.items()
+    }
+
+
+def _lockers(section: Mapping[str, Mapping[str, Any]]) -> dict[int, Locker]:
+    lockers = {
+        int(key): Locker(
+            bank=int(entry["bank"]),
+            number=str(entry["number"]),
+            place=Place(int(entry["row"]), int(entry["position"])),
+            device=_device_id(entry.get("device")),
+            output=int(entry.get("output") or 0),
+            input=_input(entry.get("input")),
+            inside=_input(entry.get("inside")),
+            out_of_order=bool(entry.get("out_of_order", False)),
+        )
+        for key, entry in section.items()
+    }
+    # Two lockers on one bolt would be one locker for two persons.
+    bolts = [(one.device, one.output) for one in lockers.values() if one.device]
+    if len(bolts) > len(set(bolts)):
+        raise RulesError("two lockers with the same output")
+    return lockers
+
+
+def _words(section: Mapping[str, str]) -> dict[str, str]:
+    return {str(key): str(words) for key, words in section.items()}
+
+
 def _devices(section: Mapping[str, Mapping[str, Any]]) -> dict[str, Device]:
     return {
         device: Device(
@@ -225,6 +325,10 @@ def _device_id(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def _input(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
 def _told(value: str | None) -> str | None:
     """Give a time as it is shown; the policy reads it, and refuses what is none."""
     return value
@@ -235,6 +339,9 @@ _FIELDS = {
     "expires_at": _told,
     "devices": _devices,
     "wiring": _wiring,
+    "banks": _banks,
+    "lockers": _lockers,
+    "words": _words,
     "pin_key": _key,
     "qr_key": _public_key,
 }

@@ -20,6 +20,8 @@ from .holding import Holding
 from .identity import Identity
 from .journal import Journal, JournalError
 from .link import Link
+from .locker_desk import LockerDesk
+from .locker_store import LockerStore, Note
 from .policy_store import PolicyStore
 from .rules import Rules
 from .sync import Sync
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 JOURNAL_FILE = "journal.db"
 POLICY_FILE = "policy.json"
 FACTS_FILE = "facts.json"
+LOCKERS_FILE = "lockers.db"
 STATUS_FILE = "status.json"
 
 STATUS_EVERY_S = 1.0
@@ -79,6 +82,16 @@ class Runtime:
             now,
             on_event=lambda: self.sync.event_appended(),
         )
+        self._lockers = LockerStore(settings.state_dir / LOCKERS_FILE)
+        self.locker_desk = LockerDesk(
+            identity.seal_key,
+            self.store,
+            self._lockers,
+            self.facts,
+            self.devices,
+            now,
+            tell=self._tell_of_locker,
+        )
         self.sync = Sync(
             self.link,
             identity.gateway,
@@ -86,6 +99,7 @@ class Runtime:
             self.store,
             self.facts,
             self.controller,
+            self.locker_desk,
             self.devices,
             now,
             on_rules=self._apply,
@@ -103,6 +117,7 @@ class Runtime:
                 asyncio.create_task(self._show_status()),
                 asyncio.create_task(self._keep_up()),
                 asyncio.create_task(self.holding.run()),
+                asyncio.create_task(self.locker_desk.run()),
             ]
             try:
                 await stop.wait()
@@ -110,6 +125,7 @@ class Runtime:
                 log.info("shutting down")
                 await end(tasks)
                 await self.devices.close()
+                self._lockers.close()
                 self.journal.close()
 
     def status(self) -> dict[str, Any]:
@@ -128,10 +144,17 @@ class Runtime:
 
     def _handle(self, read: Read) -> None:
         try:
-            self.controller.handle(read)
+            if read.device in self.store.rules.bank_of_terminal:
+                self.locker_desk.handle(read)
+            else:
+                self.controller.handle(read)
         except Exception:
             # Whatever one read does, the reader must go on.
             log.exception("device %s: fault while handling a read", read.device)
+
+    def _tell_of_locker(self, note: Note) -> None:
+        """Tell the ERP what befell a locker; not in the journal yet."""
+        log.info("locker %s: %s, band %s", note.locker, note.outcome, note.credential)
 
     async def _apply(self, rules: Rules) -> None:
         await self.devices.apply(rules.devices)

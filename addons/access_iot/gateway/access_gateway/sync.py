@@ -16,6 +16,7 @@ from .drivers import DeviceError
 from .facts import Facts
 from .journal import Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
+from .locker_desk import LockerDesk
 from .policy_store import PolicyStore
 from .rules import Rules
 from .tasks import end
@@ -37,6 +38,8 @@ PROBLEM_LENGTH = 500
 MESSAGE_LENGTH = 200
 
 CLOCK_TOLERANCE_S = 60
+
+Command = Callable[[Mapping[str, Any]], Awaitable[tuple[bool, str | None]]]
 
 
 class Waiting:
@@ -72,6 +75,7 @@ class Sync:
         store: PolicyStore,
         facts: Facts,
         controller: Controller,
+        locker_desk: LockerDesk,
         devices: Devices,
         now: Callable[[], datetime],
         on_rules: Callable[[Rules], Awaitable[None]],
@@ -84,6 +88,12 @@ class Sync:
         self._store = store
         self._facts = facts
         self._controller = controller
+        self._commands: dict[str, Command] = {
+            "release": self._release,
+            "open_locker": locker_desk.perform,
+            "free_locker": locker_desk.perform,
+            "hand_over_locker": locker_desk.perform,
+        }
         self._devices = devices
         self._now = now
         self._on_rules = on_rules
@@ -224,15 +234,19 @@ class Sync:
 
     async def _perform(self, command: Mapping[str, Any]) -> tuple[bool, str | None]:
         """Run a command; give whether it was done, and if not, why."""
-        if command.get("kind") != "release":
+        run = self._commands.get(str(command.get("kind")))
+        if run is None:
             return False, f"unknown kind of command {command.get('kind')!r}"
         try:
-            point, user = int(command["point"]), int(command["user"])
-            decision = await self._controller.release(point, user)
+            return await run(command)
         except (KeyError, TypeError, ValueError) as error:
             return False, f"malformed command: {error!r}"
         except (DeviceError, JournalError) as error:
             return False, str(error)
+
+    async def _release(self, command: Mapping[str, Any]) -> tuple[bool, str | None]:
+        point, user = int(command["point"]), int(command["user"])
+        decision = await self._controller.release(point, user)
         return decision.granted, None if decision.granted else decision.reason.value
 
     def _compare_clocks(self, server_time: datetime) -> None:

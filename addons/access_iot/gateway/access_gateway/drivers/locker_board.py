@@ -197,7 +197,7 @@ class LockerBoard(Driver):
             "timeout_ms",
             "Answers within (ms)",
             200,
-            help="Each request is tried twice. Other boards on the line wait meanwhile.",
+            help="Each request is tried twice; other boards on the line wait.",
             low=10,
             high=10_000,
         ),

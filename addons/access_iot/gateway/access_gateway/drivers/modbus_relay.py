@@ -105,7 +105,7 @@ class ModbusRelay(Driver):
             "timeout_ms",
             "Answers within (ms)",
             500,
-            help="Each request is tried twice. Other boards on the line wait meanwhile.",
+            help="Each request is tried twice; other boards on the line wait.",
             low=10,
             high=10_000,
         ),
