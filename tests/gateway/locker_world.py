@@ -166,9 +166,8 @@ class Room:
 
     def follow(self):
         """Do what follows from what was decided."""
-        work, self.work[:] = list(self.work), []
-        for one in work:
-            run(one)
+        while self.work:
+            run(self.work.pop(0))
 
     def command(self, kind, locker, **fields):
         fields = {"user": 7, "note": "lost band", **fields}

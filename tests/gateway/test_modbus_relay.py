@@ -473,3 +473,18 @@ def test_boards_on_one_line_must_have_one_speed(tmp_path):
                 assert one.online
 
     asyncio.run(scenario())
+
+
+def test_who_is_shut_down_while_it_waits_for_the_line_has_left_it(tmp_path):
+    async def scenario():
+        async with board(tmp_path, "tcp") as relays:
+            async with running(relays, timeout_ms=5000) as one:
+                await eventually(lambda: one.online)
+                relays.silent = True
+                await eventually(lambda: one._bus._turn.locked())
+                async with running(relays, key="10", unit=2) as two:
+                    await eventually(lambda: two in one._bus._members)
+                    bus = one._bus
+                assert list(bus._members) == [one]
+
+    asyncio.run(scenario())

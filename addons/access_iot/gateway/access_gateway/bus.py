@@ -56,8 +56,7 @@ class Bus:
     ) -> B:
         """Give the open line for a member; raise ``DeviceError`` or ``OSError``.
 
-        ``lose`` is called when the line is lost. Who has joined must leave, also when
-        joining fails: a line that is lost has left them.
+        ``lose`` is called when the line is lost. Who has joined leaves in the end.
         """
         place = _place(address)
         bus = _buses.get(place)
@@ -123,11 +122,16 @@ class Bus:
                 raise self._end
             if self._is_open:
                 return
+            error = DeviceError(f"cannot connect to {self.address}")
             try:
                 await asyncio.wait_for(self.open(), OPEN_WITHIN_S)
+                self._is_open = True
             except asyncio.TimeoutError:
-                raise DeviceError(f"cannot connect to {self.address}") from None
-            self._is_open = True
+                raise error from None
+            finally:
+                # Half open it is of no use to those who wait either.
+                if not self._is_open:
+                    self.lose(error)
 
     def _drop(self, error: DeviceError) -> None:
         if self._end is None:

@@ -112,7 +112,9 @@ class LockerDesk:
         try:
             self._write_down(choice, decision, note)
         except JournalError as error:
-            log.error("bank %s: nothing written down, so nothing moves: %s", bank, error)
+            log.error(
+                "bank %s: nothing written down, so nothing moves: %s", bank, error
+            )
             self._start(self._show(rules, read, False, "locker_trouble"))
             return None
         log.info("bank %s: %s, locker %s", bank, choice.outcome.value, choice.locker)

@@ -148,7 +148,8 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
          "words": {"locker_row_full": "Rząd pełny"}}
 
     The number of a bank is that of its point; those of lockers stay theirs for good.
-    Sections that are left out are empty, and so is what may be ``null``. Raises ``RulesError`` naming what is wrong.
+    Sections that are left out are empty, and so is what may be ``null``. Raises
+    ``RulesError`` naming what is wrong.
     """
     try:
         rules = _wired(policy=policy_from_document(document), **_fields(document))

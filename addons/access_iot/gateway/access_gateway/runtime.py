@@ -13,7 +13,7 @@ from typing import Any
 
 from .controller import Controller
 from .devices import Devices
-from .drivers import Read
+from .drivers import Read, Told
 from .facts import Facts
 from .files import write_atomically
 from .holding import Holding
@@ -142,7 +142,10 @@ class Runtime:
             "devices": self.devices.status(),
         }
 
-    def _handle(self, read: Read) -> None:
+    def _handle(self, read: Told) -> None:
+        if not isinstance(read, Read):
+            # What else devices tell is looked at where it counts.
+            return
         try:
             if read.device in self.store.rules.bank_of_terminal:
                 self.locker_desk.handle(read)
