@@ -84,8 +84,8 @@ class Room:
     """A locker desk with stand-ins around it; notes what it does, in order.
 
     It fails or dies (``fails``: an error by the name of what is about to happen:
-    ``tell``, ``release``, or has just happened: ``told``), and can be started again on
-    the same disk.
+    ``tell``, ``release``, ``show``, or has just happened: ``told``), and can be started
+    again on the same disk.
     """
 
     def __init__(self, path, **changes):
@@ -141,6 +141,7 @@ class Room:
         self.happened.append(("release", command.output))
 
     async def show(self, indication):
+        self._step("show")
         self.shown.append((indication.granted, indication.text))
 
     def tell(self, note):

@@ -9,7 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from access_gateway.runtime import Runtime, Settings
-from access_gateway.simulators import Line, SimulatedLockers, SimulatedReader
+from access_gateway.simulators import (
+    Line,
+    SimulatedLockers,
+    SimulatedReader,
+    SimulatedRelays,
+)
 
 from .fake_erp import FakeErp
 from .locker_world import BANDS, FIRST, SECOND, STRANGER, TERMINALS, Room, document
@@ -52,7 +57,7 @@ class ChangingRoom:
 
 
 @asynccontextmanager
-async def changing_room(directory, **changes):
+async def changing_room(directory, kind=SimulatedLockers, **changes):
     async with FakeErp() as erp, AsyncExitStack() as stack:
         erp.publish(document(**changes))
         readers = {
@@ -60,7 +65,7 @@ async def changing_room(directory, **changes):
             for name in TERMINALS
         }
         line = stack.enter_context(Line(directory / "lockers"))
-        board = await stack.enter_async_context(SimulatedLockers(line))
+        board = await stack.enter_async_context(kind(line))
         yield ChangingRoom(directory, erp, board, readers)
 
 
@@ -74,6 +79,29 @@ def test_a_band_springs_its_locker_open_and_opens_it_again(tmp_path):
             room.readers["left"].hold(FIRST)
             await eventually(lambda: not room.board.shut[2])
             assert room.board.opened == [2, 2]
+
+    asyncio.run(scenario())
+
+
+def test_lockers_may_be_on_a_board_that_speaks_modbus(tmp_path):
+    async def scenario():
+        devices = document()["devices"]
+        settings = {"inputs": 6, "scan_ms": 10}
+        devices["board"] = {
+            "driver": "modbus_relay",
+            "address": "lockers",
+            "settings": settings,
+        }
+        banks = {"2": {"terminals": TERMINALS, "open_ms": 50}}
+        given = changing_room(tmp_path, SimulatedRelays, devices=devices, banks=banks)
+        async with given as room, room.running():
+            room.readers["left"].hold(FIRST)
+            await room.board.wait_for(2, True)
+            await room.board.wait_for(2, False)
+            driver = room.gateway.devices.get("board")
+            await eventually(lambda: len(driver.contacts) == 6)
+            room.board.inputs[2] = True
+            await eventually(lambda: driver.contacts[2])
 
     asyncio.run(scenario())
 

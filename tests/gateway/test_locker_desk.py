@@ -152,6 +152,12 @@ def test_a_locker_that_does_not_open_stays_the_holders_and_is_tried_again(room):
     assert room.hold(FIRST) == ("opened", 3)
 
 
+def test_a_terminal_that_shows_nothing_keeps_no_locker_shut(room):
+    room.fails["show"] = DeviceError("offline")
+    assert room.hold(FIRST) == ("assigned", 3)
+    assert room.shown == [] and ("release", 2) in room.happened
+
+
 def test_what_cannot_be_told_moves_nothing_and_is_told_later(room):
     room.fails["tell"] = NO_DISK
     assert room.hold(FIRST) is None

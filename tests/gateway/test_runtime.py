@@ -187,3 +187,18 @@ def test_what_is_kept_is_in_a_private_directory(tmp_path, file):
             assert place.state_dir.stat().st_mode & 0o077 == 0
 
     asyncio.run(scenario())
+
+
+def test_an_input_that_changes_is_no_attempt(tmp_path, caplog):
+    async def scenario():
+        devices = policy()["devices"]
+        devices["lock"]["settings"] = {"unit": 1, "inputs": 4, "scan_ms": 10}
+        async with open_venue(tmp_path, devices=devices) as place:
+            lock = place.gateway.devices.get("lock")
+            await eventually(lambda: len(lock.contacts) == 4)
+            place.board.inputs[1] = True
+            await eventually(lambda: lock.contacts[1])
+            assert place.gateway.journal.head.sequence == 0
+
+    asyncio.run(scenario())
+    assert "belongs to no point" not in caplog.text

@@ -152,7 +152,7 @@ class ModbusRelay(Driver):
             await asyncio.wait({self._lost}, timeout=every)
             if self._lost.done():
                 raise self._lost.result()
-            if _now() < checked + self._check_every:
+            if self._inputs and _now() < checked + self._check_every:
                 continue
             checked = _now()
             if not self._inputs:
