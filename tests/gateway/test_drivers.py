@@ -77,7 +77,7 @@ def outside(tmp_path, monkeypatch):
     sys.modules.pop("doorbell", None)
 
 
-@pytest.mark.parametrize("name", ["serial_reader", "modbus_relay"])
+@pytest.mark.parametrize("name", ["serial_reader", "modbus_relay", "locker_board"])
 def test_our_drivers_are_found(name):
     assert issubclass(driver_class(name), Driver)
 

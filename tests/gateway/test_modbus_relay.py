@@ -31,10 +31,10 @@ async def board(directory, transport, **given):
 
 
 @asynccontextmanager
-async def running(relays, outputs=(0, 3), **settings):
+async def running(relays, outputs=(0, 3), key="9", emit=print, **settings):
     settings = {"timeout_ms": 100, "check_ms": 20, **settings}
-    device = Device("9", "modbus_relay", relays.address, settings, frozenset(outputs))
-    driver = ModbusRelay(device, print)
+    device = Device(key, "modbus_relay", relays.address, settings, frozenset(outputs))
+    driver = ModbusRelay(device, emit)
     task = asyncio.create_task(driver.run())
     try:
         yield driver
@@ -246,3 +246,146 @@ async def test_an_output_left_on_by_a_lost_line_goes_off_when_it_is_back(tmp_pat
         await eventually(lambda: not driver.online)
         relays._line.plug()
         await relays.wait_for(3, False)
+
+
+# Inputs
+
+
+@asynccontextmanager
+async def inputs_up(directory, transport="rtu", inputs=10, **given):
+    """A board that comes up with input 2 active; gives what is told of inputs too."""
+    async with board(directory, transport, **given) as relays:
+        relays.inputs[2] = True
+        told = []
+        settings = {"inputs": inputs, "scan_ms": 10}
+        async with running(relays, emit=told.append, **settings) as driver:
+            await eventually(
+                lambda: driver.online
+                and (len(driver.contacts) == inputs or driver.problem)
+            )
+            yield relays, driver, told
+
+
+@BOTH
+async def test_every_input_is_told_when_the_board_has_come(tmp_path, transport):
+    async with inputs_up(tmp_path, transport) as (_relays, driver, told):
+        assert [contact.input for contact in told] == list(range(10))
+        assert [n for n, active in driver.contacts.items() if active] == [2]
+
+
+async def test_an_input_is_told_when_it_changes_and_no_other(tmp_path):
+    async with inputs_up(tmp_path) as (relays, driver, told):
+        told.clear()
+        relays.inputs[2], relays.inputs[9] = False, True
+        await eventually(lambda: len(told) == 2)
+        assert {(one.input, one.active) for one in told} == {(2, False), (9, True)}
+
+
+async def test_inputs_are_told_again_when_the_board_is_back(tmp_path):
+    async with inputs_up(tmp_path) as (relays, driver, told):
+        relays._line.unplug()
+        await eventually(lambda: not driver.online)
+        assert driver.contacts == {}
+        told.clear()
+        relays._line.plug()
+        await eventually(lambda: len(told) == 10)
+
+
+async def test_inputs_that_the_board_does_not_have_leave_the_outputs_working(tmp_path):
+    given = inputs_up(tmp_path, inputs=40)
+    async with given as (relays, driver, _told):
+        assert driver.problem == "inputs refused: illegal address (exception 2)"
+        await driver.release(Release(3, 1))
+        await relays.wait_for(3, False)
+        assert driver.online
+
+
+# Several boards on one line
+
+
+@asynccontextmanager
+async def two_up(directory, transport="rtu"):
+    second = SimulatedRelays(unit=2)
+    async with board(directory, transport, beside=[second]) as first:
+        async with running(first) as one, running(first, key="10", unit=2) as two:
+            await eventually(lambda: one.online and two.online)
+            yield first, second, one, two
+
+
+@BOTH
+async def test_two_boards_work_on_one_line_at_once(tmp_path, transport):
+    async with two_up(tmp_path, transport) as (first, second, one, two):
+        await asyncio.gather(
+            *[driver.release(Release(3, 200)) for driver in (one, two)]
+        )
+        assert first.coils[3] and second.coils[3]
+        await first.wait_for(3, False)
+        await second.wait_for(3, False)
+
+
+@BOTH
+async def test_a_board_that_falls_silent_leaves_the_other_working(tmp_path, transport):
+    async with two_up(tmp_path, transport) as (first, second, one, two):
+        second.silent = True
+        await eventually(lambda: not two.online)
+        bus = one._bus
+        await one.release(Release(3, 1))
+        await first.wait_for(3, False)
+        assert one.online and one._bus is bus
+        second.silent = False
+        await eventually(lambda: two.online)
+        assert two._bus is bus
+
+
+@BOTH
+async def test_a_line_on_which_all_are_silent_is_opened_anew(tmp_path, transport):
+    async with two_up(tmp_path, transport) as (first, second, one, two):
+        bus = one._bus
+        first.silent = second.silent = True
+        await eventually(lambda: bus._end is not None)
+        first.silent = second.silent = False
+        await eventually(lambda: one.online and two.online)
+        assert one._bus is two._bus is not bus
+
+
+async def test_a_lost_line_tells_all_and_all_come_back(tmp_path):
+    async with two_up(tmp_path) as (first, _second, one, two):
+        first._line.unplug()
+        await eventually(lambda: not one.online and not two.online)
+        first._line.plug()
+        await eventually(lambda: one.online and two.online)
+        assert one._bus is two._bus
+
+
+async def test_one_that_is_shut_down_leaves_the_line_to_the_other(tmp_path):
+    second = SimulatedRelays(unit=2)
+    async with board(tmp_path, "rtu", beside=[second]) as first:
+        async with running(first) as one:
+            async with running(first, key="10", unit=2) as two:
+                await eventually(lambda: one.online and two.online)
+                await two.release(Release(0, 60_000))
+                assert second.coils[0]
+            assert not second.coils[0]
+            await one.release(Release(0, 1))
+            assert one.online
+            bus = one._bus
+        assert bus._end is not None
+
+
+async def test_boards_on_one_line_must_have_one_speed(tmp_path):
+    async with two_up(tmp_path) as (first, _second, one, _two):
+        async with running(first, key="11", unit=2, baudrate=9600) as other:
+            await eventually(lambda: "in another way" in other.problem)
+            assert one.online
+
+
+async def test_who_is_shut_down_while_it_waits_for_the_line_has_left_it(tmp_path):
+    async with board(tmp_path, "tcp") as relays:
+        async with running(relays, timeout_ms=5000) as one:
+            await eventually(lambda: one.online)
+            relays.silent = True
+            await eventually(lambda: one._bus._turn.locked())
+            async with running(relays, key="10", unit=2) as two:
+                await eventually(lambda: two in one._bus._members)
+                bus = one._bus
+            assert list(bus._members) == [one]

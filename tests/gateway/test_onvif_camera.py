@@ -40,23 +40,17 @@ def test_it_is_found_by_name():
 
 
 @pytest.mark.parametrize("auth", ["digest", "basic", None])
-def test_it_gives_the_picture_of_this_moment(auth):
-    async def scenario():
-        async with up() as (simulated, driver):
-            simulated.picture_auth = auth
-            assert await driver.snapshot() == JPEG
-            simulated.picture = JPEG + b"\0"
-            assert await driver.snapshot() == JPEG + b"\0"
-
-    asyncio.run(scenario())
+async def test_it_gives_the_picture_of_this_moment(auth):
+    async with up() as (simulated, driver):
+        simulated.picture_auth = auth
+        assert await driver.snapshot() == JPEG
+        simulated.picture = JPEG + b"\0"
+        assert await driver.snapshot() == JPEG + b"\0"
 
 
-def test_it_tells_who_it_is():
-    async def scenario():
-        async with up() as (_simulated, driver):
-            assert "serial S-7" in await driver.test()
-
-    asyncio.run(scenario())
+async def test_it_tells_who_it_is():
+    async with up() as (_simulated, driver):
+        assert "serial S-7" in await driver.test()
 
 
 @pytest.mark.parametrize(
@@ -67,63 +61,48 @@ def test_it_tells_who_it_is():
         (JPEG + bytes(2000), "more than 1000 bytes"),
     ],
 )
-def test_what_is_no_picture_is_told_in_words(picture, words):
-    async def scenario():
-        async with up(max_kb=1) as (simulated, driver):
-            simulated.picture = picture
-            with pytest.raises(DeviceError, match=words):
-                await driver.snapshot()
-            assert driver.online
-
-    asyncio.run(scenario())
+async def test_what_is_no_picture_is_told_in_words(picture, words):
+    async with up(max_kb=1) as (simulated, driver):
+        simulated.picture = picture
+        with pytest.raises(DeviceError, match=words):
+            await driver.snapshot()
+        assert driver.online
 
 
-def test_a_picture_that_does_not_come_in_time_is_told_in_words():
-    async def scenario():
-        async with up(timeout_ms=100) as (simulated, driver):
-            simulated.silent = True
-            with pytest.raises(DeviceError, match="no picture in time"):
-                await driver.snapshot()
-
-    asyncio.run(scenario())
+async def test_a_picture_that_does_not_come_in_time_is_told_in_words():
+    async with up(timeout_ms=100) as (simulated, driver):
+        simulated.silent = True
+        with pytest.raises(DeviceError, match="no picture in time"):
+            await driver.snapshot()
 
 
-def test_a_camera_that_falls_silent_is_offline_and_comes_back():
-    async def scenario():
-        async with up(timeout_ms=100, check_ms=10) as (simulated, driver):
-            simulated.silent = True
-            await eventually(lambda: not driver.online)
-            with pytest.raises(DeviceError, match="offline"):
-                await driver.snapshot()
-            simulated.silent = False
-            await eventually(lambda: driver.online)
-            assert await driver.snapshot() == JPEG
-
-    asyncio.run(scenario())
+async def test_a_camera_that_falls_silent_is_offline_and_comes_back():
+    async with up(timeout_ms=100, check_ms=10) as (simulated, driver):
+        simulated.silent = True
+        await eventually(lambda: not driver.online)
+        with pytest.raises(DeviceError, match="offline"):
+            await driver.snapshot()
+        simulated.silent = False
+        await eventually(lambda: driver.online)
+        assert await driver.snapshot() == JPEG
 
 
-def test_an_unplugged_camera_is_offline_and_comes_back():
-    async def scenario():
-        async with up(check_ms=10) as (simulated, driver):
-            await simulated.stop()
-            await eventually(lambda: not driver.online)
-            await simulated.start()
-            await eventually(lambda: driver.online)
-            assert await driver.snapshot() == JPEG
-
-    asyncio.run(scenario())
+async def test_an_unplugged_camera_is_offline_and_comes_back():
+    async with up(check_ms=10) as (simulated, driver):
+        await simulated.stop()
+        await eventually(lambda: not driver.online)
+        await simulated.start()
+        await eventually(lambda: driver.online)
+        assert await driver.snapshot() == JPEG
 
 
-def test_nonsense_on_the_wire_is_told_in_words_and_gets_well():
-    async def scenario():
-        async with up(check_ms=10) as (simulated, driver):
-            simulated.garbled = True
-            await eventually(lambda: not driver.online)
-            assert "nonsense" in driver.problem
-            simulated.garbled = False
-            await eventually(lambda: driver.online)
-
-    asyncio.run(scenario())
+async def test_nonsense_on_the_wire_is_told_in_words_and_gets_well():
+    async with up(check_ms=10) as (simulated, driver):
+        simulated.garbled = True
+        await eventually(lambda: not driver.online)
+        assert "nonsense" in driver.problem
+        simulated.garbled = False
+        await eventually(lambda: driver.online)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +112,8 @@ def test_nonsense_on_the_wire_is_told_in_words_and_gets_well():
         ({"profile": "none"}, "no such profile"),
     ],
 )
-def test_a_wrong_setting_is_told_in_words(settings, words, caplog):
-    async def scenario():
-        async with SimulatedOnvif() as simulated:
-            async with running(simulated, **settings) as driver:
-                await eventually(lambda: words in driver.problem)
-                assert "hunter2" not in caplog.text
-
-    asyncio.run(scenario())
+async def test_a_wrong_setting_is_told_in_words(settings, words, caplog):
+    async with SimulatedOnvif() as simulated:
+        async with running(simulated, **settings) as driver:
+            await eventually(lambda: words in driver.problem)
+            assert "hunter2" not in caplog.text

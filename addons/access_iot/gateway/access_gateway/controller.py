@@ -25,6 +25,7 @@ from .journal import JournalFull
 from .messages import Indication, Read, Release, Verdict
 from .policy_store import PolicyStore
 from .recorder import Recorder
+from .repeats import Repeats
 from .rules import Rules
 from .tokens import reading_of
 from .wiring import ReaderOf
@@ -64,8 +65,7 @@ class Controller:
         self._gates = gates
         self._devices = devices
         self._now = now
-        # By reader: what was held to it last, and when.
-        self._last: dict[ReaderOf, tuple[str | None, float]] = {}
+        self._repeats = Repeats()
         # By point: the card that waits for its PIN.
         self._cards: dict[int, Card] = {}
         self._actions: set[asyncio.Task[None]] = set()
@@ -85,7 +85,7 @@ class Controller:
         now = self._now()
         what = reading_of(rules, point, read, now)
         seal = what.token and seal_token(self._seal_key, what.token)
-        if self._is_repeated(reader, read, seal):
+        if self._repeats.is_repeated(read, seal):
             return None
         try:
             attempt = Attempt(point, seal, now, typed=read.kind == PIN)
@@ -214,14 +214,6 @@ class Controller:
         task = asyncio.create_task(action)
         self._actions.add(task)
         task.add_done_callback(self._actions.discard)
-
-    def _is_repeated(self, reader: ReaderOf, read: Read, seal: str | None) -> bool:
-        """Tell whether the same thing is still held to the reader."""
-        last = self._last.get(reader)
-        self._last[reader] = (seal, read.at)
-        if last is None or last[0] != seal:
-            return False
-        return 1000 * (read.at - last[1]) < read.repeat_ms
 
 
 def _zone_behind(rules: Rules, point: int) -> int:

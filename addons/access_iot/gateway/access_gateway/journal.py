@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from access_policy import GENESIS, PassageEvent, link
+from access_policy import GENESIS, PassageEvent, event_of, link
 from access_policy.event import sent_form, utc_text
 
 from .ballast import Ballast
@@ -49,6 +49,10 @@ CREATE TABLE IF NOT EXISTS command (
 
 # The ERP may give out a command again for so long, whatever the retention.
 REMEMBERED = timedelta(days=1)
+
+
+# Among so many events a repetition is looked for.
+LATELY = 200
 
 
 class Head(NamedTuple):
@@ -178,6 +182,13 @@ class Journal:
             " WHERE sequence > ? ORDER BY sequence LIMIT ?",
             (after, limit),
         ).fetchall()
+
+    def has_lately(self, event: PassageEvent) -> bool:
+        """Tell whether one of the last events is this very one."""
+        after = self.head.sequence - LATELY
+        return any(
+            event_of(record) == event for _, record in self.records(after, LATELY)
+        )
 
     def acknowledge(self, sequence: int) -> None:
         """Note that the ERP holds every event up to this one.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
@@ -11,6 +11,7 @@ from .controller import Controller
 from .devices import Devices
 from .drivers import DeviceError
 from .journal import Journal, JournalError
+from .locker_desk import LockerDesk
 from .tasks import end
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 MESSAGE_LENGTH = 200
 
 Outcome = tuple[bool, str | None]
+Performing = Coroutine[Any, Any, Outcome]
 
 
 class Orders:
@@ -32,12 +34,22 @@ class Orders:
         self,
         journal: Journal,
         controller: Controller,
+        locker_desk: LockerDesk,
         devices: Devices,
         now: Callable[[], datetime],
         on_result: Callable[[], None] = lambda: None,
     ):
         self._journal = journal
         self._controller = controller
+        self._performers: dict[str, Callable[[Mapping[str, Any]], Performing]] = {
+            "release": self._release,
+            "test": self._test,
+            "identify": self._identify,
+            "restart": self._restart,
+            "open_locker": locker_desk.perform,
+            "free_locker": locker_desk.perform,
+            "hand_over_locker": locker_desk.perform,
+        }
         self._devices = devices
         self._now = now
         self._on_result = on_result
@@ -86,12 +98,7 @@ class Orders:
     async def _perform(self, command: Mapping[str, Any]) -> Outcome:
         """Run a command; give whether it was done, and if not, why."""
         kind = command.get("kind")
-        perform = {
-            "release": self._release,
-            "test": self._test,
-            "identify": self._identify,
-            "restart": self._restart,
-        }.get(kind)
+        perform = self._performers.get(str(kind))
         if perform is None:
             return False, f"unknown kind of command {kind!r}"
         try:

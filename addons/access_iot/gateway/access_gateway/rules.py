@@ -13,6 +13,7 @@ from access_policy import (
     policy_from_document,
 )
 
+from .banks import Bank, Locker, banks_from, lockers_from, words_from
 from .wiring import Input, ReaderOf, Wire, inputs_from, readers, wiring_from
 
 FORMAT = 2
@@ -40,7 +41,8 @@ class Rules:
     """Version 0 is what a gateway has before its first policy: no point at all.
 
     ``pin_key`` is that of the hashes of PINs, ``qr_key`` the raw Ed25519 public key of
-    rotating QR codes; without them there are none.
+    rotating QR codes; without them there are none. ``words`` are those shown to people,
+    by key, where they are not to be ours.
     """
 
     version: int = 0
@@ -49,6 +51,9 @@ class Rules:
     devices: Mapping[str, Device] = field(default_factory=dict)
     wiring: Mapping[int, Wire] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
+    banks: Mapping[int, Bank] = field(default_factory=dict)
+    lockers: Mapping[int, Locker] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     pin_key: bytes | None = field(default=None, repr=False)
     qr_key: bytes | None = None
 
@@ -63,6 +68,14 @@ class Rules:
         for one in self.inputs:
             found.setdefault((one.device, one.number), []).append(one)
         return found
+
+    @cached_property
+    def bank_of_terminal(self) -> Mapping[str, int]:
+        return {
+            terminal: key
+            for key, bank in self.banks.items()
+            for terminal in bank.terminals
+        }
 
 
 class Change(NamedTuple):
@@ -86,11 +99,17 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
                           "lock": "6", "output": 0, "release_ms": 3000,
                           "held_ms": 30000, "opens_on_fire": false}},
          "inputs": [{"device": "6", "input": 0, "sense": "contact", "point": 1,
-                     "inverted": false}]}
+                     "inverted": false}],
+         "banks": {"2": {"terminals": {"7": {"row": 1, "position": 4}},
+                         "open_ms": 5000, "free_after_s": 0}},
+         "lockers": {"17": {"bank": 2, "number": "A17", "row": 1, "position": 5,
+                            "device": "8", "output": 3, "input": 3, "inside": null,
+                            "out_of_order": false}},
+         "words": {"locker_row_full": "Rząd pełny"}}
 
-    Only the devices of a wire need be there.
-
-    Raises ``RulesError`` naming what is wrong.
+    The number of a bank is that of its point; those of lockers stay theirs for good.
+    Sections that are left out are empty, and so is what may be ``null``. Raises
+    ``RulesError`` naming what is wrong.
     """
     try:
         rules = _wired(policy=policy_from_document(document), **_fields(document))
@@ -132,7 +151,7 @@ def _work_out(rules: Rules) -> None:
     """Do now what else the first person at the door would wait for."""
     policy = rules.policy
     _ = policy.ways, policy.orders_of, policy.everyones_rights, policy.zones_within
-    _ = rules.point_of_reader, rules.inputs_of
+    _ = rules.point_of_reader, rules.inputs_of, rules.bank_of_terminal
 
 
 def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,19 +167,22 @@ def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
 def _wired(
     devices: Mapping[str, Device] | None = None,
     wiring: Mapping[int, Wire] | None = None,
+    lockers: Mapping[int, Locker] | None = None,
     **fields: Any,
 ) -> Rules:
     """Make rules whose devices know the outputs that are wired."""
-    devices, wiring = devices or {}, wiring or {}
+    devices, wiring, lockers = devices or {}, wiring or {}, lockers or {}
     outputs: dict[str, set[int]] = {device: set() for device in devices}
-    for wire in wiring.values():
-        if wire.lock in outputs:
-            outputs[wire.lock].add(wire.output)
+    used = [(wire.lock, wire.output) for wire in wiring.values()]
+    used += [(locker.device, locker.output) for locker in lockers.values()]
+    for device, output in used:
+        if device in outputs:
+            outputs[device].add(output)
     wired = {
         key: replace(device, outputs=frozenset(outputs[key]))
         for key, device in devices.items()
     }
-    return Rules(devices=wired, wiring=wiring, **fields)
+    return Rules(devices=wired, wiring=wiring, lockers=lockers, **fields)
 
 
 def _rules_error(error: Exception) -> "RulesError":
@@ -216,6 +238,9 @@ _FIELDS = {
     "devices": _devices,
     "wiring": wiring_from,
     "inputs": inputs_from,
+    "banks": banks_from,
+    "lockers": lockers_from,
+    "words": words_from,
     "pin_key": _key,
     "qr_key": _public_key,
 }

@@ -20,6 +20,9 @@ from .holding import Holding
 from .identity import Identity
 from .journal import Journal, JournalError
 from .link import Link
+from .locker_desk import LockerDesk
+from .locker_events import event_of_note
+from .locker_store import LockerStore, Note
 from .messages import Alarm, Contact, Read, Told, Verdict
 from .orders import Orders
 from .policy_store import PolicyStore
@@ -33,6 +36,7 @@ log = logging.getLogger(__name__)
 JOURNAL_FILE = "journal.db"
 POLICY_FILE = "policy.json"
 FACTS_FILE = "facts.json"
+LOCKERS_FILE = "lockers.db"
 STATUS_FILE = "status.json"
 
 STATUS_EVERY_S = 1.0
@@ -93,9 +97,20 @@ class Runtime:
             self.devices,
             now,
         )
+        self._lockers = LockerStore(settings.state_dir / LOCKERS_FILE)
+        self.locker_desk = LockerDesk(
+            identity.seal_key,
+            self.store,
+            self._lockers,
+            self.facts,
+            self.devices,
+            now,
+            tell=self._tell_of_locker,
+        )
         self.orders = Orders(
             self.journal,
             self.controller,
+            self.locker_desk,
             self.devices,
             now,
             on_result=lambda: self.sync.wake(),
@@ -125,6 +140,7 @@ class Runtime:
                 asyncio.create_task(self._keep_up()),
                 asyncio.create_task(self.holding.run()),
                 asyncio.create_task(self.gates.run()),
+                asyncio.create_task(self.locker_desk.run()),
             ]
             try:
                 await stop.wait()
@@ -133,6 +149,7 @@ class Runtime:
                 await end(tasks)
                 await self.orders.close()
                 await self.devices.close()
+                self._lockers.close()
                 self.journal.close()
 
     def status(self) -> dict[str, Any]:
@@ -152,7 +169,7 @@ class Runtime:
     def _handle(self, told: Told) -> None:
         try:
             if isinstance(told, Read):
-                self.controller.handle(told)
+                self._handle_read(told)
             elif isinstance(told, Contact):
                 self.gates.sense(told)
             elif isinstance(told, Verdict):
@@ -162,6 +179,18 @@ class Runtime:
         except Exception:
             # Whatever one device tells, the others must go on.
             log.exception("device %s: fault while handling what it told", told.device)
+
+    def _handle_read(self, read: Read) -> None:
+        if read.device in self.store.rules.bank_of_terminal:
+            self.locker_desk.handle(read)
+        else:
+            self.controller.handle(read)
+
+    def _tell_of_locker(self, note: Note) -> None:
+        """Write down what befell a locker, unless that was done before a crash."""
+        event = event_of_note(note, self.store.rules)
+        if note.id is None or not self.journal.has_lately(event):
+            self.recorder.record(event)
 
     async def _apply(self, rules: Rules) -> None:
         self.gates.apply(rules)

@@ -37,6 +37,8 @@ PROBLEM_LENGTH = 500
 
 CLOCK_TOLERANCE_S = 60
 
+Command = Callable[[Mapping[str, Any]], Awaitable[tuple[bool, str | None]]]
+
 
 class Waiting:
     """How long to wait after failures: twice as long each time, with some chance."""

@@ -1,19 +1,20 @@
-"""Relay boards that speak Modbus: RTU on a serial line, or TCP.
+"""Boards with relays and inputs that speak Modbus: RTU on a serial line, or TCP.
 
-The address is a serial port or ``tcp://HOST:PORT``.
+The address is a serial port or ``tcp://HOST:PORT``. Boards at the same address share
+the line and differ by their unit numbers. Tried against simulators only.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ModbusPDU
 
+from ..bus import Bus, host_and_port
 from ..rules import Device
 from . import (
     BAUDRATE,
@@ -27,6 +28,8 @@ from . import (
     require_port,
 )
 
+PORT = 502
+
 # What a gateway between us and the board answers when the board does not.
 _NOBODY_THERE = (ExcCodes.GATEWAY_PATH_UNAVIABLE, ExcCodes.GATEWAY_NO_RESPONSE)
 
@@ -35,25 +38,74 @@ class _OutputRefused(DeviceError):
     """The board is there, but did not do this with one output."""
 
 
+class _ModbusBus(Bus):
+    """``how`` is the speed; ``None`` over TCP."""
+
+    _client: AsyncModbusSerialClient | AsyncModbusTcpClient | None = None
+
+    async def open(self) -> None:
+        self._client = self._new_client()
+        if not await self._client.connect():
+            raise DeviceError(f"cannot connect to {self.address}")
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def request(self, function: str, *values: Any, **named: Any) -> Awaitable[Any]:
+        return getattr(self._client, function)(*values, **named)
+
+    def _connected(self, is_connected: bool) -> None:
+        if not is_connected:
+            self.lose(DeviceError(f"unplugged: {self.address}"))
+
+    def _new_client(self) -> AsyncModbusSerialClient | AsyncModbusTcpClient:
+        # Waiting, trying again and reconnecting are ours, as with every other device.
+        common = {
+            "timeout": 60,
+            "retries": 0,
+            "reconnect_delay": 0,
+            "trace_connect": self._connected,
+        }
+        if self.how is None:
+            host, port = host_and_port(self.address, PORT)
+            return AsyncModbusTcpClient(host, port=port, **common)
+        require_port(self.address)
+        return AsyncModbusSerialClient(
+            self.address, framer=FramerType.RTU, baudrate=self.how, **common
+        )
+
+
 class ModbusRelay(Driver):
     """Coils are the outputs; a release switches one on, and off when its time is over.
 
     An output that is held stays on through releases. On connecting all others of ours
     are switched off, on shutting down every one. One that the board refuses is told as
-    a problem, and the others work.
+    a problem, and the others work. Discrete inputs are the inputs, asked for in turn.
     """
 
-    title = "Modbus relay board"
-    roles = frozenset({Role.OUTPUTS})
-    address_help = f"{SERIAL_ADDRESS} Or tcp://HOST:PORT."
+    title = "Modbus board (relays, inputs)"
+    roles = frozenset({Role.OUTPUTS, Role.INPUTS})
+    address_help = (
+        f"{SERIAL_ADDRESS} Or tcp://HOST:PORT. Several boards may have the same."
+    )
     settings = (
         Setting("unit", "Unit Number", 1, low=1, high=247),
         BAUDRATE._replace(default=19200),
+        Setting("inputs", "Number of Inputs", 0, low=0, high=256),
+        Setting(
+            "scan_ms",
+            "Inputs Asked for Every (ms)",
+            100,
+            help="What is shorter may go unseen.",
+            low=10,
+            high=60_000,
+        ),
         Setting(
             "timeout_ms",
             "Answers within (ms)",
             500,
-            help="Each request is tried twice.",
+            help="Each request is tried twice; other boards on the line wait.",
             low=10,
             high=10_000,
         ),
@@ -65,7 +117,10 @@ class ModbusRelay(Driver):
         self._unit = self.setting("unit")
         self._timeout = self.setting("timeout_ms") / 1000
         self._check_every = self.setting("check_ms") / 1000
-        self._client: AsyncModbusSerialClient | AsyncModbusTcpClient | None = None
+        self._scan_every = self.setting("scan_ms") / 1000
+        self._inputs = self.setting("inputs")
+        self._inputs_flaw: str | None = None
+        self._bus: _ModbusBus | None = None
         # By output: when its release ends, and the task that will end it.
         self._until: dict[int, float] = {}
         self._endings: dict[int, asyncio.Task[None]] = {}
@@ -76,25 +131,43 @@ class ModbusRelay(Driver):
         self._lost: asyncio.Future[DeviceError] = (
             asyncio.get_running_loop().create_future()
         )
-        self._client = self._new_client()
-        if not await self._client.connect():
-            raise DeviceError(f"cannot connect to {self.device.address}")
+        address = self.device.address
+        speed = None if address.startswith("tcp://") else self.setting("baudrate")
+        self._bus = await _ModbusBus.join(address, speed, self, self._lose)
         for output in sorted(self.device.outputs):
             await self._try_rest(output)
 
     async def serve(self) -> None:
-        """Ask for a coil now and then: any answer shows that the board is there.
+        """Ask for the inputs, and for a coil now and then.
 
-        An output that was refused may be on still, or off: it is switched again.
+        Any answer shows that the board is there. An output that was refused may be on
+        still, or off: it is switched again.
         """
         coil = min(self.device.outputs, default=0)
+        every = self._scan_every if self._inputs else self._check_every
+        checked = _now()
         while True:
-            await asyncio.wait({self._lost}, timeout=self._check_every)
+            if self._inputs:
+                await self._scan()
+            await asyncio.wait({self._lost}, timeout=every)
             if self._lost.done():
                 raise self._lost.result()
-            await self._ask("read_coils", coil)
+            if self._inputs and _now() < checked + self._check_every:
+                continue
+            checked = _now()
+            if not self._inputs:
+                await self._ask("read_coils", coil)
             for output in sorted(self._flaws):
                 await self._try_rest(output)
+
+    async def _scan(self) -> None:
+        answer = await self._ask("read_discrete_inputs", 0, count=self._inputs)
+        self._inputs_flaw = None
+        if answer.isError():
+            self._inputs_flaw = f"inputs refused: {_exception(answer)}"
+            return
+        for number, active in enumerate(answer.bits[: self._inputs]):
+            self.note_contact(number, active)
 
     async def settle(self) -> None:
         for output in sorted((self.held & self.device.outputs) ^ self._holding):
@@ -106,17 +179,15 @@ class ModbusRelay(Driver):
         self._endings.clear()
         self._until.clear()
         self._holding.clear()
-        if self._client is None:
+        if self._bus is None:
             return
         try:
-            if self._client.connected:
+            # On a line that is lost they are switched off when it is back.
+            with suppress(DeviceError):
                 await self._all_off()
-        except DeviceError:
-            # Lost: the outputs are switched off when it is back.
-            pass
         finally:
-            self._client.close()
-            self._client = None
+            self._bus.leave(self)
+            self._bus = None
 
     async def perform(self, command: Release) -> None:
         output = command.output
@@ -182,13 +253,15 @@ class ModbusRelay(Driver):
         if flaw:
             raise _OutputRefused(flaw)
 
-    async def _ask(self, function: str, *values: Any) -> ModbusPDU:
-        if self._client is None:
+    async def _ask(self, function: str, *values: Any, **named: Any) -> ModbusPDU:
+        bus = self._bus
+        if bus is None:
             raise DeviceError("shut down")
+        named["device_id"] = self._unit
         try:
-            request = getattr(self._client, function)(*values, device_id=self._unit)
-            # Once begun it is finished, lest its answer be taken for that to the next.
-            answer = await asyncio.shield(request)
+            answer = await bus.ask(
+                self, self._timeout, lambda: bus.request(function, *values, **named)
+            )
         except (ModbusException, OSError) as error:
             raise DeviceError(f"no answer from {self.device.address}") from error
         if answer.isError() and answer.exception_code in _NOBODY_THERE:
@@ -196,46 +269,13 @@ class ModbusRelay(Driver):
             raise DeviceError(f"{words}: {_exception(answer)}")
         return answer
 
+    def _wrong(self) -> list[str | None]:
+        return [*super()._wrong(), self._inputs_flaw]
+
     def _lose(self, error: DeviceError) -> None:
         """Let ``serve`` end with this error, and so the connection."""
         if not self._lost.done():
             self._lost.set_result(error)
-
-    def _connected(self, is_connected: bool) -> None:
-        if not is_connected:
-            self._lose(DeviceError(f"unplugged: {self.device.address}"))
-
-    def _new_client(self) -> AsyncModbusSerialClient | AsyncModbusTcpClient:
-        # Reconnecting is the driver's own work, as with every other device.
-        common = {
-            "timeout": self._timeout,
-            "retries": 1,
-            "reconnect_delay": 0,
-            "trace_connect": self._connected,
-        }
-        address = self.device.address
-        if address.startswith("tcp://"):
-            host, port = _host_and_port(address)
-            return AsyncModbusTcpClient(host, port=port, **common)
-        require_port(address)
-        return AsyncModbusSerialClient(
-            address, framer=FramerType.RTU, baudrate=self.setting("baudrate"), **common
-        )
-
-
-def _host_and_port(address: str) -> tuple[str, int]:
-    """Split an address; raise ``DeviceError``.
-
-    >>> _host_and_port("tcp://10.0.0.7")
-    ('10.0.0.7', 502)
-    """
-    parts = urlsplit(address)
-    try:
-        if parts.hostname:
-            return parts.hostname, parts.port or 502
-    except ValueError:
-        pass
-    raise DeviceError(f"{address!r} is no address: tcp://HOST:PORT")
 
 
 def _exception(answer: ModbusPDU) -> str:

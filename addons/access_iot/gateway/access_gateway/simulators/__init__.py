@@ -5,7 +5,14 @@ runs some of them as a program of its own.
 """
 
 from .line import Line
+from .locker_board import SimulatedLockers
 from .modbus_relay import CoilChange, SimulatedRelays
 from .serial_reader import SimulatedReader
 
-__all__ = ["CoilChange", "Line", "SimulatedReader", "SimulatedRelays"]
+__all__ = [
+    "CoilChange",
+    "Line",
+    "SimulatedLockers",
+    "SimulatedReader",
+    "SimulatedRelays",
+]

@@ -1,4 +1,4 @@
-"""A relay board that speaks Modbus: RTU on a serial line, or TCP."""
+"""Boards with relays and inputs that speak Modbus: RTU on a serial line, or TCP."""
 
 import asyncio
 import time
@@ -12,7 +12,11 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from .line import Line
 
+_READ_INPUTS = 2
 _WRITE_COILS = (5, 15)
+
+# Where a frame has the unit number: of RTU the first byte, of TCP after the header.
+_UNIT_RTU, _UNIT_TCP = 0, 6
 
 
 class CoilChange(NamedTuple):
@@ -27,8 +31,9 @@ class SimulatedRelays:
     """A board on a ``Line``, or without one on a TCP port of the loopback.
 
     ``on`` lists the coils that are on to begin with. ``changes`` holds what happened
-    since; ``changed`` is called for each. Set ``failing`` to have every request
-    answered by that exception, ``silent`` to have none answered.
+    since; ``changed`` is called for each. ``inputs`` are set at will. Set ``failing``
+    to have every request answered by that exception, ``silent`` to have none answered.
+    ``beside`` are other boards on the same line, which run with this one.
     Runs within ``async with``; ``stop`` and ``start`` switch its power.
     """
 
@@ -39,14 +44,19 @@ class SimulatedRelays:
         coils: int = 16,
         on: Iterable[int] = (),
         changed: Callable[[CoilChange], None] = lambda _change: None,
+        inputs: int = 16,
+        beside: Iterable["SimulatedRelays"] = (),
     ):
         self._line = line
+        self._boards = {board._unit: board for board in beside}
+        self._boards[unit] = self
         self._unit = unit
         self._changed = changed
         self._port = 0
         self._server: ModbusSerialServer | ModbusTcpServer | None = None
         self._waiting: list[tuple[int, bool, asyncio.Future[None]]] = []
         self.coils = [coil in set(on) for coil in range(coils)]
+        self.inputs = [False] * inputs
         self.changes: list[CoilChange] = []
         self.failing: ExcCodes | None = None
         self.silent = False
@@ -83,26 +93,31 @@ class SimulatedRelays:
             await asyncio.wait_for(reached, within)
 
     def _new_server(self) -> ModbusSerialServer | ModbusTcpServer:
-        bits = SimData(0, values=list(self.coils), datatype=DataType.BITS)
-        registers = SimData(0, values=0, datatype=DataType.REGISTERS)
-        board = SimDevice(
-            id=self._unit,
-            simdata=([bits], [bits], [registers], [registers]),
-            action=self._act,
-        )
+        boards = [board._device() for board in self._boards.values()]
         if self._line is None:
             return ModbusTcpServer(
-                board, address=("127.0.0.1", self._port), trace_packet=self._send
+                boards, address=("127.0.0.1", self._port), trace_packet=self._send
             )
         return ModbusSerialServer(
-            board,
+            boards,
             framer=FramerType.RTU,
             port=self._line.far,
             trace_packet=self._send,
         )
 
+    def _device(self) -> SimDevice:
+        coils = SimData(0, values=list(self.coils), datatype=DataType.BITS)
+        inputs = SimData(0, values=list(self.inputs), datatype=DataType.BITS)
+        registers = SimData(0, values=0, datatype=DataType.REGISTERS)
+        return SimDevice(
+            id=self._unit,
+            simdata=([coils], [inputs], [registers], [registers]),
+            action=self._act,
+        )
+
     def _send(self, sending: bool, data: bytes) -> bytes:
-        return b"" if sending and self.silent else data
+        unit = data[_UNIT_RTU if self._line else _UNIT_TCP] if sending else None
+        return b"" if unit in self._boards and self._boards[unit].silent else data
 
     async def _act(
         self,
@@ -110,9 +125,11 @@ class SimulatedRelays:
         _start: int,
         address: int,
         _count: int,
-        _registers: list[int],
+        registers: list[int],
         values: list[bool] | None,
     ) -> ExcCodes | None:
+        if function == _READ_INPUTS:
+            registers[:] = _words(self.inputs)
         if self.failing is None and values and function in _WRITE_COILS:
             for coil, on in enumerate(values, address):
                 self._set(coil, bool(on))
@@ -130,3 +147,15 @@ class SimulatedRelays:
                 self._waiting.remove(waiting)
                 if not waiting[2].done():
                     waiting[2].set_result(None)
+
+
+def _words(bits: list[bool]) -> list[int]:
+    """Pack bits into words of 16, the first one lowest.
+
+    >>> _words([True, False, True] + 13 * [False] + [True])
+    [5, 1]
+    """
+    return [
+        sum(bit << place for place, bit in enumerate(bits[start : start + 16]))
+        for start in range(0, len(bits), 16)
+    ]

@@ -1,0 +1,199 @@
+"""A bank of lockers with everything that belongs to it: terminals, board, gateway."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from access_gateway.runtime import Runtime, Settings
+from access_gateway.simulators import (
+    Line,
+    SimulatedLockers,
+    SimulatedReader,
+    SimulatedRelays,
+)
+
+from .fake_erp import FakeErp
+from .locker_world import BANDS, FIRST, SECOND, STRANGER, TERMINALS, Room, document
+from .world import eventually
+
+
+class ChangingRoom:
+    """A running gateway with its ERP, a reader at each terminal and a locker board."""
+
+    def __init__(self, directory, erp, board, readers):
+        self.directory = directory
+        self.erp = erp
+        self.board = board
+        self.readers = readers
+        self.gateway = None
+
+    @property
+    def held(self):
+        return self.gateway.locker_desk._lockers.credentials()
+
+    @asynccontextmanager
+    async def running(self):
+        state = self.directory / "state"
+        state.mkdir(mode=0o700, exist_ok=True)
+        settings = Settings(state, self.directory, poll=0.01)
+        self.gateway = Runtime(settings, self.erp.identity())
+        stop = asyncio.Event()
+        task = asyncio.create_task(self.gateway.run(stop))
+        try:
+            await eventually(lambda: self.is_up)
+            yield self
+        finally:
+            stop.set()
+            await task
+
+    @property
+    def is_up(self):
+        status = self.gateway.devices.status()
+        return len(status) == 4 and all(one["online"] for one in status.values())
+
+
+@asynccontextmanager
+async def changing_room(directory, kind=SimulatedLockers, **changes):
+    async with FakeErp() as erp, AsyncExitStack() as stack:
+        erp.publish(document(**changes))
+        readers = {
+            name: SimulatedReader(stack.enter_context(Line(directory / name)))
+            for name in TERMINALS
+        }
+        line = stack.enter_context(Line(directory / "lockers"))
+        board = await stack.enter_async_context(kind(line))
+        yield ChangingRoom(directory, erp, board, readers)
+
+
+async def test_a_band_springs_its_locker_open_and_opens_it_again(tmp_path):
+    async with changing_room(tmp_path) as room, room.running():
+        room.readers["left"].hold(FIRST)
+        await eventually(lambda: not room.board.shut[2])
+        room.board.shut_door(2)
+        room.gateway.locker_desk._repeats._last.clear()
+        room.readers["left"].hold(FIRST)
+        await eventually(lambda: not room.board.shut[2])
+        assert room.board.opened == [2, 2]
+
+
+async def test_lockers_may_be_on_a_board_that_speaks_modbus(tmp_path):
+    devices = document()["devices"]
+    settings = {"inputs": 6, "scan_ms": 10}
+    devices["board"] = {
+        "driver": "modbus_relay",
+        "address": "lockers",
+        "settings": settings,
+    }
+    banks = {"2": {"terminals": TERMINALS, "open_ms": 50}}
+    given = changing_room(tmp_path, SimulatedRelays, devices=devices, banks=banks)
+    async with given as room, room.running():
+        room.readers["left"].hold(FIRST)
+        await room.board.wait_for(2, True)
+        await room.board.wait_for(2, False)
+        driver = room.gateway.devices.get("board")
+        await eventually(lambda: len(driver.contacts) == 6)
+        room.board.inputs[2] = True
+        await eventually(lambda: driver.contacts[2])
+
+
+async def test_two_bands_held_at_once_get_two_lockers(tmp_path):
+    async with changing_room(tmp_path) as room, room.running():
+        for band, terminal in zip(BANDS, ["left", "middle"] * 2, strict=False):
+            room.readers[terminal].hold(band)
+        await eventually(lambda: len(room.board.opened) == 3)
+        assert sorted(room.board.opened) == [0, 1, 2]
+        assert len(set(room.held.values())) == 3
+
+
+async def test_a_stranger_opens_nothing_and_no_door_event_is_made(tmp_path):
+    async with changing_room(tmp_path) as room, room.running():
+        room.readers["left"].hold(STRANGER)
+        room.readers["left"].hold(FIRST)
+        await eventually(lambda: room.board.opened == [2])
+        assert room.gateway.journal.head.sequence == 0
+
+
+async def test_after_a_restart_without_the_erp_the_holder_opens_the_locker(tmp_path):
+    async with changing_room(tmp_path) as room:
+        async with room.running():
+            room.readers["left"].hold(FIRST)
+            await eventually(lambda: room.board.opened == [2])
+        await room.erp.stop()
+        async with room.running():
+            room.readers["left"].hold(SECOND)
+            await eventually(lambda: room.board.opened == [2, 1])
+            room.readers["left"].hold(FIRST)
+            await eventually(lambda: room.board.opened == [2, 1, 2])
+
+
+async def test_staff_open_and_free_from_the_erp(tmp_path):
+    async with changing_room(tmp_path) as room, room.running():
+        room.readers["left"].hold(FIRST)
+        await eventually(lambda: room.board.opened == [2])
+        given = {"locker": 3, "user": 7, "note": "key lost"}
+        room.erp.command("a", kind="open_locker", **given)
+        room.erp.command("b", kind="free_locker", **given)
+        room.erp.command("c", kind="open_locker", locker=3, user=7)
+        await room.erp.until(lambda: len(room.erp.results) == 3)
+        results = room.erp.results
+        assert [results[key]["ok"] for key in "abc"] == [True, True, False]
+        assert results["c"]["message"] == "a reason is needed"
+        assert room.board.opened == [2, 2] and room.held == {}
+
+
+async def test_a_command_that_makes_no_sense_is_answered(tmp_path):
+    async with changing_room(tmp_path) as room, room.running():
+        room.erp.command("a", kind="open_locker", locker="x", user=7)
+        room.erp.command("b", kind="free_locker")
+        room.erp.command("c", kind=["open_locker"])
+        await room.erp.until(lambda: len(room.erp.results) == 3)
+        assert not any(one["ok"] for one in room.erp.results.values())
+
+
+# A program that holds bands to terminals for ever, and says what bolt it moved.
+PROGRAM = """
+import sys
+from pathlib import Path
+from {package}.locker_world import BANDS, Room
+
+room = Room(Path(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    for band, credential in BANDS.items():
+        outcome = room.hold(band, "left" if credential % 2 else "right")
+        if outcome[0] == "assigned":
+            print(outcome[1], credential, flush=True)
+            room.command("free_locker", 1 + credential % 6)
+"""
+
+
+def test_after_kill_9_every_bolt_that_moved_is_known(tmp_path, python_path):
+    here = Path(__file__).parent
+    paths = [str(here.parent), python_path["PYTHONPATH"]]
+    python_path["PYTHONPATH"] = os.pathsep.join(paths)
+    text = PROGRAM.format(package=here.name)
+    for delay in (0.02, 0.05, 0.1):
+        program = subprocess.Popen(
+            [sys.executable, "-c", text, str(tmp_path / "lockers.db")],
+            env=python_path,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert program.stdout.readline() == "ready\n"
+        try:
+            program.wait(delay)
+        except subprocess.TimeoutExpired:
+            program.send_signal(signal.SIGKILL)
+        moved = [line.split() for line in program.communicate()[0].splitlines()]
+        room = Room(tmp_path / "lockers.db")
+        held = room.held
+        room.close()
+        assert len(set(held.values())) == len(held)
+        if moved:
+            locker, credential = map(int, moved[-1])
+            freed = 1 + credential % 6
+            assert locker == freed or held.get(locker) == credential

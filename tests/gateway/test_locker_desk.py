@@ -1,0 +1,411 @@
+"""Lockers at the edge: written down, told, released - in this order, once each."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+)
+
+from access_gateway.drivers import DeviceError
+from access_gateway.locker_store import LockerStoreError
+
+from .locker_world import (
+    BANDS,
+    BANK,
+    FIRST,
+    NO_DISK,
+    SECOND,
+    STRANGER,
+    TERMINALS,
+    THIRD,
+    Crash,
+    Room,
+    changed,
+    document,
+    lockers,
+)
+
+
+@pytest.fixture
+def room(tmp_path):
+    room = Room(tmp_path / "lockers.db")
+    yield room
+    room.close()
+
+
+def test_the_nearest_free_locker_is_assigned_shown_and_opened(room):
+    assert room.hold(FIRST) == ("assigned", 3)
+    assert room.shown == [(True, "Locker A3")]
+    assert room.happened == [("tell", "assigned", 3), ("release", 2)]
+    assert room.on_disk() == {3: BANDS[FIRST]}
+
+
+def test_it_is_on_the_disk_and_told_before_the_bolt_moves(room):
+    room.hold(FIRST, follow=False)
+    assert room.on_disk() == {3: BANDS[FIRST]}
+    assert room.happened == [("tell", "assigned", 3)]
+
+
+def test_the_same_terminal_opens_it_again(room):
+    room.hold(FIRST)
+    assert [room.hold(FIRST), room.hold(FIRST)] == [("opened", 3)] * 2
+    assert room.happened.count(("release", 2)) == 3
+
+
+def test_a_band_that_is_still_held_there_opens_once(room):
+    room.hold(FIRST)
+    room.seconds -= 4.9
+    assert room.hold(FIRST) is None
+
+
+def test_another_terminal_of_the_same_row_opens_it_too(room):
+    room.hold(FIRST)
+    assert room.hold(FIRST, "middle") == ("opened", 3)
+
+
+def test_two_bands_at_two_terminals_never_get_one_locker(room):
+    outcomes = [
+        room.hold(band, terminal, follow=False)
+        for band, terminal in zip(BANDS, ["left", "middle"] * 2, strict=False)
+    ]
+    assert [locker for _outcome, locker in outcomes] == [3, 1, 2, None]
+
+
+def test_at_another_terminal_the_holder_sees_number_and_other_row(room):
+    room.hold(FIRST)
+    room.happened.clear()
+    assert room.hold(FIRST, "right") == ("other_row", 3)
+    assert room.shown[-1] == (False, "Locker A3: other row")
+    assert room.happened == [("tell", "other_row", 3)]
+
+
+def test_a_full_row_says_so(room):
+    for band, locker in zip(BANDS, (3, 2, 1), strict=False):
+        assert room.hold(band) == ("assigned", locker)
+    assert room.hold(list(BANDS)[5]) == ("row_full", None)
+    assert room.shown[-1] == (False, "Row full")
+
+
+@pytest.mark.parametrize("value", [STRANGER, None, "rubbish"])
+def test_a_wrong_band_is_told_and_opens_nothing(room, value):
+    assert room.hold(value) == ("wrong_band", None)
+    assert room.shown == [(False, "Wrong band")] and room.held == {}
+    assert len(room.told) == 1
+
+
+def test_a_stranger_is_shown_whole_and_a_band_by_its_end(room):
+    room.hold(STRANGER)
+    room.hold(FIRST)
+    assert [note.seen for note in room.told] == [f"rfid:{STRANGER}", "rfid:…E500"]
+
+
+def test_a_family_has_a_locker_for_each_band(room):
+    for entry in (persons := document()["credentials"]).values():
+        entry["person"] = 10
+    room.change(credentials=persons)
+    assert [room.hold(band)[1] for band in (FIRST, SECOND, THIRD)] == [3, 2, 1]
+
+
+def test_whose_time_is_up_still_gets_to_the_own_clothes(room):
+    room.hold(FIRST)
+    room.change(rights={"1": {"zones": [1], "valid_to": "2026-11-21T07:00:00Z"}})
+    assert room.hold(FIRST) == ("opened", 3)
+    assert room.hold(SECOND) == ("wrong_band", None)
+
+
+def test_a_lost_band_opens_nothing(room):
+    room.hold(FIRST)
+    room.change(credentials=changed(FIRST, status="lost"))
+    assert room.hold(FIRST) == ("wrong_band", None)
+
+
+def test_a_band_of_duress_is_told(room):
+    room.change(credentials=changed(FIRST, duress=True))
+    assert room.hold(FIRST) == ("assigned", 3)
+    assert room.told[0].warnings == ("duress",)
+
+
+def test_a_locker_out_of_order_is_not_given_but_opens_for_its_holder(room):
+    room.hold(FIRST)
+    room.change(lockers=lockers(out_of_order=True))
+    assert room.hold(FIRST) == ("opened", 3)
+    assert room.hold(SECOND) == ("row_full", None)
+
+
+def test_lockers_of_a_board_that_is_away_are_not_given(room):
+    room.online = False
+    assert room.hold(FIRST) == ("row_full", None)
+
+
+def test_a_locker_that_does_not_open_stays_the_holders_and_is_tried_again(room):
+    room.fails["release"] = DeviceError("jammed")
+    assert room.hold(FIRST) == ("assigned", 3)
+    assert room.shown[-1] == (False, "Locker A3 does not open: ask our staff")
+    room.fails.clear()
+    assert room.hold(FIRST) == ("opened", 3)
+
+
+def test_a_terminal_that_shows_nothing_keeps_no_locker_shut(room):
+    room.fails["show"] = DeviceError("offline")
+    assert room.hold(FIRST) == ("assigned", 3)
+    assert room.shown == [] and ("release", 2) in room.happened
+
+
+def test_what_cannot_be_told_moves_nothing_and_is_told_later(room):
+    room.fails["tell"] = NO_DISK
+    assert room.hold(FIRST) is None
+    assert room.shown == [(False, "Ask our staff")] and room.happened == []
+    room.fails.clear()
+    assert room.hold(FIRST) == ("opened", 3)
+    outcomes = [note.outcome for note in room.told]
+    assert outcomes == ["assigned", "opened"]
+
+
+def test_what_cannot_be_written_moves_nothing(room, monkeypatch):
+    def full(*_given):
+        raise LockerStoreError("disk full")
+
+    monkeypatch.setattr(room.store, "_write", full)
+    assert room.hold(FIRST) is None
+    assert room.happened == [] and room.held == {}
+
+
+def test_assignments_survive_a_restart(room):
+    room.hold(FIRST)
+    room.start()
+    assert room.hold(SECOND) == ("assigned", 2)
+    assert room.hold(FIRST) == ("opened", 3)
+
+
+def test_a_locker_that_left_the_rules_stays_the_holders(room):
+    room.hold(FIRST)
+    room.change(lockers={k: one for k, one in lockers().items() if k != "3"})
+    assert room.hold(FIRST) == ("assigned", 2)
+    room.change()
+    assert room.hold(SECOND) == ("assigned", 1)
+
+
+# Staff and the ERP
+
+
+def test_staff_open_with_a_reason(room):
+    room.hold(FIRST)
+    assert room.command("open_locker", 3) == (True, None)
+    assert room.happened[-2:] == [("tell", "opened_by_staff", 3), ("release", 2)]
+    note = room.told[-1]
+    assert (note.user, note.words, note.credential) == (7, "lost band", 10)
+
+
+def test_staff_open_a_free_one_and_one_out_of_order(room):
+    room.change(lockers=lockers(out_of_order=True))
+    assert room.command("open_locker", 3) == (True, None)
+
+
+@pytest.mark.parametrize("note", [None, "", "  "])
+def test_without_a_reason_nothing_opens(room, note):
+    assert room.command("open_locker", 3, note=note) == (False, "a reason is needed")
+    assert room.happened == []
+
+
+def test_staff_open_nothing_in_a_lockdown(room):
+    point = {"venue": 1, "zone_from": 1, "zone_to": 1, "mode": "lockdown"}
+    room.change(points={str(BANK): point})
+    assert room.command("open_locker", 3) == (False, "point_lockdown")
+
+
+def test_a_freed_locker_is_given_to_the_next(room):
+    room.hold(FIRST)
+    assert room.command("free_locker", 3) == (True, None)
+    assert room.command("free_locker", 3) == (True, None)
+    assert [note.outcome for note in room.told] == ["assigned", "freed"]
+    assert room.hold(SECOND) == ("assigned", 3)
+
+
+def test_the_locker_of_a_lost_band_goes_to_the_new_one(room):
+    room.hold(FIRST)
+    fields = {"credential": BANDS[SECOND], "person": BANDS[SECOND]}
+    assert room.command("hand_over_locker", 3, **fields) == (True, None)
+    assert room.hold(SECOND) == ("opened", 3)
+    assert room.hold(FIRST) == ("assigned", 2)
+
+
+def test_a_band_that_has_a_locker_is_handed_no_other(room):
+    room.hold(FIRST)
+    room.hold(SECOND)
+    fields = {"credential": BANDS[SECOND]}
+    done, words = room.command("hand_over_locker", 3, **fields)
+    assert (done, words) == (False, "it has locker A2 already")
+
+
+def test_a_locker_that_nobody_has_is_not_handed_over(room):
+    done, words = room.command("hand_over_locker", 3, credential=11)
+    assert (done, words) == (False, "nobody has this locker")
+
+
+def test_a_locker_that_there_is_not_is_told(room):
+    assert room.command("open_locker", 99) == (False, "there is no locker 99")
+
+
+# Found open and empty
+
+
+FREE = {"banks": {str(BANK): {"terminals": TERMINALS, "free_after_s": 60}}}
+
+
+def seconds(room, count):
+    for _ in range(count):
+        room.seconds += 1.0
+        room.desk.look()
+
+
+def test_a_locker_that_stands_open_after_use_is_free_where_the_bank_wants_it(room):
+    room.change(**FREE)
+    room.hold(FIRST)
+    room.contacts[2] = False
+    seconds(room, 100)
+    assert room.held == {3: BANDS[FIRST]}, "it was not in use yet"
+    room.contacts[2] = True
+    seconds(room, 1)
+    room.hold(FIRST)
+    room.contacts[2] = False
+    seconds(room, 60)
+    assert room.held == {3: BANDS[FIRST]}
+    seconds(room, 2)
+    assert room.held == {} and room.told[-1].outcome == "found_empty"
+
+
+def test_no_locker_is_freed_where_the_bank_does_not_say_so(room):
+    room.hold(FIRST)
+    for shut in (True, False):
+        room.contacts[2] = shut
+        seconds(room, 100)
+    assert room.held == {3: BANDS[FIRST]}
+
+
+def test_a_locker_with_something_inside_is_not_freed(room):
+    room.change(**FREE, lockers={"3": {**lockers()["3"], "inside": 18}})
+    room.hold(FIRST)
+    room.contacts.update({2: True, 18: True})
+    seconds(room, 1)
+    room.contacts[2] = False
+    seconds(room, 100)
+    assert room.held == {3: BANDS[FIRST]}
+    room.contacts[18] = False
+    seconds(room, 62)
+    assert room.held == {}
+
+
+def test_a_board_that_was_away_begins_the_time_anew(room):
+    room.change(**FREE)
+    room.hold(FIRST)
+    room.contacts[2] = True
+    seconds(room, 1)
+    for _ in range(3):
+        room.contacts[2] = False
+        seconds(room, 50)
+        room.contacts.clear()
+        seconds(room, 1)
+    assert room.held == {3: BANDS[FIRST]}
+
+
+# Whatever happens, and whenever it is killed
+
+
+class ChangingRoom(RuleBasedStateMachine):
+    """Bands, staff, faults and deaths around each step, in any order."""
+
+    bands = st.sampled_from(list(BANDS)[:8])
+    terminals = st.sampled_from(list(TERMINALS))
+    numbers = st.integers(1, 6)
+    places = st.sampled_from(["tell", "told", "release"])
+
+    @initialize()
+    def begin(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.room = Room(Path(self.directory.name) / "lockers.db")
+
+    def teardown(self):
+        self.room.close()
+        self.directory.cleanup()
+
+    @rule(band=bands, terminal=terminals, follow=st.booleans())
+    def hold(self, band, terminal, follow):
+        before = self.room.held
+        outcome = self.room.hold(band, terminal, follow)
+        if outcome and outcome[0] == "assigned":
+            assert outcome[1] not in before
+            row = TERMINALS[terminal]["row"]
+            assert self.room.rules.lockers[outcome[1]].place.row == row
+            assert BANDS[band] not in before.values()
+
+    @rule()
+    def follow(self):
+        self.room.follow()
+
+    @rule(band=bands, terminal=terminals, place=places)
+    def is_killed(self, band, terminal, place):
+        self.room.fails[place] = Crash()
+        try:
+            self.room.hold(band, terminal)
+        except Crash:
+            pass
+        self.room.fails.clear()
+        self.restart()
+
+    @rule(band=bands, terminal=terminals, place=places)
+    def fails(self, band, terminal, place):
+        errors = {"tell": NO_DISK, "told": NO_DISK, "release": DeviceError("jammed")}
+        self.room.fails[place] = errors[place]
+        self.room.hold(band, terminal)
+        self.room.fails.clear()
+
+    @rule()
+    def restart(self):
+        disk = self.room.on_disk()
+        self.room.start()
+        assert self.room.held == disk
+
+    @rule(number=numbers)
+    def free(self, number):
+        self.room.command("free_locker", number)
+        assert number not in self.room.held
+
+    @rule(number=numbers, band=bands)
+    def hand_over(self, number, band):
+        self.room.command("hand_over_locker", number, credential=BANDS[band])
+
+    @invariant()
+    def nobody_has_two_and_no_locker_two_holders(self):
+        held = self.room.held
+        assert len(set(held.values())) == len(held)
+        assert held == self.room.on_disk()
+
+    @invariant()
+    def what_was_told_leads_to_what_is_held(self):
+        # What failed or died while it was told is told later.
+        self.room.desk.look()
+        told, seen = {}, set()
+        for note in self.room.told:
+            if note.id in seen:
+                continue
+            if note.id is not None:
+                seen.add(note.id)
+            if note.outcome in ("assigned", "handed_over"):
+                assert note.outcome == "handed_over" or note.locker not in told
+                told[note.locker] = note.credential
+            if note.outcome == "freed":
+                del told[note.locker]
+        assert told == self.room.held
+
+
+ChangingRoom.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None
+)
+TestChangingRoom = ChangingRoom.TestCase
