@@ -45,8 +45,8 @@ _LONGEST_S, _AGAIN_S = 25.5, 20.0
 _ENTER, _CLEAR = b"\r#", b"\x7f*"
 MAX_DIGITS = 18
 
-# So often a reader may refuse to blink or beep before it is asked no more: each time
-# libosdp lets go of it.
+# So often a reader may refuse something before it is asked no more unless it must:
+# each time libosdp lets go of it.
 _MAX_REFUSALS = 2
 
 _OFF_WITHIN_S = 1.0
@@ -121,7 +121,8 @@ class OsdpReader(Driver):
         # How the reader is: ``Found``, or words for why it is not there.
         self._news: asyncio.Queue[Found | str] = asyncio.Queue()
         self._items: dict[str, int] = {}
-        self._refusals: Counter[int] = Counter()
+        # How often it refused a kind of thing, and the number of it, one after the other.
+        self._refusals: Counter[tuple[str | None, int]] = Counter()
         # By reader of the unit: what was typed, and what ends it.
         self._typed: dict[int, str] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
@@ -142,9 +143,8 @@ class OsdpReader(Driver):
                 raise DeviceError(news)
             self._go_offline(news)
         self._learn(news)
-        for output in sorted(self.device.outputs):
-            if output not in self._flaws:
-                await self._try_rest(output)
+        for output in self._usable():
+            await self._try_rest(output)
         await self._ask_status()
 
     async def serve(self) -> None:
@@ -169,7 +169,7 @@ class OsdpReader(Driver):
         try:
             switching = [
                 bus.command(self._member, commands.output(output, _OFF), is_urgent=True)
-                for output in sorted(self.device.outputs - set(self._flaws))
+                for output in self._usable()
             ]
             off = asyncio.gather(*switching, return_exceptions=True)
             # One that is lost is switched off when it is back.
@@ -191,10 +191,12 @@ class OsdpReader(Driver):
     async def show(self, indication: Indication) -> None:
         reader, granted = indication.reader, indication.granted
         color = CommandLEDColor.Green if granted else CommandLEDColor.Red
-        await self._try("leds", commands.led(reader, color, on=20, off=0))
-        await self._try("buzzers", commands.beeps(reader, 1 if granted else 3))
-        if text := commands.plain(indication.text or ""):
-            await self._try("displays", commands.text(reader, text))
+        # A reader that is lost shows nothing; that it is lost is told anyway.
+        with suppress(DeviceError):
+            await self._try("leds", commands.led(reader, color, on=20, off=0))
+            await self._try("buzzers", commands.beeps(reader, 1 if granted else 3))
+            if text := commands.plain(indication.text or ""):
+                await self._try("displays", commands.text(reader, text))
 
     async def identify(self) -> None:
         if not (self._items.get("leds") or self._items.get("buzzers")):
@@ -233,9 +235,8 @@ class OsdpReader(Driver):
             self.facts["provisioned"] = True
             log.info("device %s: it has its key now", self.device.id)
         for output in self.device.outputs:
-            missing = output >= found.items["outputs"]
-            words = f"output {output}: unit {self._unit} has no such"
-            self.note_flaw(output, words if missing else None)
+            if output >= found.items["outputs"]:
+                self.note_flaw(output, self._missing(output))
 
     async def _ask_status(self) -> None:
         await self._try(None, commands.status(StatusReportType.Local))
@@ -270,25 +271,40 @@ class OsdpReader(Driver):
 
     async def _switch(self, output: int, code: int, count: int = 0) -> None:
         if output >= self._items.get("outputs", 0):
-            raise Refused(f"output {output}: unit {self._unit} has no such")
+            raise Refused(self._missing(output))
         try:
             await self._ask(commands.output(output, code, count), is_urgent=True)
         except Refused as error:
+            self._refusals["outputs", output] += 1
             self.note_flaw(output, f"output {output}: {error}")
             raise
+        self._refusals["outputs", output] = 0
         self.note_flaw(output, None)
+
+    def _usable(self) -> list[int]:
+        """Give our outputs that the reader has, and does not refuse again and again."""
+        there = self.device.outputs & frozenset(range(self._items.get("outputs", 0)))
+        return [
+            output
+            for output in sorted(there)
+            if self._refusals["outputs", output] < _MAX_REFUSALS
+        ]
+
+    def _missing(self, output: int) -> str:
+        return f"output {output}: unit {self._unit} has no such"
 
     async def _try(self, item: str | None, command: dict[str, Any]) -> None:
         """Do what the reader can do without, if it has one of these."""
-        kind = command["command"]
+        what = (item, 0)
         if item is not None and not self._items.get(item):
             return
-        if self._refusals[kind] >= _MAX_REFUSALS:
+        if self._refusals[what] >= _MAX_REFUSALS:
             return
         try:
             await self._ask(command)
+            self._refusals[what] = 0
         except Refused as error:
-            self._refusals[kind] += 1
+            self._refusals[what] += 1
             log.info("device %s: %s", self.device.id, error)
 
     async def _ask(self, command: dict[str, Any], is_urgent: bool = False) -> None:

@@ -25,6 +25,7 @@ class Port(Channel):
         self._port = port
         self._inbox = bytearray()
         self._unit = 0
+        self._was_answered = False
         # By unit: the number of the command that it was sent last.
         self._numbers: dict[int, int] = {}
         self._due = 0.0
@@ -36,13 +37,14 @@ class Port(Channel):
             self._inbox += data
         self.seen[self._unit] = time.monotonic()
         self.silent.discard(self._unit)
+        self._was_answered = True
         self.has_moved = True
 
     def read(self, max_bytes: int) -> bytes:
         if time.monotonic() >= self._due:
             # A broken answer: the one thing that makes libosdp give up at once.
             self._due = float("inf")
-            if not self._inbox:
+            if not self._was_answered:
                 self.silent.add(self._unit)
             self._inbox.clear()
             return bytes((0x53, 0x80 | self._unit, 8, 0, 4, 0x40, 0, 0))
@@ -57,6 +59,7 @@ class Port(Channel):
         # With number 0 it begins with a reader; the same again is a second try.
         is_last_try = number in (0, self._numbers.get(unit))
         self._unit, self._numbers[unit] = unit, number
+        self._was_answered = False
         within = self.answers_within.get(unit, 0.0)
         self._due = time.monotonic() + within if is_last_try else float("inf")
         self.has_moved = True

@@ -59,7 +59,7 @@ class _Wire:
         return wire
 
     def __init__(self, line: Line):
-        self._line = line
+        self.line = line
         self._readers: list[SimulatedOsdp] = []
         self._loop = asyncio.get_running_loop()
         self._terminal = os.open(line.far, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
@@ -68,7 +68,7 @@ class _Wire:
     def leave(self, reader: "SimulatedOsdp") -> None:
         self._readers.remove(reader)
         if not self._readers:
-            del self._of[self._line]
+            del self._of[self.line]
             self._loop.remove_reader(self._terminal)
             os.close(self._terminal)
 
@@ -134,7 +134,7 @@ class SimulatedOsdp:
         # Commands to answer with NAK, and whether to hear nothing at all.
         self.refusing: set[int] = set()
         self.deaf = False
-        self._line = line
+        self.line = line
         self._has_display = has_display
         self._changed = changed
         self._permanent = [False] * outputs
@@ -145,7 +145,7 @@ class SimulatedOsdp:
 
     def __enter__(self) -> "SimulatedOsdp":
         self._loop = asyncio.get_running_loop()
-        self._wire = _Wire.join(self._line, self)
+        self._wire = _Wire.join(self.line, self)
         self._channel = _Channel(self._wire.send)
         self.switch(True)
         self._tick()
