@@ -11,12 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from access_policy.wiegand import BY_LENGTH
 from osdp import CommandLEDColor, Event, StatusReportType
+
+from access_policy.wiegand import BY_LENGTH
 
 from ..osdp_line import Bus, Found, Member, News, Refused, commands
 from ..osdp_line.reads import card, plate
 from ..rules import Device
+from ..tasks import end
 from . import (
     BAUDRATE,
     SERIAL_ADDRESS,
@@ -166,17 +168,18 @@ class OsdpReader(Driver):
         bus, self._bus = self._bus, None
         if bus is None:
             return
-        try:
-            switching = [
+        off = [
+            asyncio.create_task(
                 bus.command(self._member, commands.output(output, _OFF), is_urgent=True)
-                for output in self._usable()
-            ]
-            off = asyncio.gather(*switching, return_exceptions=True)
-            # One that is lost is switched off when it is back.
-            await asyncio.wait_for(off, _OFF_WITHIN_S)
-        except asyncio.TimeoutError:
-            pass
+            )
+            for output in self._usable()
+        ]
+        try:
+            if off:
+                # One that is lost is switched off when it is back.
+                await asyncio.wait(off, timeout=_OFF_WITHIN_S)
         finally:
+            await end(off)
             await bus.leave(self._member)
 
     async def perform(self, command: Release) -> None:

@@ -5,10 +5,15 @@
   enabled again, and the second unanswered try is made to fail at once.
 - What is queued for a reader that went away would be done when it is back: it is
   flushed, as a door must open now or never.
-- A channel of several readers must have an id other than 0, or they talk at once.
+- Readers of one panel take turns without haste: a door waits until all are polled, and
+  a dead reader keeps the line for 200 ms each time. So each has a panel of its own, and
+  whose turn it is, is said here.
+- A late answer is taken for that of the next reader, which is lost by it: only what
+  whoever was asked says comes through.
+- A timed output counts to 25.5 s, what is more is cut off without a word.
 - Each event that it gives is never freed: emptied, it costs 64 bytes. Notifications are
   events, so they are on only while a reader comes.
-- Its panel counts at most 32 readers right.
+- What it calls must not fail, or Python ends.
 """
 
 from .bus import Bus

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import serial
@@ -25,9 +26,7 @@ from osdp import (
 
 from ..drivers import DeviceError
 from .member import PAUSE_S, Found, Member, Order, Phase, Refused
-from .port import INBOX, Port
-
-MAX_READERS = 32
+from .port import INBOX, Port, Wire
 
 # How long the thread waits for bytes at most; readers are polled each 50 ms.
 _WAIT_S = 0.01
@@ -80,10 +79,10 @@ class Bus:
         self._is_over = False
         # Those that take part, as the event loop has it.
         self._members: list[Member] = []
-        # The same as the thread has it, and those that the panel knows, in its order.
+        # The same as the thread has it, and who was asked last.
         self._joined: list[Member] = []
-        self._known: list[Member] = []
-        self._panel: ControlPanel | None = None
+        self._last: Member | None = None
+        # How often to look again before waiting, as libosdp takes several steps.
         self._lively = 0
         self._thread = threading.Thread(
             target=self._run, name=f"osdp {address}", daemon=True
@@ -119,8 +118,6 @@ class Bus:
     def _join(self, member: Member) -> None:
         if any(member.unit == other.unit for other in self._members):
             raise DeviceError(f"unit {member.unit} is there twice at {self._address}")
-        if len(self._members) == MAX_READERS:
-            raise DeviceError(f"more than {MAX_READERS} readers at {self._address}")
         member.bind()
         if not self._do(lambda: self._take_in(member)):
             raise DeviceError(f"unplugged: {self._address}")
@@ -149,11 +146,10 @@ class Bus:
             words = f"fault in the driver: {error!r}"
         with self._lock:
             self._is_over = True
-        self._drop_panel()
         self._do_jobs()
-        for member in self._joined:
-            member.phase = Phase.RESTING
-            member.fail(words)
+        for member in list(self._joined):
+            self._let_go(member)
+        for member in list(self._members):
             member.tell(words)
         self._serial.close()
         os.close(self._awake)
@@ -163,16 +159,28 @@ class Bus:
         self._do_jobs()
         if not self._joined:
             return False
-        if self._panel is None:
-            self._build()
-        # The first time it sees what is to be sent, the second time it sends it.
-        self._panel.ctx.refresh()
-        self._panel.ctx.refresh()
+        self._port.look()
+        if self._port.asked is None:
+            self._take_turns()
         if self._port.error is not None:
             raise self._port.error
-        self._attend()
         self._wait()
         return True
+
+    def _take_turns(self) -> None:
+        """Let who was asked take its answer, and then the next one ask."""
+        if self._last is not None:
+            self._last.panel.refresh()
+            self._last = None
+        # First who is to do something, then who was asked the longest time ago.
+        for member in sorted(self._joined, key=Member.turn):
+            self._attend(member)
+            # The first time it sees what is to be sent, the second time it sends it.
+            member.panel.refresh()
+            member.panel.refresh()
+            if self._port.asked is not None:
+                self._last, self._lively = member, 3
+                return
 
     def _do_jobs(self) -> None:
         while self._jobs:
@@ -180,129 +188,109 @@ class Bus:
 
     def _wait(self) -> None:
         """Wait for bytes, for something to do, or until a reader is to be polled."""
-        if self._port.has_moved:
-            self._port.has_moved, self._lively = False, 3
         wait = 0.0
-        if self._lively:
+        if self._port.asked is not None:
+            wait = _WAIT_S
+        elif self._lively:
             self._lively -= 1
         else:
-            wait = min(_WAIT_S, max(0.001, self._next_poll() - time.monotonic()))
+            up = [one.wire.asked_at for one in self._joined if one.phase is Phase.UP]
+            next_poll = min(up, default=float("inf")) + _POLL_S
+            wait = min(_WAIT_S, max(0.001, next_poll - time.monotonic()))
         ready, _, _ = select.select([self._serial, self._awake], [], [], wait)
         if self._awake in ready:
             os.read(self._awake, INBOX)
         if self._serial in ready:
             self._port.receive()
 
-    def _next_poll(self) -> float:
-        up = [member.unit for member in self._known if member.phase is Phase.UP]
-        seen = [self._port.seen.get(unit, 0.0) for unit in up]
-        return min(seen, default=float("inf")) + _POLL_S
-
     def _take_in(self, member: Member) -> None:
+        member.wire = Wire(self._port, member.unit, member.answers_within)
+        flags = [LibFlag.EnableNotification]
+        if member.key is not None and not member.install:
+            flags.append(LibFlag.EnforceSecure)
+        info = PDInfo(member.unit, member.wire, scbk=member.key, flags=flags)
+        member.panel = ControlPanel([info], LogLevel.Emergency).ctx
+        # In place of its own handlers, which keep every event for ever.
+        member.panel.set_event_callback(partial(self._heard, member))
+        member.panel.set_command_completion_callback(partial(self._completed, member))
+        member.begin()
         self._joined.append(member)
-        member.pause, member.until = PAUSE_S[0], 0.0
-        if member not in self._known:
-            # The panel has to be made anew: once for all that join now.
-            self._drop_panel()
 
     def _let_go(self, member: Member) -> None:
+        if member not in self._joined:
+            return
         self._joined.remove(member)
-        if member in self._known and self._panel is not None:
-            self._rest(self._known.index(member), "shut down")
+        if self._last is member:
+            self._last = None
+        if self._port.asked is member.wire:
+            self._port.asked = None
+        member.fail("shut down")
+        member.phase = Phase.RESTING
+        member.panel.flush_commands(0)
+        member.wire.cut()
+        # Each knows the other by its handlers.
+        member.panel = None
 
-    def _drop_panel(self) -> None:
-        """Give up the panel; what it was to do is done by the next one."""
-        for member in self._known:
-            if member.current is not None:
-                member.orders.appendleft(member.current)
-                member.current = None
-        self._panel = None
+    def _attend(self, member: Member) -> None:
+        """Look how a reader is, and do what follows."""
+        panel = member.panel
+        is_online = bool(panel.status())
+        if member.phase is Phase.RESTING:
+            if time.monotonic() >= member.until:
+                self._try_again(member)
+        elif member.phase is Phase.COMING and is_online:
+            self._came(member, bool(panel.sc_status()))
+        elif member.has_failed or (member.phase is Phase.UP and not is_online):
+            self._rest(member, self._why(member))
+        if member.phase is Phase.UP:
+            self._send_next(member)
 
-    def _build(self) -> None:
-        self._known = list(self._joined)
-        infos = []
-        for member in self._known:
-            self._port.answers_within[member.unit] = member.answers_within
-            self._begin(member)
-            flags = [LibFlag.EnableNotification]
-            if member.key is not None and not member.install:
-                flags.append(LibFlag.EnforceSecure)
-            infos.append(PDInfo(member.unit, self._port, scbk=member.key, flags=flags))
-        self._panel = ControlPanel(infos, LogLevel.Emergency)
-        # Its own handlers keep every event for ever.
-        self._panel.ctx.set_event_callback(self._heard)
-        self._panel.ctx.set_command_completion_callback(self._completed)
-
-    def _begin(self, member: Member) -> None:
-        member.phase, member.has_failed = Phase.COMING, False
-
-    def _attend(self) -> None:
-        """Look how each reader is, and do what follows."""
-        panel, now = self._panel.ctx, time.monotonic()
-        online, secure = panel.status(), panel.sc_status()
-        for index, member in enumerate(self._known):
-            bit = 1 << index
-            is_lost = member.phase is Phase.UP and not online & bit
-            if member.phase is Phase.RESTING:
-                if member in self._joined and now >= member.until:
-                    self._try_again(index)
-            elif member.phase is Phase.COMING and online & bit:
-                self._came(index, bool(secure & bit))
-            elif is_lost or member.has_failed:
-                self._rest(index, self._why(member, index))
-            if member.phase is Phase.UP:
-                self._send_next(index)
-
-    def _try_again(self, index: int) -> None:
-        panel = self._panel.ctx
+    def _try_again(self, member: Member) -> None:
         # Disabling may take its time while an answer is waited for.
-        if panel.is_pd_enabled(index):
-            panel.disable_pd(index)
-        elif panel.enable_pd(index):
-            panel.set_flag(index, LibFlag.EnableNotification)
-            self._begin(self._known[index])
+        if member.panel.is_pd_enabled(0):
+            member.panel.disable_pd(0)
+        elif member.panel.enable_pd(0):
+            member.panel.set_flag(0, LibFlag.EnableNotification)
+            member.begin()
 
-    def _came(self, index: int, is_secure: bool) -> None:
-        panel, member = self._panel.ctx, self._known[index]
+    def _came(self, member: Member, is_secure: bool) -> None:
+        panel = member.panel
         if member.key is not None and not is_secure:
             words = f"unit {member.unit} takes no key: put it into install mode"
-            self._rest(index, words)
+            self._rest(member, words)
             return
-        panel.clear_flag(index, LibFlag.EnableNotification)
+        panel.clear_flag(0, LibFlag.EnableNotification)
         was_given_key, member.install = member.install, False
         if was_given_key:
             # Never again with the default key, which everybody knows.
-            panel.set_flag(index, LibFlag.EnforceSecure)
+            panel.set_flag(0, LibFlag.EnforceSecure)
         member.phase, member.pause = Phase.UP, PAUSE_S[0]
         items = {
-            name: panel.check_capability(index, capability)[1]
+            name: panel.check_capability(0, capability)[1]
             for name, capability in _CAPABILITIES.items()
         }
-        found = Found(panel.get_pd_id(index), items, is_secure, was_given_key)
-        member.tell(found)
+        member.tell(Found(panel.get_pd_id(0), items, is_secure, was_given_key))
 
-    def _rest(self, index: int, words: str) -> None:
-        member = self._known[index]
+    def _rest(self, member: Member, words: str) -> None:
+        """Have libosdp forget a reader, to begin with it again soon."""
         member.fail(words)
-        self._panel.ctx.flush_commands(index)
-        self._panel.ctx.disable_pd(index)
+        member.panel.flush_commands(0)
+        member.panel.disable_pd(0)
         member.phase = Phase.RESTING
         member.until = time.monotonic() + member.pause
         member.pause = min(2 * member.pause, PAUSE_S[1])
-        if member in self._joined:
-            member.tell(words)
+        member.tell(words)
 
-    def _why(self, member: Member, index: int) -> str:
+    def _why(self, member: Member) -> str:
         """Give words for why a reader is lost, or does not come."""
-        unit = f"unit {member.unit} at {self._address}"
-        if member.unit in self._port.silent:
+        unit, panel = f"unit {member.unit} at {self._address}", member.panel
+        if member.wire.is_silent:
             return f"no answer from {unit}"
         if member.phase is Phase.UP:
             return f"{unit} broke off"
-        panel = self._panel.ctx
-        if not any(panel.check_capability(index, one)[0] for one in _ALL_CAPABILITIES):
+        if not any(panel.check_capability(0, one)[0] for one in _ALL_CAPABILITIES):
             return f"what {unit} answers is no OSDP"
-        if not panel.check_capability(index, Capability.CommunicationSecurity)[0]:
+        if not panel.check_capability(0, Capability.CommunicationSecurity)[0]:
             return f"{unit} has no secure channel"
         return f"{unit} has another key"
 
@@ -314,38 +302,39 @@ class Bus:
         else:
             member.orders.append(order)
 
-    def _send_next(self, index: int) -> None:
-        member = self._known[index]
+    def _send_next(self, member: Member) -> None:
         while member.current is None and member.orders:
             order = member.orders.popleft()
             if order.done.done():
+                # Nobody waits for it any more.
                 continue
-            if self._panel.ctx.submit_command(index, order.command):
+            if member.panel.submit_command(0, order.command):
                 member.current = order
-                self._lively = 3
             else:
                 order.end(Refused("libosdp does not send this"))
 
-    def _completed(self, index: int, _command: dict[str, Any], status: int) -> None:
-        member = self._known[index]
+    # libosdp does not survive a handler that fails: these do nothing that can.
+
+    def _completed(
+        self, member: Member, _index: int, _command: dict[str, Any], status: int
+    ) -> None:
         order, member.current = member.current, None
         if order is None:
             return
         if status == CompletionStatus.Ok:
             order.end()
-        elif member.unit in self._port.silent:
+        elif member.wire.is_silent:
             order.end(DeviceError(f"no answer from unit {member.unit}"))
         else:
             order.end(Refused(f"unit {member.unit} refused"))
 
-    def _heard(self, index: int, event: dict[str, Any]) -> int:
+    def _heard(self, member: Member, _index: int, event: dict[str, Any]) -> int:
         told = dict(event)
         event.clear()
-        member = self._known[index]
-        if told["event"] != Event.Notification:
+        if told.get("event") != Event.Notification:
             if member.phase is Phase.UP:
                 member.tell(told)
-        elif told["type"] == EventNotification.PeripheralDeviceStatus:
-            if not told["arg0"] and member.phase is Phase.COMING:
+        elif told.get("type") == EventNotification.PeripheralDeviceStatus:
+            if not told.get("arg0") and member.phase is Phase.COMING:
                 member.has_failed = True
         return 0

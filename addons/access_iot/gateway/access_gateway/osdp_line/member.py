@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from ..drivers import DeviceError
+from .port import Wire
 
 # A reader that does not come is tried again after this: at first, and at most.
 PAUSE_S = (0.05, 0.5)
@@ -63,8 +64,8 @@ class Order:
 class Member:
     """One reader of a line, as its driver sees it.
 
-    ``told`` is called in the event loop: with ``Found`` when the reader came, with words
-    when it is lost or does not come, and with each event of libosdp.
+    ``told`` is called in the event loop: with ``Found`` when the reader came, with
+    words when it is lost or does not come, and with each event of libosdp.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class Member:
         self.answers_within = answers_within
         self._told = told
         self._loop: asyncio.AbstractEventLoop | None = None
-        # From here on all is the thread's own.
+        # From here on all is the thread's own. ``panel`` is libosdp's.
+        self.panel: Any = None
+        self.wire: Wire | None = None
         self.phase = Phase.RESTING
         self.has_failed = False
         self.until = 0.0
@@ -92,6 +95,16 @@ class Member:
         """Have what is told from now on told in the running loop."""
         self._loop = asyncio.get_running_loop()
         self._last_news = None
+        self.pause, self.until = PAUSE_S[0], 0.0
+
+    def begin(self) -> None:
+        """It may come now."""
+        self.phase, self.has_failed = Phase.COMING, False
+
+    def turn(self) -> tuple[bool, float]:
+        """Give when it is its turn: the smallest comes first."""
+        is_idle = self.current is None and not self.orders
+        return is_idle, self.wire.asked_at
 
     def tell(self, news: News) -> None:
         """Tell the driver, but not twice the same of how the reader is."""

@@ -1,8 +1,9 @@
 """What was held to an OSDP reader, from the bits that it sent."""
 
+from osdp import CardFormat
+
 from access_policy.credential import CredentialError
 from access_policy.wiegand import BY_LENGTH, parse
-from osdp import CardFormat
 
 
 def card(data: bytes, length: int) -> str | None:

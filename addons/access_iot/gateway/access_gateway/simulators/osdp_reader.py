@@ -1,4 +1,4 @@
-"""Readers that speak OSDP, with keypad, door contacts, lamp, buzzer, display and outputs."""
+"""OSDP readers with keypad, door contacts, lamp, buzzer, display and outputs."""
 
 import asyncio
 import logging
@@ -232,7 +232,9 @@ class SimulatedOsdp:
             (Capability.OutputControl, 1, len(self.outputs)),
             (Capability.ContactStatusMonitoring, 1, len(self.contacts)),
         ]
-        device = PeripheralDevice(info, PDCapabilities(capabilities), LogLevel.Emergency)
+        device = PeripheralDevice(
+            info, PDCapabilities(capabilities), LogLevel.Emergency
+        )
         device.ctx.set_command_callback(self._handle)
         return device
 
