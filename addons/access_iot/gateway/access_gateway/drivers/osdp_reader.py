@@ -123,7 +123,7 @@ class OsdpReader(Driver):
         # How the reader is: ``Found``, or words for why it is not there.
         self._news: asyncio.Queue[Found | str] = asyncio.Queue()
         self._items: dict[str, int] = {}
-        # How often it refused a kind of thing, and the number of it, one after the other.
+        # By kind and number of a thing: how often in a row it refused it.
         self._refusals: Counter[tuple[str | None, int]] = Counter()
         # By reader of the unit: what was typed, and what ends it.
         self._typed: dict[int, str] = {}
