@@ -308,11 +308,10 @@ def test_a_reader_that_refuses_to_blink_is_asked_no_more(tmp_path):
     async def scenario():
         async with up(tmp_path) as (reader, driver, _told):
             reader.refusing = {Command.LED}
-            for times in (1, 2):
-                while driver._refusals["leds", 0] < times:
-                    await eventually(lambda: driver.online)
-                    await driver.show(Indication(True))
-                await eventually(lambda: not driver.online)
+            while not driver._refusals.are_enough(("leds", 0)):
+                await eventually(lambda: driver.online)
+                await driver.show(Indication(True))
+            await eventually(lambda: not driver.online)
             await eventually(lambda: driver.online)
             await driver.show(Indication(True))
             await eventually(lambda: reader.beeps)

@@ -6,7 +6,6 @@ Tried against libosdp's own simulated readers on pseudo-terminals, never on hard
 import asyncio
 import logging
 import math
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,7 +14,7 @@ from osdp import CommandLEDColor, Event, StatusReportType
 
 from access_policy.wiegand import BY_LENGTH
 
-from ..osdp_line import Bus, Found, Member, News, Refused, commands
+from ..osdp_line import Bus, Found, Member, News, Refusals, Refused, commands
 from ..osdp_line.reads import card, plate
 from ..rules import Device
 from ..tasks import end
@@ -46,10 +45,6 @@ _LONGEST_S, _AGAIN_S = 25.5, 20.0
 
 _ENTER, _CLEAR = b"\r#", b"\x7f*"
 MAX_DIGITS = 18
-
-# So often a reader may refuse something before it is asked no more unless it must:
-# each time libosdp lets go of it.
-_MAX_REFUSALS = 2
 
 _OFF_WITHIN_S = 1.0
 
@@ -123,8 +118,8 @@ class OsdpReader(Driver):
         # How the reader is: ``Found``, or words for why it is not there.
         self._news: asyncio.Queue[Found | str] = asyncio.Queue()
         self._items: dict[str, int] = {}
-        # By kind and number of a thing: how often in a row it refused it.
-        self._refusals: Counter[tuple[str | None, int]] = Counter()
+        # By kind and number of a thing.
+        self._refusals = Refusals()
         # By reader of the unit: what was typed, and what ends it.
         self._typed: dict[int, str] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
@@ -269,8 +264,10 @@ class OsdpReader(Driver):
         is_held = output in self.held
         (self._holding.add if is_held else self._holding.discard)(output)
         off = _OFF_AFTER_TIMED if self._left(output) > 0 else _OFF
-        with suppress(Refused):
+        try:
             await self._switch(output, _ON if is_held else off)
+        except Refused:
+            self._refusals.add(("outputs", output))
 
     async def _switch(self, output: int, code: int, count: int = 0) -> None:
         if output >= self._items.get("outputs", 0):
@@ -278,10 +275,9 @@ class OsdpReader(Driver):
         try:
             await self._ask(commands.output(output, code, count), is_urgent=True)
         except Refused as error:
-            self._refusals["outputs", output] += 1
             self.note_flaw(output, f"output {output}: {error}")
             raise
-        self._refusals["outputs", output] = 0
+        self._refusals.forgive(("outputs", output))
         self.note_flaw(output, None)
 
     def _usable(self) -> list[int]:
@@ -290,7 +286,7 @@ class OsdpReader(Driver):
         return [
             output
             for output in sorted(there)
-            if self._refusals["outputs", output] < _MAX_REFUSALS
+            if not self._refusals.are_enough(("outputs", output))
         ]
 
     def _missing(self, output: int) -> str:
@@ -301,13 +297,13 @@ class OsdpReader(Driver):
         what = (item, 0)
         if item is not None and not self._items.get(item):
             return
-        if self._refusals[what] >= _MAX_REFUSALS:
+        if self._refusals.are_enough(what):
             return
         try:
             await self._ask(command)
-            self._refusals[what] = 0
+            self._refusals.forgive(what)
         except Refused as error:
-            self._refusals[what] += 1
+            self._refusals.add(what)
             log.info("device %s: %s", self.device.id, error)
 
     async def _ask(self, command: dict[str, Any], is_urgent: bool = False) -> None:

@@ -18,3 +18,4 @@
 
 from .bus import Bus
 from .member import Found, Member, News, Refused
+from .refusals import Refusals

@@ -9,6 +9,8 @@ from osdp import Channel
 INBOX = 4096
 
 _MARK, _SOM = 0xFF, 0x53
+# So long libosdp waits for an answer.
+_LONGEST_S = 0.2
 # Of a frame from its first byte to its check sum.
 _LENGTHS = range(7, 1025)
 
@@ -88,7 +90,10 @@ class Port:
     def look(self) -> None:
         """Wait no longer for who had time enough to answer."""
         wire = self.asked
-        if wire is None or time.monotonic() < wire.asked_at + wire.answers_within:
+        if wire is None:
+            return
+        within = wire.answers_within if wire.is_last_try else _LONGEST_S
+        if time.monotonic() < wire.asked_at + within:
             return
         wire.is_silent = not self._was_heard
         self.asked = None
