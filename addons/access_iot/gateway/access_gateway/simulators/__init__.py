@@ -1,7 +1,8 @@
 """Stand-ins for devices that speak the real protocols, for tests and demonstrations.
 
 Everything runs in the event loop that makes it. ``python -m access_gateway.simulators``
-runs some of them as a program of its own.
+runs some of them as a program of its own. Those that need more than the gateway itself
+does (``osdp_reader``) are imported from their own files.
 """
 
 from .line import Line

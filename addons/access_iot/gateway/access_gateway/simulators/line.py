@@ -14,6 +14,7 @@ class _End:
         self._received = received
         self._loop = asyncio.get_running_loop()
         self._unsent = bytearray()
+        self._is_closed = False
         # Our own hold on the terminal keeps it alive while nobody else has it open.
         self._master, self._terminal = os.openpty()
         tty.setraw(self._terminal)
@@ -23,10 +24,12 @@ class _End:
 
     def send(self, data: bytes) -> None:
         """Let whoever has the terminal open read this."""
-        self._unsent += data
-        self._write()
+        if not self._is_closed:
+            self._unsent += data
+            self._write()
 
     def close(self) -> None:
+        self._is_closed = True
         self._loop.remove_reader(self._master)
         self._loop.remove_writer(self._master)
         os.close(self._master)
@@ -47,17 +50,37 @@ class _End:
             self._loop.remove_writer(self._master)
 
 
+class _Pace:
+    """Lets bytes through one after the other, as slowly as a baud rate has them."""
+
+    def __init__(self, baudrate: int, send: Callable[[bytes], None]):
+        self._baudrate, self._send = baudrate, send
+        self._loop = asyncio.get_running_loop()
+        self._free_at = 0.0
+
+    def __call__(self, data: bytes) -> None:
+        begin = max(self._loop.time(), self._free_at)
+        # With its start and stop bit a byte is ten bits.
+        self._free_at = begin + 10 * len(data) / self._baudrate
+        self._loop.call_at(self._free_at, self._send, data)
+
+
 class Line:
     """A line whose near end the gateway opens by a name that stays, ``path``.
 
     A simulator sends and receives at the far end: by ``send``, or by opening the
-    terminal ``far``. Closed at the end of ``with``.
+    terminal ``far``. It is as fast as the machine, or has the speed of ``baudrate``.
+    Closed at the end of ``with``.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, baudrate: int | None = None):
         self.path = path
         self._near: _End | None = None
-        self._far = _End(self.send)
+        self._to_near, self._to_far = self._send_near, self._send_far
+        if baudrate is not None:
+            self._to_near = _Pace(baudrate, self._send_near)
+            self._to_far = _Pace(baudrate, self._send_far)
+        self._far = _End(self._to_near)
         self.plug()
 
     def __enter__(self) -> "Line":
@@ -78,7 +101,7 @@ class Line:
     def plug(self) -> None:
         """Put the adapter into the gateway's box: a new terminal, by the old name."""
         if self._near is None:
-            self._near = _End(self._far.send)
+            self._near = _End(self._to_far)
             if self.path.is_symlink():
                 # Left over by a program that was killed.
                 self.path.unlink()
@@ -93,5 +116,11 @@ class Line:
 
     def send(self, data: bytes) -> None:
         """Send to the gateway; lost while the line is unplugged."""
+        self._to_near(data)
+
+    def _send_near(self, data: bytes) -> None:
         if self._near is not None:
             self._near.send(data)
+
+    def _send_far(self, data: bytes) -> None:
+        self._far.send(data)
