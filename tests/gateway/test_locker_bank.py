@@ -8,6 +8,8 @@ import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from access_gateway.locker_events import event_of_note
+from access_gateway.locker_store import Note
 from access_gateway.runtime import Runtime, Settings
 from access_gateway.simulators import (
     Line,
@@ -15,6 +17,7 @@ from access_gateway.simulators import (
     SimulatedReader,
     SimulatedRelays,
 )
+from access_policy import event_of
 
 from .fake_erp import FakeErp
 from .locker_world import BANDS, FIRST, SECOND, STRANGER, TERMINALS, Room, document
@@ -109,12 +112,28 @@ async def test_two_bands_held_at_once_get_two_lockers(tmp_path):
         assert len(set(room.held.values())) == 3
 
 
-async def test_a_stranger_opens_nothing_and_no_door_event_is_made(tmp_path):
+async def test_what_befalls_a_locker_is_in_the_journal(tmp_path):
     async with changing_room(tmp_path) as room, room.running():
         room.readers["left"].hold(STRANGER)
         room.readers["left"].hold(FIRST)
         await eventually(lambda: room.board.opened == [2])
-        assert room.gateway.journal.head.sequence == 0
+        refused, given = room.gateway.journal.pending(5)
+        assert refused["reason"] == "locker_refused"
+        assert "credential_unknown" in refused["note"]
+        assert given["reason"] == "locker_assigned"
+        assert given["person"] and given["note"]
+
+
+async def test_what_may_have_been_told_before_a_crash_is_told_once(tmp_path):
+    async with changing_room(tmp_path) as room, room.running():
+        room.readers["left"].hold(FIRST)
+        await eventually(lambda: room.board.opened == [2])
+        rules = room.gateway.store.rules
+        note = Note("assigned", "2026-11-21T07:30:00.000Z", 2, 3, 11, 1, id=9)
+        for _ in range(2):
+            room.gateway._tell_of_locker(note)
+        written = [event_of(text) for _, text in room.gateway.journal.records(0, 9)]
+        assert written.count(event_of_note(note, rules)) == 1
 
 
 async def test_after_a_restart_without_the_erp_the_holder_opens_the_locker(tmp_path):

@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     # What these say at every try, the gateway says once and in words.
-    for chatty in ("httpcore", "httpx", "pymodbus"):
+    for chatty in ("httpcore", "httpx", "pymodbus", "zeep"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     identity = Identity.load(options.state_dir)
     settings = runtime.Settings(options.state_dir, options.serial_dir, options.poll)
