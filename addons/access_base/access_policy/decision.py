@@ -112,7 +112,9 @@ def _interlocks_shut(case: Case) -> Reason | None:
         opened = case.state.last_granted.get(other)
         point = case.policy.points.get(other)
         seconds = point.open_seconds if point is not None else case.point.open_seconds
-        if opened and case.attempt.at < time_of(opened) + timedelta(seconds=seconds):
+        # An opening that is still to come was noted before the clock was set back.
+        since = time_of(opened) if opened else None
+        if since and since <= case.attempt.at < since + timedelta(seconds=seconds):
             return Reason.POINT_INTERLOCKED
     return None
 

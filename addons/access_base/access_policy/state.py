@@ -112,6 +112,17 @@ class State:
             else:
                 del self.uses[person]
 
+    def turn_back(self, point: int, time: str) -> None:
+        """Forget what is noted at a point for later than now: the clock was set back.
+
+        Only for who knows that this is now, as the gateway that decides at the point.
+        """
+        if self.last_granted.get(point, "") > time:
+            del self.last_granted[point]
+        first = self.waiting.get(point)
+        if first is not None and first.time > time:
+            del self.waiting[point]
+
     def _note_open(self, event: PassageEvent) -> None:
         if event.time > self.last_granted.get(event.point, ""):
             self.last_granted[event.point] = event.time
