@@ -33,7 +33,7 @@ def decide(
     2. point known: it and its venue, whose clock the hours need, are in the policy;
     3. point mode: by the strongest order in force, else the point's normal one.
        Lockdown lets nobody through, unlocked lets everybody through;
-    4. interlocks shut: no point that must be shut was opened just now;
+    4. interlocks shut: no point that must be shut is unlocked, or was opened just now;
     5. staff: they may open by hand;
     6. point not locked: locked lets nobody else through;
     7. credential known: it was readable and is in the policy;
@@ -109,6 +109,8 @@ def _interlocks_shut(case: Case) -> Reason | None:
     if case.mode is Mode.UNLOCKED:
         return None
     for other in case.point.interlock:
+        if _is_held_open(case, other):
+            return Reason.POINT_INTERLOCKED
         opened = case.state.last_granted.get(other)
         point = case.policy.points.get(other)
         seconds = point.open_seconds if point is not None else case.point.open_seconds
@@ -117,6 +119,14 @@ def _interlocks_shut(case: Case) -> Reason | None:
         if since and since <= case.attempt.at < since + timedelta(seconds=seconds):
             return Reason.POINT_INTERLOCKED
     return None
+
+
+def _is_held_open(case: Case, other: int) -> bool:
+    """Tell whether another point stands open to everybody."""
+    policy = case.policy
+    if other not in policy.points or policy.points[other].venue not in policy.venues:
+        return False
+    return policy.mode_at(other, case.attempt.at) is Mode.UNLOCKED
 
 
 def _staff(case: Case) -> Reason | None:

@@ -51,11 +51,12 @@ class AccessPolicy(models.AbstractModel):
         persons = dict(self._person_entries(company, list(person_ids)))
         right_ids = _granted(persons)
         rights = self._right_entries(company, right_ids, with_everyones=True)
+        # Those that must be shut say how long they stay open, and whether they stand so.
+        points = point | point.interlock_point_ids
         facts = sections_of(
             {
-                # How long those stay open that must be shut is theirs to say.
-                "points": self._point_entries(point | point.interlock_point_ids),
-                "orders": self._order_entries(point),
+                "points": self._point_entries(points),
+                "orders": self._order_entries(points),
                 "rights": dict(rights),
                 "persons": persons,
                 "credentials": credentials,

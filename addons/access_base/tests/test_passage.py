@@ -101,6 +101,17 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(second), ("point_interlocked",))
         self.assertEqual(self._hold(second, at="2026-11-21 07:31"), ("right",))
 
+    def test_door_waits_while_the_other_is_unlocked(self):
+        self._right()
+        second = self._point("Inner door", zone_to_id=self.gym.id)
+        self.turnstile.interlock_point_ids = second
+        with freeze_time(SATURDAY):
+            order = self._order(second, kind="staff")
+        self.assertEqual(self._hold(), ("point_interlocked",))
+        with freeze_time(SATURDAY):
+            order.action_end()
+        self.assertEqual(self._hold(), ("right",))
+
     def test_card_and_pin(self):
         self._right()
         self.turnstile.normal_mode = "controlled_pin"
