@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import partial
 
 import pytest
@@ -50,10 +50,10 @@ def facts(opened):
     return facts
 
 
-def take(facts, *answers):
+def take(facts, *answers, contained=0):
     async def scenario():
         for answer in answers:
-            await facts.take(answer)
+            await facts.take(answer, contained)
 
     asyncio.run(scenario())
 
@@ -126,6 +126,49 @@ def test_an_event_during_a_new_state_is_not_lost(facts, journal, monkeypatch):
 
     asyncio.run(scenario())
     assert len(facts.state.uses[1]) == 6
+
+
+def test_an_opening_is_known_with_a_new_state_that_has_its_entry(facts, journal):
+    journal.append(entry())
+    take(facts, told("c", state={}), contained=1)
+    assert (facts.state.uses, list(facts.state.last_granted)) == ({}, [GATE])
+
+
+def test_what_the_state_on_disk_does_not_have_is_not_deleted(facts, journal):
+    journal.append(entry())
+    take(facts, told("b", inside()), contained=1)
+    assert facts.spared(1) == 0
+    assert facts.cursor is None
+    take(facts, told("c", state={}), contained=1)
+    assert (facts.spared(1), facts.cursor) == (1, "c")
+
+
+def test_what_was_deleted_is_known_after_a_start(facts, opened, journal):
+    journal.append(entry())
+    journal.append(entry(day="2026-11-22"))
+    journal.acknowledge(1)
+    told_of_it = {"uses": {"1": [[1, 1, "2026-11-21"]]}}
+    take(facts, told("b", state=told_of_it), contained=1)
+    journal.prune(facts.spared(1))
+    found = opened()
+    assert found.state.uses == facts.state.uses
+    assert len(found.state.uses[1]) == 2
+    assert found.cursor == "b"
+
+
+def test_all_is_asked_for_when_the_journal_lost_more_than_the_state_has(
+    facts, opened, journal
+):
+    journal.continue_from("g", Head(7, "e" * 64))
+    assert opened().cursor is None
+
+
+def test_facts_of_another_gateway_count_no_more(facts, opened, journal):
+    journal.continue_from("h", Head())
+    found = opened()
+    assert (found.cursor, found.state) == (None, State())
+    take(found, told("z", state={}))
+    assert (opened().cursor, found.problem) == ("z", None)
 
 
 BAD = [
@@ -258,6 +301,29 @@ def test_counts_and_presence_are_known_after_a_start_without_network(tmp_path):
                 await place.hold(CARD)
                 (last,) = place.gateway.journal.pending(5)[-1:]
                 assert last["reason"] == "limit_reached"
+
+    asyncio.run(scenario())
+
+
+def test_used_up_entries_outlive_the_journal(tmp_path, monkeypatch):
+    monkeypatch.setattr("access_gateway.runtime.UPKEEP_EVERY_S", 0.01)
+
+    async def scenario():
+        async with venue(tmp_path, **LIMITED) as place:
+            place.now = on(21)
+            async with place.gateway_running(retention=timedelta(0)):
+                await eventually(lambda: place.online.get("reader"))
+                await place.hold(CARD)
+                uses, journal = place.gateway.facts.state.uses, place.gateway.journal
+                await eventually(lambda: not journal.pending_count)
+                place.now = on(22)
+                await asyncio.sleep(0.05)
+                assert (len(uses[1]), journal.floor) == (1, 0)
+                place.erp.tell(state={"uses": {"1": [[1, 1, "2026-11-21"]]}})
+                await eventually(lambda: journal.floor == 1)
+            await place.erp.stop()
+            async with place.gateway_running():
+                assert place.gateway.facts.state.uses == uses
 
     asyncio.run(scenario())
 

@@ -65,10 +65,7 @@ class State:
 
     def note(self, event: PassageEvent) -> None:
         """Take in an event; one that was taken in already changes nothing."""
-        if event.granted:
-            self._note_open(event)
-        elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
-            self._note_waiting(event)
+        self.note_at_point(event)
         if event.person is None:
             return
         if event.zone is not None and event.reason in _MOVES:
@@ -82,6 +79,13 @@ class State:
         elif event.right is not None and event.band is not None:
             use = Use(event.right, event.band, event.day)
             self.uses.setdefault(event.person, set()).add(use)
+
+    def note_at_point(self, event: PassageEvent) -> None:
+        """Note of an event only that the point was opened, or who waits there."""
+        if event.granted:
+            self._note_open(event)
+        elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
+            self._note_waiting(event)
 
     def move(self, person: int, zone: int, time: str) -> None:
         """Note where a person is since a time, unless something later is known.

@@ -1,7 +1,8 @@
 """What happened: here, as the journal has it, and elsewhere, as the ERP tells it.
 
-Both make the one state that decisions look at. What the ERP told is kept on disk as it
-came, so that a gateway knows it after a start without network.
+Both make the one state that decisions look at. What the ERP told is kept on disk, so
+that a gateway knows it after a start without network. With it stands up to which event
+of the journal the ERP's state has them: only these may be deleted there.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from access_policy import PassageEvent, Policy, State, event_of, state_from_document
+from access_policy.document import integer
 from access_policy.state import time_of
 
 from .journal import Journal
@@ -41,6 +43,7 @@ class Facts:
     """The state of one gateway.
 
     ``cursor`` says how far the ERP told what happened elsewhere; ``None`` asks for all.
+    ``contained`` is the last event of the journal that is part of the state on disk.
     """
 
     def __init__(self, path: Path, journal: Journal):
@@ -48,6 +51,7 @@ class Facts:
         self._journal = journal
         self.state = State()
         self.cursor: str | None = None
+        self.contained = 0
         self._is_behind = False
         self._refusal: str | None = None
         self._keeping: str | None = None
@@ -57,8 +61,11 @@ class Facts:
     def problem(self) -> str | None:
         return "; ".join(filter(None, (self._keeping, self._refusal))) or None
 
-    async def take(self, answer: Any) -> None:
-        """Note what an answer tells, if it is good; otherwise ask for all."""
+    async def take(self, answer: Any, contained: int = 0) -> None:
+        """Note what an answer tells, if it is good; otherwise ask for all.
+
+        ``contained`` is the last event of the journal that a state in it has.
+        """
         if answer is None:
             return
         try:
@@ -68,9 +75,11 @@ class Facts:
             self.cursor = None
             return
         is_whole = told.state is not None or self._kept.is_empty
-        await asyncio.to_thread(self._keep, answer, is_whole)
+        if told.state is None:
+            contained = 0
+        await asyncio.to_thread(self._keep, answer, is_whole, contained)
         if told.state is not None:
-            self.state = await self._with_own(told.state)
+            self.state = await self._with_own(told.state, contained)
         self._note(told.events)
         self.cursor = None if self._is_long() else told.cursor
         self._refusal = None
@@ -82,13 +91,24 @@ class Facts:
         if self._is_behind:
             self.cursor = None
 
-    def _keep(self, answer: Mapping[str, Any], is_whole: bool) -> None:
+    def spared(self, last: int) -> int:
+        """Give how far the journal may be deleted, at most to an event.
+
+        When that is not as far, the state is asked for that has what is to be deleted.
+        """
+        if last > self.contained:
+            self.cursor = None
+        return min(last, self.contained)
+
+    def _keep(self, answer: Mapping[str, Any], is_whole: bool, contained: int) -> None:
         """Write an answer; after one that was not, only the whole is worth it."""
         if self._is_behind and not is_whole:
             return
+        ours = {"journal": self._journal.gateway, "contained": contained}
         try:
             if is_whole:
-                self._kept.replace(json.dumps(answer))
+                self._kept.replace(json.dumps({**answer, **ours}))
+                self.contained = contained
             else:
                 self._kept.append([json.dumps(answer)])
         except OSError as error:
@@ -111,13 +131,19 @@ class Facts:
         except (*_MALFORMED, OSError) as error:
             self._refuse(f"stored facts refused: {error!r}")
             self.cursor = None
+        if self._journal.floor > self.contained:
+            self.cursor = None
         after = 0
         while records := self._journal.records(after, SLICE):
-            self._note(event_of(record) for _sequence, record in records)
-            after = records[-1][0]
+            for after, record in records:
+                _note_own(self.state, event_of(record), after > self.contained)
 
     def _replay(self, whole: str, changes: list[str]) -> None:
-        told = _told(json.loads(whole))
+        answer = json.loads(whole)
+        if answer["journal"] != self._journal.gateway:
+            raise ValueError("they are those of another gateway")
+        told = _told(answer)
+        self.contained = integer(answer["contained"])
         self.state = told.state or self.state
         self._note(told.events)
         self.cursor = told.cursor
@@ -126,14 +152,13 @@ class Facts:
             self._note(told.events)
             self.cursor = told.cursor
 
-    async def _with_own(self, state: State) -> State:
+    async def _with_own(self, state: State, contained: int) -> State:
         """Note the journal's events in a state while the former one decides."""
         after = 0
         # Between the last look into the journal and the return nothing is recorded.
         while records := self._journal.records(after, SLICE):
-            for sequence, record in records:
-                state.note(event_of(record))
-                after = sequence
+            for after, record in records:
+                _note_own(state, event_of(record), after > contained)
             await asyncio.sleep(0)
         return state
 
@@ -145,6 +170,18 @@ class Facts:
         if problem != self._refusal:
             log.error("%s", problem)
         self._refusal = problem
+
+
+def _note_own(state: State, event: PassageEvent, is_new: bool) -> None:
+    """Note an event of the journal; unless it is new, the state has it.
+
+    But for the point: what counts for moments only, a state does not tell.
+    """
+    state.turn_back(event.point, event.time)
+    if is_new:
+        state.note(event)
+    else:
+        state.note_at_point(event)
 
 
 def _told(answer: Mapping[str, Any]) -> Told:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -149,11 +150,14 @@ class Runtime:
 
     async def _keep_up(self) -> None:
         while True:
-            self.facts.upkeep(self.store.rules.policy, self._now())
+            now = self._now()
+            before = now - self._settings.retention
+            self.facts.upkeep(self.store.rules.policy, now)
             try:
-                self.journal.prune(self._now() - self._settings.retention)
+                self.journal.prune(self.facts.spared(self.journal.last_old(before, now)))
+                self.journal.forget_commands(before)
                 self.journal.recover()
-            except JournalError as error:
+            except (JournalError, sqlite3.DatabaseError) as error:
                 log.error("the journal cannot be pruned: %s", error)
             await asyncio.sleep(UPKEEP_EVERY_S)
 
