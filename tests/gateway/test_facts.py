@@ -39,7 +39,7 @@ def journal(tmp_path):
 
 @pytest.fixture
 def opened(tmp_path, journal):
-    return lambda: Facts(tmp_path / "facts.json", journal)
+    return lambda: Facts(tmp_path / "facts.json", journal, on(21))
 
 
 @pytest.fixture
@@ -161,6 +161,25 @@ def test_all_is_asked_for_when_the_journal_lost_more_than_the_state_has(
 ):
     journal.continue_from("g", Head(7, "e" * 64))
     assert opened().cursor is None
+
+
+def test_a_passage_by_a_clock_far_ahead_does_not_outlast_the_next_one(facts, opened):
+    ahead = inside(time="2036-01-01T00:00:00.000Z")
+    take(facts, told("b", ahead), told("c", inside(time=at(30), zone=0)))
+    assert facts.state.presence[1].time == "2026-11-21T12:00:00.000Z"
+    take(facts, told("d", inside(time="2026-11-21T12:00:00.000Z", zone=0)))
+    assert facts.state.presence[1].zone == 0
+    assert opened().state.presence[1].zone == 0
+
+
+def test_own_passages_by_a_clock_far_ahead_are_forgiven(facts, journal):
+    take(facts, told("b", inside(time=at(1))))
+    facts.state.note(inside(time="2036-01-01T00:00:00.000Z"))
+    forgiven = {"reason": "presence_corrected", "granted": False, "zone": 0}
+    take(facts, told("c", inside(time="2036-01-01T00:00:00.001Z", **forgiven)))
+    assert facts.state.presence[1].zone == 0
+    facts.state.note(inside(time="2026-11-21T12:00:01.000Z"))
+    assert facts.state.presence[1].zone == 1
 
 
 def test_facts_of_another_gateway_count_no_more(facts, opened, journal):

@@ -118,6 +118,14 @@ def test_a_correction_moves():
     assert state.presence == {51: Presence(0, at(1))}
 
 
+def test_nobody_moves_later_than_it_is_heard_of():
+    state = State()
+    state.note(passage(60, zone=2), heard=at(1))
+    assert state.presence == {51: Presence(2, at(1))}
+    state.note(passage(2, zone=0))
+    assert state.presence[51].zone == 0
+
+
 def test_a_correction_opens_nothing():
     assert state_of([passage(0, "presence_corrected", zone=0)]).last_granted == {}
 

@@ -63,14 +63,19 @@ class State:
     last_granted: dict[int, str] = field(default_factory=dict)
     occupancy: dict[int, int] = field(default_factory=dict)
 
-    def note(self, event: PassageEvent) -> None:
-        """Take in an event; one that was taken in already changes nothing."""
+    def note(self, event: PassageEvent, heard: str | None = None) -> None:
+        """Take in an event; one that was taken in already changes nothing.
+
+        Who says when it was ``heard`` of lets nobody move later, as by a clock that
+        is ahead: or else no passage would count until then.
+        """
         self.note_at_point(event)
         if event.person is None:
             return
         if event.zone is not None and event.reason in _MOVES:
+            time = min(event.time, heard or event.time)
             for person in filter(None, (event.person, event.companion)):
-                self.move(person, event.zone, event.time)
+                self.move(person, event.zone, time)
         if event.day is None:
             return
         if event.ticket is not None:
@@ -116,16 +121,22 @@ class State:
             else:
                 del self.uses[person]
 
-    def turn_back(self, point: int, time: str) -> None:
-        """Forget what is noted at a point for later than now: the clock was set back.
+    def turn_back(self, point: int, persons: Iterable[int | None], now: str) -> None:
+        """Let nothing be noted for later than now: a clock was ahead of it.
 
-        Only for who knows that this is now, as the gateway that decides at the point.
+        It is for who learns of something at a point and of persons just now. Nobody is
+        forgotten: they are where they were, but what comes now counts more.
         """
-        if self.last_granted.get(point, "") > time:
+        if self.last_granted.get(point, "") > now:
             del self.last_granted[point]
         first = self.waiting.get(point)
-        if first is not None and first.time > time:
+        if first is not None and first.time > now:
             del self.waiting[point]
+        for person in persons:
+            last = self.presence.get(person)
+            if last is not None and last.time > now:
+                before = time_of(now) - timedelta(milliseconds=1)
+                self.presence[person] = Presence(last.zone, utc_text(before))
 
     def _note_open(self, event: PassageEvent) -> None:
         if event.time > self.last_granted.get(event.point, ""):

@@ -138,7 +138,7 @@ class Controller:
         decision = decide(rules.policy, state, attempt)
         event = PassageEvent.of(attempt, decision, shown(decision), rules.version)
         self._journal.append(event)
-        state.turn_back(event.point, event.time)
+        state.turn_back(event.point, (event.person, event.companion), event.time)
         state.note(event)
         self._on_event()
         log.info("point %s: %s", attempt.point, decision.reason.value)

@@ -8,13 +8,14 @@ of the journal the ERP's state has them: only these may be deleted there.
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from access_policy import PassageEvent, Policy, State, event_of, state_from_document
 from access_policy.document import integer
+from access_policy.event import utc_text
 from access_policy.state import time_of
 
 from .journal import Journal
@@ -43,12 +44,14 @@ class Facts:
     """The state of one gateway.
 
     ``cursor`` says how far the ERP told what happened elsewhere; ``None`` asks for all.
-    ``contained`` is the last event of the journal that is part of the state on disk.
+    ``contained`` is the last event of the journal that is part of the state on disk;
+    ``now`` gives the time in UTC.
     """
 
-    def __init__(self, path: Path, journal: Journal):
+    def __init__(self, path: Path, journal: Journal, now: Callable[[], datetime]):
         self._kept = Kept(path)
         self._journal = journal
+        self._now = now
         self.state = State()
         self.cursor: str | None = None
         self.contained = 0
@@ -68,6 +71,7 @@ class Facts:
         """
         if answer is None:
             return
+        heard = utc_text(self._now())
         try:
             told = await asyncio.to_thread(_told, answer)
         except _MALFORMED as error:
@@ -77,10 +81,14 @@ class Facts:
         is_whole = told.state is not None or self._kept.is_empty
         if told.state is None:
             contained = 0
-        await asyncio.to_thread(self._keep, answer, is_whole, contained)
+        ours = {"journal": self._journal.gateway, "contained": contained}
+        answer = {**answer, **ours, "heard": heard}
+        await asyncio.to_thread(self._keep, answer, is_whole)
         if told.state is not None:
             self.state = await self._with_own(told.state, contained)
-        self._note(told.events)
+        for event in told.events:
+            self.state.turn_back(event.point, (event.person, event.companion), heard)
+        self._note(told.events, heard)
         self.cursor = None if self._is_long() else told.cursor
         self._refusal = None
 
@@ -100,15 +108,14 @@ class Facts:
             self.cursor = None
         return min(last, self.contained)
 
-    def _keep(self, answer: Mapping[str, Any], is_whole: bool, contained: int) -> None:
+    def _keep(self, answer: Mapping[str, Any], is_whole: bool) -> None:
         """Write an answer; after one that was not, only the whole is worth it."""
         if self._is_behind and not is_whole:
             return
-        ours = {"journal": self._journal.gateway, "contained": contained}
         try:
             if is_whole:
-                self._kept.replace(json.dumps({**answer, **ours}))
-                self.contained = contained
+                self._kept.replace(json.dumps(answer))
+                self.contained = answer["contained"]
             else:
                 self._kept.append([json.dumps(answer)])
         except OSError as error:
@@ -133,10 +140,10 @@ class Facts:
             self.cursor = None
         if self._journal.floor > self.contained:
             self.cursor = None
-        after = 0
+        after, now = 0, utc_text(self._now())
         while records := self._journal.records(after, SLICE):
             for after, record in records:
-                _note_own(self.state, event_of(record), after > self.contained)
+                _note_own(self.state, event_of(record), after > self.contained, now)
 
     def _replay(self, whole: str, changes: list[str]) -> None:
         answer = json.loads(whole)
@@ -145,26 +152,27 @@ class Facts:
         told = _told(answer)
         self.contained = integer(answer["contained"])
         self.state = told.state or self.state
-        self._note(told.events)
+        self._note(told.events, answer["heard"])
         self.cursor = told.cursor
         for change in changes:
-            told = _told(json.loads(change))
-            self._note(told.events)
+            answer = json.loads(change)
+            told = _told(answer)
+            self._note(told.events, answer["heard"])
             self.cursor = told.cursor
 
     async def _with_own(self, state: State, contained: int) -> State:
         """Note the journal's events in a state while the former one decides."""
-        after = 0
+        after, now = 0, utc_text(self._now())
         # Between the last look into the journal and the return nothing is recorded.
         while records := self._journal.records(after, SLICE):
             for after, record in records:
-                _note_own(state, event_of(record), after > contained)
+                _note_own(state, event_of(record), after > contained, now)
             await asyncio.sleep(0)
         return state
 
-    def _note(self, events: Iterable[PassageEvent]) -> None:
+    def _note(self, events: Iterable[PassageEvent], heard: str) -> None:
         for event in events:
-            self.state.note(event)
+            self.state.note(event, heard)
 
     def _refuse(self, problem: str) -> None:
         if problem != self._refusal:
@@ -172,14 +180,14 @@ class Facts:
         self._refusal = problem
 
 
-def _note_own(state: State, event: PassageEvent, is_new: bool) -> None:
+def _note_own(state: State, event: PassageEvent, is_new: bool, now: str) -> None:
     """Note an event of the journal; unless it is new, the state has it.
 
     But for the point: what counts for moments only, a state does not tell.
     """
-    state.turn_back(event.point, event.time)
+    state.turn_back(event.point, (), event.time)
     if is_new:
-        state.note(event)
+        state.note(event, now)
     else:
         state.note_at_point(event)
 

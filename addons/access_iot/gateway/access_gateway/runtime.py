@@ -64,7 +64,7 @@ class Runtime:
         self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
-        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal)
+        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now)
         self.store = PolicyStore(
             settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
         )
