@@ -182,6 +182,17 @@ def test_own_passages_by_a_clock_far_ahead_are_forgiven(facts, journal):
     assert facts.state.presence[1].zone == 1
 
 
+def test_own_events_go_by_the_names_that_merged_contacts_have(facts, opened, journal):
+    for companion in (None, 53):
+        journal.append(inside(person=52, companion=companion))
+    journal.append(entry(person=52))
+    names = {"names": {"52": 51, "53": 51}}
+    take(facts, told("b", state={}) | names)
+    assert facts.state.occupancy == {1: 1}
+    assert list(facts.state.uses) == [51]
+    assert opened().state == facts.state
+
+
 def test_facts_of_another_gateway_count_no_more(facts, opened, journal):
     journal.continue_from("h", Head())
     found = opened()
@@ -199,6 +210,8 @@ BAD = [
     told("b", state={"presence": {"1": [1, "noon"]}}),
     told("b", state={"last_granted": {"1": 7}}),
     told("b") | {"events": 5},
+    told("b") | {"names": {"1": "2"}},
+    told("b") | {"names": 5},
     told("b") | {"events": ["["]},
     told("b") | {"events": ["[1, 2]"]},
     told("b", inside(time=at(1)), inside(time=7)),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from access_policy import PassageEvent, Policy, State, event_of, state_from_document
-from access_policy.document import integer
+from access_policy.document import integer, section_of
 from access_policy.event import utc_text
 from access_policy.state import time_of
 
@@ -33,11 +33,15 @@ _MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class Told(NamedTuple):
-    """An answer of the ERP; with a ``state`` it stands in place of all before."""
+    """An answer of the ERP; with a ``state`` it stands in place of all before.
+
+    ``names`` are those of the rules for persons who had another one here.
+    """
 
     cursor: str
     state: State | None
     events: list[PassageEvent]
+    names: Mapping[int, int]
 
 
 class Facts:
@@ -85,7 +89,7 @@ class Facts:
         answer = {**answer, **ours, "heard": heard}
         await asyncio.to_thread(self._keep, answer, is_whole)
         if told.state is not None:
-            self.state = await self._with_own(told.state, contained)
+            self.state = await self._with_own(told, contained)
         for event in told.events:
             self.state.turn_back(event.point, (event.person, event.companion), heard)
         self._note(told.events, heard)
@@ -131,8 +135,9 @@ class Facts:
         return not self._is_behind and changes > max(whole, LIGHT_CHANGES)
 
     def _restore(self) -> None:
+        names: Mapping[int, int] = {}
         try:
-            self._replay(*self._kept.read())
+            names = self._replay(*self._kept.read())
         except FileNotFoundError:
             pass
         except (*_MALFORMED, OSError) as error:
@@ -143,13 +148,16 @@ class Facts:
         after, now = 0, utc_text(self._now())
         while records := self._journal.records(after, SLICE):
             for after, record in records:
-                _note_own(self.state, event_of(record), after > self.contained, now)
+                event = _renamed(record, names)
+                _note_own(self.state, event, after > self.contained, now)
 
-    def _replay(self, whole: str, changes: list[str]) -> None:
+    def _replay(self, whole: str, changes: list[str]) -> Mapping[int, int]:
+        """Note what is kept on disk, and give the names that came with it."""
         answer = json.loads(whole)
         if answer["journal"] != self._journal.gateway:
             raise ValueError("they are those of another gateway")
         told = _told(answer)
+        names = told.names
         self.contained = integer(answer["contained"])
         self.state = told.state or self.state
         self._note(told.events, answer["heard"])
@@ -159,14 +167,17 @@ class Facts:
             told = _told(answer)
             self._note(told.events, answer["heard"])
             self.cursor = told.cursor
+        return names
 
-    async def _with_own(self, state: State, contained: int) -> State:
+    async def _with_own(self, told: Told, contained: int) -> State:
         """Note the journal's events in a state while the former one decides."""
+        state = told.state
         after, now = 0, utc_text(self._now())
         # Between the last look into the journal and the return nothing is recorded.
         while records := self._journal.records(after, SLICE):
             for after, record in records:
-                _note_own(state, event_of(record), after > contained, now)
+                event = _renamed(record, told.names)
+                _note_own(state, event, after > contained, now)
             await asyncio.sleep(0)
         return state
 
@@ -203,7 +214,19 @@ def _told(answer: Mapping[str, Any]) -> Told:
         time_of(event.time)
         trial.note(event)
     built = None if state is None else state_from_document(state)
-    return Told(cursor, built, events)
+    names = section_of(answer, "names", integer)
+    return Told(cursor, built, events, names)
+
+
+def _renamed(record: str, names: Mapping[int, int]) -> PassageEvent:
+    """Give an event by the names that persons have in the rules."""
+    event = event_of(record)
+    if event.person in names or event.companion in names:
+        person, companion = (
+            names.get(one, one) for one in (event.person, event.companion)
+        )
+        event = event._replace(person=person, companion=companion)
+    return event
 
 
 def _month_before(day: date) -> date:
