@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from .model import (
@@ -163,12 +163,8 @@ class Entitlement:
                 return Reason.RIGHT_NOT_YET_VALID
         if right.when.valid_to is not None and at >= right.when.valid_to:
             return Reason.RIGHT_EXPIRED
-        if grant.valid_to is not None:
-            days = self._venue.grace_days if grant.grace else 0
-            # Counted back from now: an end may be the last day that there is.
-            if at - timedelta(days=days) >= grant.valid_to:
-                return grant.then
-        return None
+        end = grant.ends_at(self._venue)
+        return grant.then if end is not None and at >= end else None
 
     def _is_exempt(self, right: Right) -> bool:
         """Tell whether a booking opens at any hour and uses up nothing."""

@@ -6,7 +6,7 @@ are local dates of the venue, as ISO text where they are counted by.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from typing import NamedTuple
 
@@ -242,6 +242,17 @@ class Grant(NamedTuple):
     valid_to: datetime | None = None
     then: Reason = Reason.RIGHT_EXPIRED
     grace: bool = False
+
+    def ends_at(self, venue: Venue) -> datetime | None:
+        """Give its end; a venue's days of grace are days of the clock on its wall."""
+        if self.valid_to is None or not self.grace or not venue.grace_days:
+            return self.valid_to
+        try:
+            local = self.valid_to.astimezone(venue.timezone)
+            return (local + timedelta(days=venue.grace_days)).astimezone(timezone.utc)
+        except OverflowError:
+            # It was the last day that there is.
+            return None
 
 
 class Booking(NamedTuple):
