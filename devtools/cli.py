@@ -18,6 +18,7 @@ from . import (
     paths,
     postgres,
     testing,
+    translations,
 )
 from .cluster import client
 from .processes import attend
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         (_lint, "check style and rules"),
         (_demo, "start a venue to try things in"),
         (_bench, "measure"),
+        (_translate, "write the texts of our add-ons for translators"),
         (_odoo, "Odoo's own command line, on the database `demo`"),
         (_psql, "a PostgreSQL prompt, on the database `demo`"),
     ):
@@ -134,6 +136,11 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _bench(arguments: argparse.Namespace) -> int:
     setup()
     return benchmarks.run(arguments.name, arguments.json)
+
+
+def _translate(_arguments: argparse.Namespace) -> int:
+    setup()
+    return translations.write()
 
 
 def _odoo(arguments: argparse.Namespace) -> int:

@@ -72,7 +72,7 @@ def _run_group(kind: str, found: list[str], options: list[str]) -> int:
 def _run_addons(found: list[str], options: list[str]) -> int:
     inside = [Path(path).relative_to(paths.ADDONS) for path in found]
     modules = {path.parts[0] for path in inside}
-    with postgres.running() as server, _scratch_database(server, modules) as name:
+    with postgres.running() as server, scratch_database(server, modules) as name:
         # Odoo's tests are imported as parts of their add-on.
         odoo = ["--import-mode=prepend", "--odoo-http", "--odoo-log-level=warn"]
         command = [*PYTEST, *odoo, "--strict-log", "--timeout=600"]
@@ -82,7 +82,7 @@ def _run_addons(found: list[str], options: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def _scratch_database(server: postgres.Server, modules: set[str]) -> Iterator[str]:
+def scratch_database(server: postgres.Server, modules: set[str]) -> Iterator[str]:
     """A fresh database with these add-ons, for this run alone."""
     name = f"test_{os.getpid()}"
     _drop_abandoned(server)

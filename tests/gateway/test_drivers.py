@@ -81,15 +81,12 @@ def test_our_drivers_are_found(name):
     assert issubclass(driver_class(name), Driver)
 
 
-def test_a_driver_of_another_package_is_found(outside, tmp_path):
-    async def scenario():
-        reads = []
-        devices = Devices(tmp_path, reads.append)
-        await devices.apply({"1": Device("1", "doorbell", "x")})
-        await eventually(lambda: reads)
-        await devices.close()
-
-    asyncio.run(scenario())
+async def test_a_driver_of_another_package_is_found(outside, tmp_path):
+    reads = []
+    devices = Devices(tmp_path, reads.append)
+    await devices.apply({"1": Device("1", "doorbell", "x")})
+    await eventually(lambda: reads)
+    await devices.close()
 
 
 @pytest.mark.parametrize("name", ["telepathy", "", "no.such", "__init__"])
@@ -127,16 +124,13 @@ def test_a_steady_device_is_online():
     assert run("steady", lambda driver: driver.online).problem is None
 
 
-def test_a_device_without_outputs_says_so():
-    async def scenario():
-        driver = Shaky(Device("1", "shaky", "steady"), print)
-        task = asyncio.create_task(driver.run())
-        await eventually(lambda: driver.online)
-        with pytest.raises(DeviceError, match="no outputs"):
-            await driver.release(Release(0, 1))
-        await end([task])
-
-    asyncio.run(scenario())
+async def test_a_device_without_outputs_says_so():
+    driver = Shaky(Device("1", "shaky", "steady"), print)
+    task = asyncio.create_task(driver.run())
+    await eventually(lambda: driver.online)
+    with pytest.raises(DeviceError, match="no outputs"):
+        await driver.release(Release(0, 1))
+    await end([task])
 
 
 @pytest.mark.parametrize(
@@ -147,20 +141,15 @@ def test_a_device_without_outputs_says_so():
         ("tcp://127.0.0.1:1", "tcp://127.0.0.1:1"),
     ],
 )
-def test_an_address_without_a_place_is_in_the_serial_directory(
-    tmp_path, address, located
-):
-    async def scenario():
-        devices = Devices(Path("/serial"), print)
-        await devices.apply({"1": Device("1", "serial_reader", address)})
-        driver = devices.get("1")
-        await devices.close()
-        return driver.device.address
-
-    assert asyncio.run(scenario()) == located
+async def test_an_address_without_a_place_is_in_the_serial_directory(address, located):
+    devices = Devices(Path("/serial"), print)
+    await devices.apply({"1": Device("1", "serial_reader", address)})
+    driver = devices.get("1")
+    await devices.close()
+    assert driver.device.address == located
 
 
-def test_a_task_that_swallows_a_cancellation_is_cancelled_again(monkeypatch):
+async def test_a_task_that_swallows_a_cancellation_is_cancelled_again(monkeypatch):
     monkeypatch.setattr("access_gateway.tasks.PATIENCE_S", 0.01)
 
     async def stubborn():
@@ -169,10 +158,7 @@ def test_a_task_that_swallows_a_cancellation_is_cancelled_again(monkeypatch):
         except asyncio.CancelledError:
             await asyncio.Event().wait()
 
-    async def scenario():
-        task = asyncio.create_task(stubborn())
-        await asyncio.sleep(0)
-        await end([task])
-        assert task.cancelled()
-
-    asyncio.run(scenario())
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await end([task])
+    assert task.cancelled()

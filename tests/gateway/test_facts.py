@@ -108,23 +108,19 @@ def test_with_a_new_state_the_own_events_count_again(facts, journal, monkeypatch
     assert len(facts.state.uses[1]) == 5
 
 
-def test_an_event_during_a_new_state_is_not_lost(facts, journal, monkeypatch):
+async def test_an_event_during_a_new_state_is_not_lost(facts, journal, monkeypatch):
     monkeypatch.setattr(facts_module, "SLICE", 1)
     for day in (1, 2):
         journal.append(entry(day=f"2026-11-0{day}"))
-
-    async def scenario():
-        taking = asyncio.create_task(facts.take(told("c", state={})))
-        former = facts.state
-        for day in range(3, 7):
-            one = entry(day=f"2026-11-0{day}")
-            journal.append(one)
-            facts.state.note(one)
-            await asyncio.sleep(0)
-        await taking
-        assert facts.state is not former
-
-    asyncio.run(scenario())
+    taking = asyncio.create_task(facts.take(told("c", state={})))
+    former = facts.state
+    for day in range(3, 7):
+        one = entry(day=f"2026-11-0{day}")
+        journal.append(one)
+        facts.state.note(one)
+        await asyncio.sleep(0)
+    await taking
+    assert facts.state is not former
     assert len(facts.state.uses[1]) == 6
 
 
@@ -299,87 +295,69 @@ def on(day):
     return lambda: datetime(2026, 11, day, 12, tzinfo=timezone.utc)
 
 
-def test_what_another_gateway_used_up_counts_here(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path, **LIMITED) as place:
-            place.now = on(21)
-            place.erp.tell(state={})
-            place.erp.tell(use(1), use(2))
-            await eventually(lambda: place.gateway.facts.cursor == "2")
+async def test_what_another_gateway_used_up_counts_here(tmp_path):
+    async with open_venue(tmp_path, **LIMITED) as place:
+        place.now = on(21)
+        place.erp.tell(state={})
+        place.erp.tell(use(1), use(2))
+        await eventually(lambda: place.gateway.facts.cursor == "2")
+        await place.hold(CARD)
+        await place.erp.until(lambda: place.erp.events)
+        assert place.erp.events[0]["reason"] == "limit_reached"
+
+
+async def test_counts_and_presence_are_known_after_a_start_without_network(tmp_path):
+    async with venue(tmp_path, **LIMITED) as place:
+        place.erp.tell(use(1), state={})
+        place.now = on(21)
+        async with place.gateway_running():
+            await eventually(lambda: place.gateway.facts.cursor == "1")
+            await eventually(lambda: place.online.get("reader"))
             await place.hold(CARD)
-            await place.erp.until(lambda: place.erp.events)
-            assert place.erp.events[0]["reason"] == "limit_reached"
+            state = place.gateway.facts.state
+        await place.erp.stop()
+        place.now = on(22)
+        async with place.gateway_running():
+            assert place.gateway.facts.state == state
+            assert len(state.uses[1]) == 2
+            assert state.presence[1].zone == 1
+            await eventually(lambda: place.online.get("reader"))
+            await place.hold(CARD)
+            (last,) = place.gateway.journal.pending(5)[-1:]
+            assert last["reason"] == "limit_reached"
 
-    asyncio.run(scenario())
 
-
-def test_counts_and_presence_are_known_after_a_start_without_network(tmp_path):
-    async def scenario():
-        async with venue(tmp_path, **LIMITED) as place:
-            place.erp.tell(use(1), state={})
-            place.now = on(21)
-            async with place.gateway_running():
-                await eventually(lambda: place.gateway.facts.cursor == "1")
-                await eventually(lambda: place.online.get("reader"))
-                await place.hold(CARD)
-                state = place.gateway.facts.state
-            await place.erp.stop()
+async def test_used_up_entries_outlive_the_journal(tmp_path, monkeypatch):
+    monkeypatch.setattr("access_gateway.runtime.UPKEEP_EVERY_S", 0.01)
+    async with venue(tmp_path, **LIMITED) as place:
+        place.now = on(21)
+        async with place.gateway_running(retention=timedelta(0)):
+            await eventually(lambda: place.online.get("reader"))
+            await place.hold(CARD)
+            uses, journal = place.gateway.facts.state.uses, place.gateway.journal
+            await eventually(lambda: not journal.pending_count)
             place.now = on(22)
-            async with place.gateway_running():
-                assert place.gateway.facts.state == state
-                assert len(state.uses[1]) == 2
-                assert state.presence[1].zone == 1
-                await eventually(lambda: place.online.get("reader"))
-                await place.hold(CARD)
-                (last,) = place.gateway.journal.pending(5)[-1:]
-                assert last["reason"] == "limit_reached"
-
-    asyncio.run(scenario())
+            await asyncio.sleep(0.05)
+            assert (len(uses[1]), journal.floor) == (1, 0)
+            place.erp.tell(state={"uses": {"1": [[1, 1, "2026-11-21"]]}})
+            await eventually(lambda: journal.floor == 1)
+        await place.erp.stop()
+        async with place.gateway_running():
+            assert place.gateway.facts.state.uses == uses
 
 
-def test_used_up_entries_outlive_the_journal(tmp_path, monkeypatch):
+async def test_stays_end_while_the_gateway_runs(tmp_path, monkeypatch):
     monkeypatch.setattr("access_gateway.runtime.UPKEEP_EVERY_S", 0.01)
-
-    async def scenario():
-        async with venue(tmp_path, **LIMITED) as place:
-            place.now = on(21)
-            async with place.gateway_running(retention=timedelta(0)):
-                await eventually(lambda: place.online.get("reader"))
-                await place.hold(CARD)
-                uses, journal = place.gateway.facts.state.uses, place.gateway.journal
-                await eventually(lambda: not journal.pending_count)
-                place.now = on(22)
-                await asyncio.sleep(0.05)
-                assert (len(uses[1]), journal.floor) == (1, 0)
-                place.erp.tell(state={"uses": {"1": [[1, 1, "2026-11-21"]]}})
-                await eventually(lambda: journal.floor == 1)
-            await place.erp.stop()
-            async with place.gateway_running():
-                assert place.gateway.facts.state.uses == uses
-
-    asyncio.run(scenario())
+    zones = {"1": {"max_stay": 60}}
+    async with open_venue(tmp_path, zones=zones) as place:
+        place.erp.tell(inside(time=at(0)).record(1), state={})
+        await eventually(lambda: 1 in place.gateway.facts.state.presence)
+        occupancy = place.gateway.facts.state.occupancy
+        await eventually(lambda: not occupancy.get(1))
 
 
-def test_stays_end_while_the_gateway_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr("access_gateway.runtime.UPKEEP_EVERY_S", 0.01)
-
-    async def scenario():
-        zones = {"1": {"max_stay": 60}}
-        async with open_venue(tmp_path, zones=zones) as place:
-            place.erp.tell(inside(time=at(0)).record(1), state={})
-            await eventually(lambda: 1 in place.gateway.facts.state.presence)
-            occupancy = place.gateway.facts.state.occupancy
-            await eventually(lambda: not occupancy.get(1))
-
-    asyncio.run(scenario())
-
-
-def test_malformed_facts_do_not_keep_rules_away(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.facts.append({"cursor": "1", "events": ["["]})
-            await place.erp.until(lambda: "facts refused" in place.erp.problem())
-            place.erp.publish(policy())
-            await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-
-    asyncio.run(scenario())
+async def test_malformed_facts_do_not_keep_rules_away(place):
+    place.erp.facts.append({"cursor": "1", "events": ["["]})
+    await place.erp.until(lambda: "facts refused" in place.erp.problem())
+    place.erp.publish(policy())
+    await place.erp.until(lambda: place.erp.policy_version_seen == 2)

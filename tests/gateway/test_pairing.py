@@ -205,27 +205,22 @@ def test_status_of_a_gateway_that_does_not_run(run):
     assert run("status")[1].endswith("not running\n")
 
 
-def test_a_gateway_runs_tells_its_status_and_stops(tmp_path, run, python_path):
+async def test_a_gateway_runs_tells_its_status_and_stops(tmp_path, run, python_path):
     program = [sys.executable, "-m", "access_gateway", "--state-dir"]
-
-    async def scenario():
-        async with venue(tmp_path) as place:
-            url = place.erp.url
-            await asyncio.to_thread(run, "pair", url, "K7QM-4TXR")
-            running = subprocess.Popen(
-                [*program, place.state_dir, "run", "--serial-dir", tmp_path],
-                env=python_path,
-            )
-            await place.erp.until(lambda: place.erp.policy_version_seen == 1, 20)
-            place.reader.hold("04A1B2C3D4E580")
-            await place.board.wait_for(0, True, within=20)
-            await eventually(lambda: "lock: online, well" in run("status")[1], 20)
-            _code, shown = run("status")
-            running.send_signal(signal.SIGTERM)
-            assert await asyncio.to_thread(running.wait, 10) == 0
-            return shown
-
-    shown = asyncio.run(scenario())
+    async with venue(tmp_path) as place:
+        url = place.erp.url
+        await asyncio.to_thread(run, "pair", url, "K7QM-4TXR")
+        running = subprocess.Popen(
+            [*program, place.state_dir, "run", "--serial-dir", tmp_path],
+            env=python_path,
+        )
+        await place.erp.until(lambda: place.erp.policy_version_seen == 1, 20)
+        place.reader.hold("04A1B2C3D4E580")
+        await place.board.wait_for(0, True, within=20)
+        await eventually(lambda: "lock: online, well" in run("status")[1], 20)
+        _code, shown = run("status")
+        running.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(running.wait, 10) == 0
     assert "policy: version 1, good until 2100-01-01T00:00:00Z" in shown
     assert "problem: none" in shown
 
@@ -250,10 +245,7 @@ def test_simulators_run_as_a_program(tmp_path, python_path):
         assert running.wait(10) == 0
 
 
-def test_nothing_is_left_behind_by_simulators(tmp_path):
-    async def scenario():
-        async with venue(tmp_path):
-            await eventually(lambda: (tmp_path / "entrance").is_symlink())
-        assert list(tmp_path.iterdir()) == []
-
-    asyncio.run(scenario())
+async def test_nothing_is_left_behind_by_simulators(tmp_path):
+    async with venue(tmp_path):
+        await eventually(lambda: (tmp_path / "entrance").is_symlink())
+    assert list(tmp_path.iterdir()) == []

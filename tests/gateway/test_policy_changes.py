@@ -1,6 +1,5 @@
 """Changes of the rules: taken one after the other, kept, and found again at a start."""
 
-import asyncio
 import json
 import shutil
 
@@ -9,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access_gateway import policy_store
-from access_gateway.policy_store import PolicyStore
 from access_gateway.rules import (
     change_from_document,
     changed_rules,
@@ -23,23 +21,9 @@ CHANGES = "policy.json.changes"
 
 
 @pytest.fixture
-def erp():
-    return FakeErp()
-
-
-@pytest.fixture
-def opened(erp, tmp_path):
-    """A function that opens the store, as each start of the gateway does."""
-    identity = erp.identity()
-    return lambda folder=tmp_path: PolicyStore(
-        folder / "policy.json", identity.gateway, identity.policy_key
-    )
-
-
-@pytest.fixture
-def store(erp, opened):
+def store(erp, open_store):
     """A store in which version 5 is in force."""
-    store = opened()
+    store = open_store()
     assert store.accept(envelope(erp, version=5, note="x" * 5000))
     return store
 
@@ -115,13 +99,13 @@ BAD = {
 
 @pytest.mark.parametrize("fields", BAD.values(), ids=BAD)
 def test_a_change_that_is_not_good_changes_nothing_and_asks_for_the_whole(
-    store, erp, opened, fields
+    store, erp, open_store, fields
 ):
     assert store.version_told == 5
     assert not store.accept(change(erp, **fields))
     assert "version 5 stays in force" in store.problem
     assert store.version_told == 0
-    assert store.rules == opened().rules
+    assert store.rules == open_store().rules
 
 
 def test_a_badly_signed_change_asks_for_the_whole(store):
@@ -143,37 +127,39 @@ def test_an_older_whole_is_refused_also_when_asked_for(store, erp):
     assert store.version_told == 5
 
 
-def test_changes_are_in_force_again_after_a_start(store, erp, opened):
+def test_changes_are_in_force_again_after_a_start(store, erp, open_store):
     take(store, erp, 3)
-    assert opened().rules == store.rules
-    assert opened().rules.version == 8
+    assert open_store().rules == store.rules
+    assert open_store().rules.version == 8
 
 
-def test_a_whole_starts_anew(store, erp, opened, tmp_path):
+def test_a_whole_starts_anew(store, erp, open_store, tmp_path):
     take(store, erp, 3)
     store.accept(envelope(erp, version=20))
     assert not (tmp_path / CHANGES).exists()
-    assert opened().rules == store.rules
+    assert open_store().rules == store.rules
 
 
-def test_changes_left_from_before_a_whole_do_not_count(store, erp, opened, tmp_path):
+def test_changes_left_from_before_a_whole_do_not_count(
+    store, erp, open_store, tmp_path
+):
     take(store, erp, 2)
     left = (tmp_path / CHANGES).read_bytes()
     # An old version again, which those changes would fit.
     (tmp_path / "policy.json").write_text(json.dumps(envelope(erp, version=5)))
     assert (tmp_path / CHANGES).read_bytes() == left
-    assert opened().rules.version == 5
+    assert open_store().rules.version == 5
 
 
 def test_wherever_writing_breaks_off_a_good_version_is_in_force(
-    store, erp, opened, tmp_path
+    store, erp, open_store, tmp_path
 ):
     take(store, erp, 3)
     whole = (tmp_path / CHANGES).read_bytes()
     ends = [at for at, byte in enumerate(whole, 1) if byte == 0x0A]
     for size in range(len(whole) + 1):
         (tmp_path / CHANGES).write_bytes(whole[:size])
-        found = opened()
+        found = open_store()
         complete = max(sum(end <= size for end in ends) - 1, 0)
         assert found.rules.version == 5 + complete
         assert set(found.rules.policy.persons) == {1, *range(5, 5 + complete)}
@@ -181,75 +167,79 @@ def test_wherever_writing_breaks_off_a_good_version_is_in_force(
 
 
 @pytest.mark.parametrize("size", [0, 1, 64, 65, 100, -1])
-def test_after_a_torn_write_the_next_change_is_kept(store, erp, opened, tmp_path, size):
+def test_after_a_torn_write_the_next_change_is_kept(
+    store, erp, open_store, tmp_path, size
+):
     take(store, erp, 2)
     whole = (tmp_path / CHANGES).read_bytes()
     (tmp_path / CHANGES).write_bytes(whole[:size])
-    again = opened()
+    again = open_store()
     assert again.accept(change(erp, again.rules.version, persons={"77": {}}))
-    assert opened().rules == again.rules
-    assert 77 in opened().rules.policy.persons
+    assert open_store().rules == again.rules
+    assert 77 in open_store().rules.policy.persons
 
 
 def test_a_crash_while_a_whole_is_written_leaves_the_version_before(
-    store, erp, opened, tmp_path
+    store, erp, open_store, tmp_path
 ):
     take(store, erp, 2)
     torn = json.dumps(envelope(erp, version=8))
     for size in (0, 1, len(torn) - 1, len(torn)):
         (tmp_path / "policy.json.new").write_text(torn[:size])
-        assert opened().rules == store.rules
+        assert open_store().rules == store.rules
 
 
 def test_a_crash_after_a_whole_was_written_leaves_the_new_version(
-    store, erp, opened, tmp_path
+    store, erp, open_store, tmp_path
 ):
     take(store, erp, 2)
     changes = (tmp_path / CHANGES).read_bytes()
     store.accept(envelope(erp, version=8))
     # Not removed yet; the whole may also be one that they would fit.
     (tmp_path / CHANGES).write_bytes(changes)
-    found = opened()
+    found = open_store()
     assert (found.rules, found.problem) == (store.rules, None)
     assert found.accept(change(erp, 8))
-    assert opened().rules.version == 9
+    assert open_store().rules.version == 9
 
 
-def test_a_change_damaged_on_disk_asks_for_the_whole(store, erp, opened, tmp_path):
+def test_a_change_damaged_on_disk_asks_for_the_whole(store, erp, open_store, tmp_path):
     take(store, erp, 3)
     lines = (tmp_path / CHANGES).read_bytes().split(b"\n")
     lines[2] = lines[2].replace(b"6", b"9")
     (tmp_path / CHANGES).write_bytes(b"\n".join(lines))
-    found = opened()
+    found = open_store()
     assert (found.rules.version, found.version_told) == (6, 0)
     assert "stored change refused, version 6 in force" in found.problem
 
 
-def test_after_a_damaged_change_the_next_one_is_kept(store, erp, opened, tmp_path):
+def test_after_a_damaged_change_the_next_one_is_kept(store, erp, open_store, tmp_path):
     take(store, erp, 2)
     lines = (tmp_path / CHANGES).read_bytes().split(b"\n")
     lines[2] = b"\xff"
     (tmp_path / CHANGES).write_bytes(b"\n".join(lines))
-    found = opened()
+    found = open_store()
     assert found.accept(change(erp, 6))
-    assert (opened().rules.version, opened().problem) == (7, None)
+    assert (open_store().rules.version, open_store().problem) == (7, None)
 
 
-def test_rules_of_an_older_format_on_disk_are_told_and_asked_for(erp, opened, tmp_path):
+def test_rules_of_an_older_format_on_disk_are_told_and_asked_for(
+    erp, open_store, tmp_path
+):
     kept = envelope(erp, version=5, format=1)
     (tmp_path / "policy.json").write_text(json.dumps(kept))
-    assert "stored policy refused, no rules in force: format 1" in opened().problem
-    assert opened().version_told == 0
+    assert "stored policy refused, no rules in force: format 1" in open_store().problem
+    assert open_store().version_told == 0
 
 
-def test_after_many_changes_the_whole_is_asked_for(store, erp, opened, monkeypatch):
+def test_after_many_changes_the_whole_is_asked_for(store, erp, open_store, monkeypatch):
     monkeypatch.setattr(policy_store, "MAX_CHANGES", 3)
     take(store, erp, 3)
-    assert store.version_told == opened().version_told == 8
+    assert store.version_told == open_store().version_told == 8
     assert store.accept(change(erp, 8))
-    assert store.version_told == opened().version_told == 0
+    assert store.version_told == open_store().version_told == 0
     assert store.accept(envelope(erp, version=9))
-    assert store.version_told == opened().version_told == 9
+    assert store.version_told == open_store().version_told == 9
 
 
 def test_changes_heavier_than_the_whole_ask_for_it(store, erp):
@@ -260,24 +250,24 @@ def test_changes_heavier_than_the_whole_ask_for_it(store, erp):
 
 
 def test_changes_that_cannot_be_kept_are_in_force_and_kept_later(
-    store, erp, opened, tmp_path
+    store, erp, open_store, tmp_path
 ):
     (tmp_path / CHANGES).mkdir()
     take(store, erp, 2)
     assert store.rules.version == 7
     assert "version 7 are in force, but not kept" in store.problem
-    assert opened_version(opened, tmp_path) == 5
+    assert opened_version(open_store, tmp_path) == 5
     (tmp_path / CHANGES).rmdir()
     store.keep()
     assert (store.is_unkept, store.problem) == (False, None)
-    assert opened().rules == store.rules
+    assert open_store().rules == store.rules
 
 
-def opened_version(opened, folder):
+def opened_version(open_store, folder):
     """Give the version after a crash now."""
     shutil.copytree(folder, folder / "copy")
     shutil.rmtree(folder / "copy" / CHANGES)
-    return opened(folder / "copy").rules.version
+    return open_store(folder / "copy").rules.version
 
 
 def test_changes_are_kept_from_others_on_the_box(store, erp, tmp_path):
@@ -326,44 +316,34 @@ def test_devices_and_wiring_are_as_if_the_rules_were_built_anew(sequence):
 # The running gateway
 
 
-def test_a_change_comes_alone_and_is_told_to_the_server(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path, note="x" * 5000) as place:
+async def test_a_change_comes_alone_and_is_told_to_the_server(tmp_path):
+    async with open_venue(tmp_path, note="x" * 5000) as place:
+        place.erp.publish_change(policy(persons={}), persons={"1": None})
+        await place.erp.until(lambda: place.erp.policy_version_seen == 2)
+        await place.hold()
+        await place.erp.until(lambda: place.erp.events)
+        assert place.erp.events[0]["reason"] == "credential_unknown"
+        assert versions_told(place) == [0, 1, 2]
+
+
+async def test_after_a_change_that_does_not_fit_the_whole_is_fetched(place):
+    place.erp.publish_change(policy(points={}), base=7, version=8)
+    await place.erp.until(lambda: place.erp.policy_version_seen == 2)
+    assert place.gateway.store.rules.policy.points == {}
+    assert versions_told(place) == [0, 1, 0, 2]
+    assert place.gateway.store.problem is None
+
+
+async def test_a_start_without_the_server_has_the_changes(tmp_path):
+    async with venue(tmp_path, note="x" * 5000) as place:
+        async with place.gateway_running():
+            await place.erp.until(lambda: place.erp.policy_version_seen == 1)
             place.erp.publish_change(policy(persons={}), persons={"1": None})
             await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-            await place.hold()
-            await place.erp.until(lambda: place.erp.events)
-            assert place.erp.events[0]["reason"] == "credential_unknown"
-            assert versions_told(place) == [0, 1, 2]
-
-    asyncio.run(scenario())
-
-
-def test_after_a_change_that_does_not_fit_the_whole_is_fetched(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.publish_change(policy(points={}), base=7, version=8)
-            await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-            assert place.gateway.store.rules.policy.points == {}
-            assert versions_told(place) == [0, 1, 0, 2]
-            assert place.gateway.store.problem is None
-
-    asyncio.run(scenario())
-
-
-def test_a_start_without_the_server_has_the_changes(tmp_path):
-    async def scenario():
-        async with venue(tmp_path, note="x" * 5000) as place:
-            async with place.gateway_running():
-                await place.erp.until(lambda: place.erp.policy_version_seen == 1)
-                place.erp.publish_change(policy(persons={}), persons={"1": None})
-                await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-            await place.erp.stop()
-            async with place.gateway_running() as gateway:
-                assert gateway.store.rules.version == 2
-                assert gateway.store.rules.policy.persons == {}
-
-    asyncio.run(scenario())
+        await place.erp.stop()
+        async with place.gateway_running() as gateway:
+            assert gateway.store.rules.version == 2
+            assert gateway.store.rules.policy.persons == {}
 
 
 def versions_told(place):

@@ -5,30 +5,14 @@ import json
 
 import pytest
 
-from access_gateway.policy_store import PolicyStore
-
 from .fake_erp import FakeErp
 from .world import envelope, policy
 
 
 @pytest.fixture
-def erp():
-    return FakeErp()
-
-
-@pytest.fixture
-def opened(erp, tmp_path):
-    """A function that opens the store, as each start of the gateway does."""
-    identity = erp.identity()
-    return lambda: PolicyStore(
-        tmp_path / "policy.json", identity.gateway, identity.policy_key
-    )
-
-
-@pytest.fixture
-def store(erp, opened):
+def store(erp, open_store):
     """A store in which version 5 is in force."""
-    store = opened()
+    store = open_store()
     assert store.accept(envelope(erp, version=5))
     return store
 
@@ -39,8 +23,8 @@ def refused(store, given, words):
     assert store.rules.version == 5
 
 
-def test_before_the_first_policy_no_point_is_known(opened):
-    assert opened().rules.policy.points == {}
+def test_before_the_first_policy_no_point_is_known(open_store):
+    assert open_store().rules.policy.points == {}
 
 
 def test_a_good_policy_is_in_force(store):
@@ -107,8 +91,8 @@ def test_the_problem_ends_with_the_next_good_policy(store, erp):
     assert store.problem is None
 
 
-def test_a_policy_is_in_force_again_after_a_start(store, opened):
-    assert opened().rules == store.rules
+def test_a_policy_is_in_force_again_after_a_start(store, open_store):
+    assert open_store().rules == store.rules
 
 
 @pytest.fixture
@@ -127,30 +111,30 @@ def test_a_policy_that_cannot_be_kept_is_in_force(store, erp, obstacle):
 
 
 @pytest.mark.usefixtures("obstacle")
-def test_after_a_start_the_policy_that_was_kept_is_in_force(store, erp, opened):
+def test_after_a_start_the_policy_that_was_kept_is_in_force(store, erp, open_store):
     store.accept(envelope(erp, version=6))
-    assert opened().rules.version == 5
+    assert open_store().rules.version == 5
 
 
-def test_a_policy_is_kept_when_there_is_room_again(store, erp, opened, obstacle):
+def test_a_policy_is_kept_when_there_is_room_again(store, erp, open_store, obstacle):
     store.accept(envelope(erp, version=6))
     store.keep()
     assert store.is_unkept
     obstacle.rmdir()
     store.keep()
     assert (store.is_unkept, store.problem) == (False, None)
-    assert opened().rules.version == 6
+    assert open_store().rules.version == 6
 
 
 def test_a_newer_policy_is_kept_in_place_of_one_that_was_not(
-    store, erp, opened, obstacle
+    store, erp, open_store, obstacle
 ):
     store.accept(envelope(erp, version=6))
     obstacle.rmdir()
     store.accept(envelope(erp, version=7))
     store.keep()
     assert store.problem is None
-    assert opened().rules.version == 7
+    assert open_store().rules.version == 7
 
 
 @pytest.mark.usefixtures("obstacle")
@@ -161,19 +145,19 @@ def test_a_refused_policy_does_not_hide_that_one_is_not_kept(store, erp):
 
 
 def test_a_policy_changed_on_disk_is_not_in_force_after_a_start(
-    store, opened, tmp_path
+    store, open_store, tmp_path
 ):
     path = tmp_path / "policy.json"
     kept = json.loads(path.read_text())
     kept["payload"] = json.dumps(policy(version=9))
     path.write_text(json.dumps(kept))
-    assert opened().rules.version == 0
-    assert "bad signature" in opened().problem
+    assert open_store().rules.version == 0
+    assert "bad signature" in open_store().problem
 
 
-def test_a_damaged_file_is_not_in_force_after_a_start(store, opened, tmp_path):
+def test_a_damaged_file_is_not_in_force_after_a_start(store, open_store, tmp_path):
     (tmp_path / "policy.json").write_text("{")
-    assert "stored policy refused" in opened().problem
+    assert "stored policy refused" in open_store().problem
 
 
 def test_a_policy_is_kept_from_others_on_the_box(store, tmp_path):

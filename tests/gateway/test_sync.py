@@ -1,6 +1,5 @@
-"""The running gateway and its ERP: events up, rules and commands down."""
+"""The running gateway and its ERP: events up, rules down."""
 
-import asyncio
 import logging
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -19,130 +18,89 @@ def sequences(erp):
 # Events
 
 
-def test_an_event_is_sent_at_once(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            await place.hold()
-            await place.erp.until(lambda: place.erp.events)
-            assert place.erp.events[0]["reason"] == "right"
-
-    asyncio.run(scenario())
+async def test_an_event_is_sent_at_once(place):
+    await place.hold()
+    await place.erp.until(lambda: place.erp.events)
+    assert place.erp.events[0]["reason"] == "right"
 
 
-def test_a_sent_event_is_acknowledged(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            await place.hold()
-            await eventually(lambda: not place.gateway.journal.pending_count)
-
-    asyncio.run(scenario())
+async def test_a_sent_event_is_acknowledged(place):
+    await place.hold()
+    await eventually(lambda: not place.gateway.journal.pending_count)
 
 
-def test_while_the_server_is_away_the_gateway_decides(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
+async def test_while_the_server_is_away_the_gateway_decides(place):
+    await place.erp.stop()
+    await place.hold()
+    await place.board.wait_for(0, True)
+
+
+async def test_what_happened_while_the_server_was_away_is_sent_once_and_in_order(place):
+    await place.erp.stop()
+    for _ in range(5):
+        await place.hold()
+    await place.erp.start()
+    await place.erp.until(lambda: len(place.erp.events) == 5)
+    sent = [
+        event["sequence"]
+        for call, body in place.erp.requests
+        if call == "events"
+        for event in body["events"]
+    ]
+    assert sent == sequences(place.erp) == [1, 2, 3, 4, 5]
+
+
+async def test_after_a_lost_reply_no_event_is_there_twice(place):
+    place.erp.lost_replies = 2
+    for _ in range(3):
+        await place.hold()
+    await eventually(lambda: not place.gateway.journal.pending_count)
+    assert sequences(place.erp) == [1, 2, 3]
+    assert first_break(records(place.erp.events)) is None
+
+
+async def test_events_outlive_the_program(tmp_path):
+    async with venue(tmp_path) as place:
+        async with place.gateway_running():
+            await eventually(lambda: place.online.get("reader"))
             await place.erp.stop()
             await place.hold()
-            await place.board.wait_for(0, True)
-
-    asyncio.run(scenario())
-
-
-def test_what_happened_while_the_server_was_away_is_sent_once_and_in_order(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            await place.erp.stop()
-            for _ in range(5):
-                await place.hold()
-            await place.erp.start()
-            await place.erp.until(lambda: len(place.erp.events) == 5)
-            sent = [
-                event["sequence"]
-                for call, body in place.erp.requests
-                if call == "events"
-                for event in body["events"]
-            ]
-            assert sent == sequences(place.erp) == [1, 2, 3, 4, 5]
-
-    asyncio.run(scenario())
+        await place.erp.start()
+        async with place.gateway_running():
+            await place.erp.until(lambda: sequences(place.erp) == [1])
 
 
-def test_after_a_lost_reply_no_event_is_there_twice(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.lost_replies = 2
-            for _ in range(3):
-                await place.hold()
-            await eventually(lambda: not place.gateway.journal.pending_count)
-            assert sequences(place.erp) == [1, 2, 3]
-            assert first_break(records(place.erp.events)) is None
-
-    asyncio.run(scenario())
+async def test_never_two_uploads_at_once(place):
+    for _ in range(20):
+        await place.hold()
+    await place.erp.until(lambda: len(place.erp.events) == 20)
+    assert place.erp.most_uploading == 1
 
 
-def test_events_outlive_the_program(tmp_path):
-    async def scenario():
-        async with venue(tmp_path) as place:
-            async with place.gateway_running():
-                await eventually(lambda: place.online.get("reader"))
-                await place.erp.stop()
-                await place.hold()
-            await place.erp.start()
-            async with place.gateway_running():
-                await place.erp.until(lambda: sequences(place.erp) == [1])
-
-    asyncio.run(scenario())
-
-
-def test_never_two_uploads_at_once(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            for _ in range(20):
-                await place.hold()
-            await place.erp.until(lambda: len(place.erp.events) == 20)
-            assert place.erp.most_uploading == 1
-
-    asyncio.run(scenario())
-
-
-def test_a_batch_is_not_too_long(tmp_path, monkeypatch):
+async def test_a_batch_is_not_too_long(tmp_path, monkeypatch):
     monkeypatch.setattr("access_gateway.sync.BATCH", 5)
-
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            await place.erp.stop()
-            for _ in range(7):
-                await place.hold()
-            await place.erp.start()
-            await place.erp.until(lambda: len(place.erp.events) == 7)
-            uploads = [body for call, body in place.erp.requests if call == "events"]
-            assert [len(body["events"]) for body in uploads] == [5, 2]
-
-    asyncio.run(scenario())
-
-
-def test_a_refused_event_is_told_in_words_and_kept(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            answer = {"error": "event_malformed", "message": "Event 1: no point 1."}
-            place.erp.refusals["events"] = 422, answer
+    async with open_venue(tmp_path) as place:
+        await place.erp.stop()
+        for _ in range(7):
             await place.hold()
-            await place.erp.until(lambda: "no point 1" in place.erp.problem())
-            assert place.gateway.journal.pending_count == 1
+        await place.erp.start()
+        await place.erp.until(lambda: len(place.erp.events) == 7)
+        uploads = [body for call, body in place.erp.requests if call == "events"]
+        assert [len(body["events"]) for body in uploads] == [5, 2]
 
-    asyncio.run(scenario())
+
+async def test_a_refused_event_is_told_in_words_and_kept(place):
+    answer = {"error": "event_malformed", "message": "Event 1: no point 1."}
+    place.erp.refusals["events"] = 422, answer
+    await place.hold()
+    await place.erp.until(lambda: "no point 1" in place.erp.problem())
+    assert place.gateway.journal.pending_count == 1
 
 
-def test_a_server_that_keeps_nothing_is_told_in_words(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.refusals["events"] = 200, {"acknowledged": 0}
-            await place.hold()
-            await place.erp.until(
-                lambda: "does not keep event 1" in place.erp.problem()
-            )
-
-    asyncio.run(scenario())
+async def test_a_server_that_keeps_nothing_is_told_in_words(place):
+    place.erp.refusals["events"] = 200, {"acknowledged": 0}
+    await place.hold()
+    await place.erp.until(lambda: "does not keep event 1" in place.erp.problem())
 
 
 @asynccontextmanager
@@ -165,370 +123,173 @@ async def forked_venue(directory):
             yield place
 
 
-def test_a_forked_journal_is_told_in_words_and_kept(tmp_path):
-    async def scenario():
-        async with forked_venue(tmp_path) as place:
-            assert place.gateway.journal.acknowledged == 0
-            assert place.gateway.journal.pending_count == 1
-            assert sequences(place.erp) == [1, 2, 3]
-
-    asyncio.run(scenario())
+async def test_a_forked_journal_is_told_in_words_and_kept(tmp_path):
+    async with forked_venue(tmp_path) as place:
+        assert place.gateway.journal.acknowledged == 0
+        assert place.gateway.journal.pending_count == 1
+        assert sequences(place.erp) == [1, 2, 3]
 
 
-def test_with_a_forked_journal_the_gateway_decides(tmp_path):
-    async def scenario():
-        async with forked_venue(tmp_path) as place:
-            before = place.release_count()
-            await place.hold()
-            await place.board.wait_for(0, True)
-            assert place.release_count() == before + 1
-            assert place.gateway.journal.pending_count == 2
-
-    asyncio.run(scenario())
+async def test_with_a_forked_journal_the_gateway_decides(tmp_path):
+    async with forked_venue(tmp_path) as place:
+        before = place.release_count()
+        await place.hold()
+        await place.board.wait_for(0, True)
+        assert place.release_count() == before + 1
+        assert place.gateway.journal.pending_count == 2
 
 
 # Rules
 
 
-def test_the_server_hears_which_version_is_in_force(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            await place.erp.until(lambda: place.erp.policy_version_seen == 1)
-
-    asyncio.run(scenario())
+async def test_the_server_hears_which_version_is_in_force(place):
+    await place.erp.until(lambda: place.erp.policy_version_seen == 1)
 
 
-def test_new_rules_decide_at_once(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.publish(policy(persons={"1": {"rights": []}}))
-            await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-            await place.hold()
-            await place.erp.until(lambda: place.erp.events)
-            event = place.erp.events[0]
-            assert (event["reason"], event["policy"]) == ("no_right", 2)
-
-    asyncio.run(scenario())
+async def test_new_rules_decide_at_once(place):
+    place.erp.publish(policy(persons={"1": {"rights": []}}))
+    await place.erp.until(lambda: place.erp.policy_version_seen == 2)
+    await place.hold()
+    await place.erp.until(lambda: place.erp.events)
+    event = place.erp.events[0]
+    assert (event["reason"], event["policy"]) == ("no_right", 2)
 
 
-def test_a_refused_policy_is_told_to_the_server(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.publish(policy(gateway="other"))
-            await place.erp.until(lambda: "another gateway" in place.erp.problem())
-            assert place.gateway.store.rules.version == 1
-
-    asyncio.run(scenario())
+async def test_a_refused_policy_is_told_to_the_server(place):
+    place.erp.publish(policy(gateway="other"))
+    await place.erp.until(lambda: "another gateway" in place.erp.problem())
+    assert place.gateway.store.rules.version == 1
 
 
-def test_rules_that_cannot_be_kept_are_in_force_and_not_fetched_again(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            (place.state_dir / "policy.json.new").mkdir()
-            place.erp.publish(policy(persons={"1": {"rights": []}}))
-            await place.erp.until(lambda: "not kept on disk" in place.erp.problem())
-            assert place.erp.policy_version_seen == 2
-            await place.hold()
-            await place.erp.until(lambda: place.erp.events)
-            assert place.erp.events[0]["reason"] == "no_right"
-
-    asyncio.run(scenario())
+async def test_rules_that_cannot_be_kept_are_in_force_and_not_fetched_again(place):
+    (place.state_dir / "policy.json.new").mkdir()
+    place.erp.publish(policy(persons={"1": {"rights": []}}))
+    await place.erp.until(lambda: "not kept on disk" in place.erp.problem())
+    assert place.erp.policy_version_seen == 2
+    await place.hold()
+    await place.erp.until(lambda: place.erp.events)
+    assert place.erp.events[0]["reason"] == "no_right"
 
 
-def test_rules_that_could_not_be_kept_are_kept_when_there_is_room(tmp_path):
-    async def scenario():
-        async with venue(tmp_path) as place:
-            async with place.gateway_running():
-                obstacle = place.state_dir / "policy.json.new"
-                obstacle.mkdir()
-                await place.erp.until(lambda: "not kept" in place.erp.problem())
-                obstacle.rmdir()
-                await place.erp.until(lambda: not place.erp.problem())
-            await place.erp.stop()
-            async with place.gateway_running() as gateway:
-                assert gateway.store.rules.version == 1
-
-    asyncio.run(scenario())
-
-
-# Commands
-
-
-def test_a_command_opens_the_door(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.command("a")
-            await place.erp.until(lambda: "a" in place.erp.results)
-            assert place.release_count() == 1
-            assert place.erp.results["a"]["ok"]
-
-    asyncio.run(scenario())
-
-
-def test_the_event_of_a_command_names_who_gave_it(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.command("a", user=7)
-            await place.erp.until(lambda: place.erp.events)
-            event = place.erp.events[0]
-            assert (event["reason"], event["user"]) == ("released_by_staff", 7)
-
-    asyncio.run(scenario())
-
-
-def test_a_late_command_is_not_run(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.command("a", expires_at=place.erp.now().isoformat())
-            await place.erp.until(lambda: "a" in place.erp.results)
-            assert place.release_count() == 0
-            assert place.erp.results["a"]["message"] == "too late"
-
-    asyncio.run(scenario())
-
-
-def test_whether_a_command_is_late_does_not_depend_on_our_clock(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.clock_ahead = -timedelta(hours=1)
-            place.erp.command("a")
-            await place.erp.until(lambda: "a" in place.erp.results)
-            assert place.erp.results["a"]["ok"]
-
-    asyncio.run(scenario())
-
-
-def test_a_repeated_command_is_not_run_again(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.command("a")
-            await place.erp.until(lambda: "a" in place.erp.results)
-            del place.erp.results["a"]
-            await place.erp.until(lambda: "a" in place.erp.results)
-            assert place.release_count() == 1
-            assert place.erp.results["a"]["ok"]
-
-    asyncio.run(scenario())
-
-
-def test_a_command_is_not_run_again_after_a_restart(tmp_path):
-    async def scenario():
-        async with venue(tmp_path) as place:
-            place.erp.command("a")
-            for _ in range(2):
-                async with place.gateway_running():
-                    await eventually(lambda: place.online.get("lock"))
-                    await place.erp.until(lambda: "a" in place.erp.results)
-                    place.erp.results.clear()
-            assert len(place.erp.events) == 1
-
-    asyncio.run(scenario())
-
-
-def test_a_command_that_the_lock_does_not_follow_is_told_in_words(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.wire.unplug()
-            await eventually(lambda: not place.online["lock"])
-            place.erp.command("a")
-            await place.erp.until(lambda: "a" in place.erp.results)
-            assert "unplugged" in place.erp.results["a"]["message"]
-
-    asyncio.run(scenario())
-
-
-def test_words_to_the_server_are_one_short_line(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.command("a", kind="si\0ng\n" * 100)
-            await place.erp.until(lambda: "a" in place.erp.results)
-            message = place.erp.results["a"]["message"]
-            assert message.isprintable() and len(message) == 200
-
-    asyncio.run(scenario())
-
-
-def test_a_command_that_the_rules_refuse_is_told_by_its_reason(tmp_path):
-    async def scenario():
-        async with open_venue(
-            tmp_path, points={"1": {"venue": 1, "zone_to": 1, "mode": "lockdown"}}
-        ) as place:
-            place.erp.command("a")
-            await place.erp.until(lambda: "a" in place.erp.results)
-            assert place.erp.results["a"]["message"] == "point_lockdown"
-
-    asyncio.run(scenario())
-
-
-def test_a_command_of_the_future_is_refused_in_words(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.command("a", kind="sing")
-            await place.erp.until(lambda: "a" in place.erp.results)
-            assert "sing" in place.erp.results["a"]["message"]
-
-    asyncio.run(scenario())
+async def test_rules_that_could_not_be_kept_are_kept_when_there_is_room(tmp_path):
+    async with venue(tmp_path) as place:
+        async with place.gateway_running():
+            obstacle = place.state_dir / "policy.json.new"
+            obstacle.mkdir()
+            await place.erp.until(lambda: "not kept" in place.erp.problem())
+            obstacle.rmdir()
+            await place.erp.until(lambda: not place.erp.problem())
+        await place.erp.stop()
+        async with place.gateway_running() as gateway:
+            assert gateway.store.rules.version == 1
 
 
 # Status
 
 
-def test_the_server_hears_of_devices(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.entrance.unplug()
-            await place.erp.until(
-                lambda: not place.erp.status["devices"]["reader"]["online"]
-            )
-            assert "unplugged" in place.erp.problem("reader")
-
-    asyncio.run(scenario())
+async def test_the_server_hears_of_devices(place):
+    place.entrance.unplug()
+    await place.erp.until(lambda: not place.erp.status["devices"]["reader"]["online"])
+    assert "unplugged" in place.erp.problem("reader")
 
 
-def test_the_server_hears_of_a_granted_door_that_did_not_open(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.wire.unplug()
-            await eventually(lambda: not place.online["lock"])
-            await place.hold()
-            await place.erp.until(lambda: "not opened" in place.erp.problem("lock"))
-            await place.erp.until(lambda: place.erp.events)
-            assert place.erp.events[0]["granted"]
-
-    asyncio.run(scenario())
+async def test_the_server_hears_of_a_granted_door_that_did_not_open(place):
+    place.wire.unplug()
+    await eventually(lambda: not place.online["lock"])
+    await place.hold()
+    await place.erp.until(lambda: "not opened" in place.erp.problem("lock"))
+    await place.erp.until(lambda: place.erp.events)
+    assert place.erp.events[0]["granted"]
 
 
-def test_the_words_of_a_driver_are_told_as_one_short_line(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            lock = place.gateway.devices.get("lock")
-            lock.note_flaw(7, "on fi\0re\n\udcff" * 600)
-            await place.erp.until(lambda: "on fi" in place.erp.problem("lock"))
-
-    asyncio.run(scenario())
+async def test_the_words_of_a_driver_are_told_as_one_short_line(place):
+    lock = place.gateway.devices.get("lock")
+    lock.note_flaw(7, "on fi\0re\n\udcff" * 600)
+    await place.erp.until(lambda: "on fi" in place.erp.problem("lock"))
 
 
-def test_the_words_of_the_gateway_are_told_as_one_short_line(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            answer = {"error": "event_malformed", "message": "no\n" * 2000}
-            place.erp.refusals["events"] = 422, answer
-            await place.hold()
-            await place.erp.until(lambda: "no no" in place.erp.problem())
-
-    asyncio.run(scenario())
+async def test_the_words_of_the_gateway_are_told_as_one_short_line(place):
+    answer = {"error": "event_malformed", "message": "no\n" * 2000}
+    place.erp.refusals["events"] = 422, answer
+    await place.hold()
+    await place.erp.until(lambda: "no no" in place.erp.problem())
 
 
-def test_a_wrong_clock_is_told_to_the_server(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.clock_ahead = timedelta(minutes=5)
-            await place.erp.until(lambda: "5 min behind" in place.erp.problem())
-
-    asyncio.run(scenario())
+async def test_a_wrong_clock_is_told_to_the_server(place):
+    place.erp.clock_ahead = timedelta(minutes=5)
+    await place.erp.until(lambda: "5 min behind" in place.erp.problem())
 
 
-def test_a_clock_that_is_right_again_is_no_problem(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.clock_ahead = timedelta(minutes=5)
-            await place.erp.until(place.erp.problem)
-            place.erp.clock_ahead = timedelta(seconds=30)
-            await place.erp.until(lambda: not place.erp.problem())
-
-    asyncio.run(scenario())
+async def test_a_clock_that_is_right_again_is_no_problem(place):
+    place.erp.clock_ahead = timedelta(minutes=5)
+    await place.erp.until(place.erp.problem)
+    place.erp.clock_ahead = timedelta(seconds=30)
+    await place.erp.until(lambda: not place.erp.problem())
 
 
-def test_an_answer_that_is_no_json_is_told_in_words(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.refusals["sync"] = 502, ["Bad gateway"]
-            await eventually(lambda: place.gateway.sync.link_problem)
-            assert "502" in place.gateway.sync.link_problem
-
-    asyncio.run(scenario())
+async def test_an_answer_that_is_no_json_is_told_in_words(place):
+    place.erp.refusals["sync"] = 502, ["Bad gateway"]
+    await eventually(lambda: place.gateway.sync.link_problem)
+    assert "502" in place.gateway.sync.link_problem
 
 
-def test_an_answer_without_its_fields_is_told_in_words(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.refusals["sync"] = 200, {"time": "now"}
-            await eventually(lambda: place.gateway.sync.link_problem)
-            assert "malformed" in place.gateway.sync.link_problem
-
-    asyncio.run(scenario())
+async def test_an_answer_without_its_fields_is_told_in_words(place):
+    place.erp.refusals["sync"] = 200, {"time": "now"}
+    await eventually(lambda: place.gateway.sync.link_problem)
+    assert "malformed" in place.gateway.sync.link_problem
 
 
 # Cut off
 
 
-def test_a_gateway_that_is_cut_off_says_so(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.token = "another"
-            await eventually(lambda: place.gateway.sync.link_problem)
-            assert "pair again" in place.gateway.status()["server_problem"]
-
-    asyncio.run(scenario())
+async def test_a_gateway_that_is_cut_off_says_so(place):
+    place.erp.token = "another"
+    await eventually(lambda: place.gateway.sync.link_problem)
+    assert "pair again" in place.gateway.status()["server_problem"]
 
 
-def test_a_gateway_that_is_cut_off_asks_no_more_until_its_pause_is_over(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.token = "another"
-            await eventually(lambda: place.gateway.sync.link_problem)
-            said = len(place.erp.requests)
-            await place.hold()
-            await place.board.wait_for(0, True)
-            await place.board.wait_for(0, False)
-            assert len(place.erp.requests) == said
-
-    asyncio.run(scenario())
+async def test_a_gateway_that_is_cut_off_asks_no_more_until_its_pause_is_over(place):
+    place.erp.token = "another"
+    await eventually(lambda: place.gateway.sync.link_problem)
+    said = len(place.erp.requests)
+    await place.hold()
+    await place.board.wait_for(0, True)
+    await place.board.wait_for(0, False)
+    assert len(place.erp.requests) == said
 
 
-def test_a_gateway_that_is_cut_off_decides(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            place.erp.token = "another"
-            await eventually(lambda: place.gateway.sync.link_problem)
-            await place.hold()
-            await place.board.wait_for(0, True)
-
-    asyncio.run(scenario())
+async def test_a_gateway_that_is_cut_off_decides(place):
+    place.erp.token = "another"
+    await eventually(lambda: place.gateway.sync.link_problem)
+    await place.hold()
+    await place.board.wait_for(0, True)
 
 
-def test_a_gateway_that_is_let_in_again_delivers_what_was_pending(tmp_path):
-    async def scenario():
-        async with venue(tmp_path) as place:
-            async with place.gateway_running(cut_off_poll=0.05) as gateway:
-                await eventually(lambda: place.online.get("reader"))
-                await place.erp.until(lambda: place.erp.policy_version_seen == 1)
-                place.erp.token, token = "another", place.erp.token
-                await eventually(lambda: gateway.sync.link_problem)
-                for _ in range(3):
-                    await place.hold()
-                uploads = [call for call, _ in place.erp.requests].count("events")
-                place.erp.token = token
-                await place.erp.until(lambda: sequences(place.erp) == [1, 2, 3])
-                await eventually(lambda: not gateway.journal.pending_count)
-                assert (uploads, gateway.sync.link_problem) == (0, None)
-                place.erp.publish(policy())
-                await place.erp.until(lambda: place.erp.policy_version_seen == 2)
-
-    asyncio.run(scenario())
+async def test_a_gateway_that_is_let_in_again_delivers_what_was_pending(tmp_path):
+    async with venue(tmp_path) as place:
+        async with place.gateway_running(cut_off_poll=0.05) as gateway:
+            await eventually(lambda: place.online.get("reader"))
+            await place.erp.until(lambda: place.erp.policy_version_seen == 1)
+            place.erp.token, token = "another", place.erp.token
+            await eventually(lambda: gateway.sync.link_problem)
+            for _ in range(3):
+                await place.hold()
+            uploads = [call for call, _ in place.erp.requests].count("events")
+            place.erp.token = token
+            await place.erp.until(lambda: sequences(place.erp) == [1, 2, 3])
+            await eventually(lambda: not gateway.journal.pending_count)
+            assert (uploads, gateway.sync.link_problem) == (0, None)
+            place.erp.publish(policy())
+            await place.erp.until(lambda: place.erp.policy_version_seen == 2)
 
 
-def test_an_upload_that_is_cut_off_first_is_made_again(tmp_path):
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            answer = {"error": "token_invalid", "message": "Unknown gateway."}
-            place.erp.refusals["events"] = 401, answer
-            await place.hold()
-            await place.erp.until(lambda: "Unknown gateway" in place.erp.problem())
-            del place.erp.refusals["events"]
-            await place.erp.until(lambda: sequences(place.erp) == [1])
-
-    asyncio.run(scenario())
+async def test_an_upload_that_is_cut_off_first_is_made_again(place):
+    answer = {"error": "token_invalid", "message": "Unknown gateway."}
+    place.erp.refusals["events"] = 401, answer
+    await place.hold()
+    await place.erp.until(lambda: "Unknown gateway" in place.erp.problem())
+    del place.erp.refusals["events"]
+    await place.erp.until(lambda: sequences(place.erp) == [1])
 
 
 # Waiting
@@ -551,17 +312,13 @@ def test_waiting_begins_anew_after_success():
     assert waiting.next() <= 1.0
 
 
-def test_no_secret_and_no_card_is_in_the_log(tmp_path, caplog):
+async def test_no_secret_and_no_card_is_in_the_log(tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
-
-    async def scenario():
-        async with open_venue(tmp_path) as place:
-            await place.hold(CARD)
-            await place.hold(STRANGER)
-            await place.erp.until(lambda: len(place.erp.events) == 2)
-            return place.erp.token
-
-    token = asyncio.run(scenario())
+    async with open_venue(tmp_path) as place:
+        await place.hold(CARD)
+        await place.hold(STRANGER)
+        await place.erp.until(lambda: len(place.erp.events) == 2)
+        token = place.erp.token
     ours = [r.getMessage() for r in caplog.records if "access_gateway" in r.name]
     assert ours
     secrets = (CARD, STRANGER, token, SEAL_KEY.hex())

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from access_policy import CHECKS, Attempt, Reason, Step, decide
+from access_policy import CHECKS, Attempt, Reason, Step, decision
 
 from ..vectors import DecisionCase, decision_cases
 from .builders import club, decided
@@ -20,8 +20,8 @@ def steps_of_checks(case: DecisionCase) -> list[Step]:
     return [step for step in trace if step.check in NAMES]
 
 
-def test_docstring_tells_the_checks_in_their_order():
-    told = re.findall(r"^ *\d+\. ([a-z ]+)", decide.__doc__, re.MULTILINE)
+def test_docstring_of_the_file_tells_the_checks_in_their_order():
+    told = re.findall(r"^ *\d+\. ([a-z ]+)", decision.__doc__, re.MULTILINE)
     assert [name.replace(" ", "_") for name in told] == NAMES
 
 

@@ -1,4 +1,36 @@
-"""The decision, as a row of checks of which the first that speaks decides."""
+"""The decision, as a row of checks of which the first that speaks decides.
+
+The checks run in the order of ``CHECKS``:
+
+1. policy in force: past its expiry the rules open nothing;
+2. point known: it and its venue, whose clock the hours need, are in the policy;
+3. point mode: by the strongest order in force, else the point's normal one.
+   Lockdown lets nobody through, unlocked lets everybody through;
+4. interlocks shut: no point that must be shut is unlocked, or was opened just now;
+5. staff: they may open by hand;
+6. point not locked: locked lets nobody else through;
+7. credential known: it was readable and is in the policy;
+8. credential valid: active, and within its own validity;
+9. person not suspended;
+10. identity checked, where the person has to show who they are first;
+11. pin typed, and right, where the mode asks for one besides the card;
+12. deny rights: one that covers this place and time refuses;
+13. allow rights: of those that cover this place and time the one that uses up
+    least: nothing, an entry of the month, an entry of a ticket. A point that
+    combines both layers needs one of each. If there is none: refused with what
+    came nearest;
+14. no passback: not inside already, where the zone entered refuses that;
+15. room in zone: the zone entered and those around it have room, for two persons
+    where two must come;
+16. second person: another one was let wait here just now, where two must come;
+17. granted.
+
+A credential or PIN of duress is a warning whatever is decided, and opens as any
+other. Who leaves a zone is not kept inside: from check 8 on an objection becomes a
+warning. A point that only records never refuses: there each becomes one from check
+3 on. Only the rights of the one person are looked at, so the cost does not depend
+on how many persons there are.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,37 +59,7 @@ def decide(
 ) -> Decision:
     """Decide whether a credential opens a point at a time.
 
-    The checks run in the order of ``CHECKS``; the first that speaks decides:
-
-    1. policy in force: past its expiry the rules open nothing;
-    2. point known: it and its venue, whose clock the hours need, are in the policy;
-    3. point mode: by the strongest order in force, else the point's normal one.
-       Lockdown lets nobody through, unlocked lets everybody through;
-    4. interlocks shut: no point that must be shut is unlocked, or was opened just now;
-    5. staff: they may open by hand;
-    6. point not locked: locked lets nobody else through;
-    7. credential known: it was readable and is in the policy;
-    8. credential valid: active, and within its own validity;
-    9. person not suspended;
-    10. identity checked, where the person has to show who they are first;
-    11. pin typed, and right, where the mode asks for one besides the card;
-    12. deny rights: one that covers this place and time refuses;
-    13. allow rights: of those that cover this place and time the one that uses up
-        least: nothing, an entry of the month, an entry of a ticket. A point that
-        combines both layers needs one of each. If there is none: refused with what
-        came nearest;
-    14. no passback: not inside already, where the zone entered refuses that;
-    15. room in zone: the zone entered and those around it have room, for two persons
-        where two must come;
-    16. second person: another one was let wait here just now, where two must come;
-    17. granted.
-
-    A credential or PIN of duress is a warning whatever is decided, and opens as any
-    other. Who leaves a zone is not kept inside: from check 8 on an objection becomes a
-    warning. A point that only records never refuses: there each becomes one from check
-    3 on. Only the rights of the one person are looked at, so the cost does not depend
-    on how many persons there are. ``trace`` asks for the steps, one for each rule
-    looked at.
+    ``trace`` asks for the steps, one for each rule looked at.
     """
     case = Case(policy, state, attempt, trace)
     reason = None

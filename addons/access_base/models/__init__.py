@@ -13,6 +13,7 @@ from . import access_credential_number
 from . import access_credential_pin
 from . import access_credential_qr
 from . import access_credential_replacement
+from . import access_schedule
 from . import access_right
 from . import access_right_words
 from . import access_right_source
@@ -21,7 +22,6 @@ from . import access_ticket
 from . import access_point
 from . import access_journal
 from . import access_event
-from . import access_schedule
 from . import access_order
 from . import access_policy_state
 from . import access_explanation

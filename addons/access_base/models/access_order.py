@@ -7,7 +7,7 @@ from odoo.tools import SQL, format_list
 
 from . import access_event
 from .access_policy import utc_text
-from .access_right import WEEKDAY_FIELDS
+from .access_schedule import WEEKDAY_FIELDS
 
 MODES = [
     ("controlled", "Controlled"),

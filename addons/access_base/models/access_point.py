@@ -6,22 +6,13 @@ from odoo.exceptions import AccessError, ValidationError
 from ..access_policy import Attempt, PassageEvent, decide
 from ..access_policy.reading import PIN, reading
 
-# All that a decision reads of a point; the rest need not be fetched.
-_DECIDED_BY = (
-    "company_id",
-    "venue_id",
-    "zone_from_id",
-    "zone_to_id",
-    "normal_mode",
-    "combination",
-    "persons_needed",
-    "journal_id",
-)
+# All that a decision reads of the record: the rest is in the rules.
+DECIDED_BY = ("company_id", "venue_id", "journal_id")
 
 
 class AccessPoint(models.Model):
     _name = "access.point"
-    _inherit = ["mail.thread", "access.policy.part"]
+    _inherit = ["mail.thread", "access.venue.part"]
     _description = "Access Point"
     _order = "venue_id, sequence, name"
 
@@ -208,7 +199,7 @@ class AccessPoint(models.Model):
         :return: the ``Decision``
         """
         self.ensure_one()
-        self.sudo().fetch(_DECIDED_BY)
+        self.sudo().fetch(DECIDED_BY)
         at = datetime.now(timezone.utc)
         read = self._reading(kind, value, at)
         typed = self._reading(PIN, pin, at).token
@@ -238,9 +229,6 @@ class AccessPoint(models.Model):
                 {"name": self.name, "company_id": self.company_id.id}
             )
         return self.journal_id
-
-    def _changed_parts(self):
-        return {"venues": True}
 
     def _system_fields(self):
         # Events could go to the log of another company.

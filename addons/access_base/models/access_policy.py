@@ -3,11 +3,14 @@ from datetime import timedelta, timezone
 from odoo import fields, models, tools
 from odoo.tools import SQL
 
-from ..access_policy import Policy, policy_from_document
+from ..access_policy import policy_from_document
 from ..access_policy.document import sections_of
 
 # Days around now whose holidays are compiled: a gateway may be offline for weeks.
 HOLIDAYS_BACK, HOLIDAYS_AHEAD = timedelta(days=60), timedelta(days=400)
+
+# The sections that are read anew for each attempt; the others are kept in memory.
+_OWN = ("orders", "rights", "persons", "credentials")
 
 
 class AccessPolicy(models.AbstractModel):
@@ -43,7 +46,6 @@ class AccessPolicy(models.AbstractModel):
         """
         self.env.flush_all()
         company = point.company_id.sudo()
-        company.fetch(["access_rules_version"])
         tokens = [one for one in (token, pin) if one]
         credentials = dict(self._credential_entries(company, tokens=tokens))
         person_ids = {one["person"] for entry in credentials.values() for one in entry}
@@ -51,39 +53,50 @@ class AccessPolicy(models.AbstractModel):
         persons = dict(self._person_entries(company, list(person_ids)))
         right_ids = _granted(persons)
         rights = self._right_entries(company, right_ids, with_everyones=True)
-        # Those that must be shut say how long they stay open, and whether they stand so.
-        points = point | point.interlock_point_ids
-        facts = sections_of(
+        own = sections_of(
             {
-                "points": self._point_entries(points),
-                "orders": self._order_entries(points),
+                # Also of those that must be shut: they may stand open.
+                "orders": self._order_entries(point | point.interlock_point_ids),
                 "rights": dict(rights),
                 "persons": persons,
                 "credentials": credentials,
             }
         )
         venues = self._venues(company)
-        kept = {name: getattr(venues, name) for name in ("venues", "bands", "zones")}
-        policy = Policy(**{**facts, **kept})
+        policy = venues.with_parts(**{name: own[name] for name in _OWN})
         return policy, self._state_of(policy, point, person_ids)
 
     # -- venues -------------------------------------------------------------------
 
     def _venues(self, company):
-        return self._venue_policy(
-            company.id, company.access_rules_version, fields.Date.today()
+        # Not by the ORM, which would read more of the company.
+        company.flush_model(["access_rules_version"])
+        query = SQL(
+            "SELECT access_rules_version FROM res_company WHERE id = %s", company.id
         )
+        [(version,)] = self.env.execute_query(query)
+        return self._venue_policy(company.id, version, fields.Date.today())
 
     @tools.ormcache("company_id", "version", "today")
     def _venue_policy(self, company_id, version, today):
-        """Give venues, bands and zones of a company.
+        """Give venues, bands, zones and points of a company.
 
         ``version`` is what the caller's own transaction sees, and is raised by the
         transaction that changes them: so what is kept here can't be outdated. Which
         holidays are near changes by the day.
         """
         company = self.env["res.company"].browse(company_id)
-        return policy_from_document(self._venue_document(company))
+        points = self.env["access.point"].sudo().with_context(active_test=False)
+        points = points.search([("company_id", "=", company_id)])
+        policy = policy_from_document(
+            {
+                **self._venue_document(company),
+                "points": self._point_entries(points.with_context(active_test=True)),
+            }
+        )
+        for what_follows in ("ways", "zones_within"):
+            getattr(policy, what_follows)  # so that no attempt works it out anew
+        return policy
 
     def _venue_document(self, company, holidays_since=None):
         def ours(model, **context):

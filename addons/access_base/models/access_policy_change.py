@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from .access_snapshot import Snapshot, current_snapshot
 
+# Beyond so many changed persons the whole is no heavier, and simpler.
+MOST_PERSONS = 2_000
 _WHOLE = ("whole", True)
 
 
@@ -56,7 +58,7 @@ class AccessPolicyChange(models.Model):
             """
         )
 
-    def _mark(self, partners=(), rights=(), venues=False, persons=()):
+    def _mark(self, partners=None, rights=None, venues=None, persons=None):
         """Note that this transaction changes the rules; once for each part is enough.
 
         :param partners: numbers of contacts whose rights, credentials, tickets,
@@ -65,12 +67,17 @@ class AccessPolicyChange(models.Model):
         :param venues: whether what all share changed: venues, bands, zones, points,
             orders, devices
         :param persons: numbers in the log whose contact goes
-        With none of these everything may have changed.
+        With none of these, or too many contacts to name, everything may have changed;
+        an empty list is no change.
         """
         listed = {"partners": partners, "persons": persons, "rights": rights}
-        parts = {(name, one) for name, numbers in listed.items() for one in numbers}
+        parts = {
+            (name, one) for name, numbers in listed.items() for one in numbers or ()
+        }
         parts |= {("venues", True)} if venues else set()
-        parts = parts or {_WHOLE}
+        is_told = any(part is not None for part in (*listed.values(), venues))
+        if not is_told or len(partners or ()) > MOST_PERSONS:
+            parts = {_WHOLE}
         told = self.env.cr.precommit.data.setdefault("access.policy.change", set())
         new = set() if _WHOLE in told else parts - told
         if not new:

@@ -1,8 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-# Beyond so many changed persons the whole is no heavier, and simpler.
-MOST_PERSONS = 2_000
+from .access_policy_change import MOST_PERSONS
 
 
 # pylint: disable=consider-merging-classes-inherited

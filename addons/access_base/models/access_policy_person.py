@@ -29,9 +29,12 @@ class AccessPolicy(models.AbstractModel):
         partner_ids = None
         if person_ids is not None:
             partner_ids = [row["partner"] for row in people]
-        grants = self._grants(company, partner_ids)
-        bookings = self._bookings(company, partner_ids)
-        tickets = self._tickets(company, partner_ids)
+        has = self._has_at_all(partner_ids)
+        grants = self._plain_grants(company, partner_ids)
+        if has["subscriptions"]:
+            self._add_plans(grants, company, partner_ids)
+        bookings = self._bookings(company, partner_ids) if has["bookings"] else {}
+        tickets = self._tickets(company, partner_ids) if has["tickets"] else {}
         for row in people:
             partner = row["partner"]
             entry = {"rights": grants.get(partner, [])}
@@ -57,13 +60,26 @@ class AccessPolicy(models.AbstractModel):
         self.env.cr.execute(query)
         return self.env.cr.dictfetchall()
 
+    def _has_at_all(self, partner_ids):
+        """Tell which queries can be spared: to plan one takes longer than to do it."""
+        if partner_ids is None:
+            return dict.fromkeys(_HAS, True)
+        looks = SQL(", ").join(
+            SQL(look, partners=partner_ids) for look in _HAS.values()
+        )
+        [found] = self.env.execute_query(SQL("SELECT %s", looks))
+        return dict(zip(_HAS, found, strict=True))
+
     # -- rights ---------------------------------------------------------------------
 
-    def _grants(self, company, partner_ids):
-        """Give by contact what rights they have, and until when."""
+    def _plain_grants(self, company, partner_ids):
+        """Give by contact the rights that they have by name or by tag."""
         only = _only("partner_id", partner_ids)
         rows = self._rows(SQL(_PLAIN_GRANTS, company=company.id, only=only))
-        grants = {row["partner_id"]: row["rights"] for row in rows}
+        return {row["partner_id"]: row["rights"] for row in rows}
+
+    def _add_plans(self, grants, company, partner_ids):
+        """Add what rights they have by their plans, and until when."""
         only = _only("subscription.partner_id", partner_ids)
         tz = company._access_tz()
         today = company._access_today(tz)
@@ -80,7 +96,6 @@ class AccessPolicy(models.AbstractModel):
                     (right, period) for right in row["rights"] for period in periods
                 )
             ]
-        return grants
 
     # -- bookings and tickets ---------------------------------------------------------
 
@@ -161,6 +176,15 @@ def _plan_periods(row, tz, today):
     resumed = max(row["paused_until"], row["date_start"] or date.min)
     return [*paused, period | {"valid_from": _day_text(resumed, tz)}]
 
+
+_HAS = {
+    "subscriptions": """EXISTS (
+        SELECT FROM sale_subscription WHERE partner_id = ANY(%(partners)s))""",
+    "bookings": """EXISTS (
+        SELECT FROM calendar_attendee WHERE partner_id = ANY(%(partners)s))""",
+    "tickets": """EXISTS (
+        SELECT FROM access_ticket WHERE partner_id = ANY(%(partners)s))""",
+}
 
 _PEOPLE = """
 SELECT min(person.id) AS person, partner.id AS partner,

@@ -17,18 +17,21 @@ class AccessPolicy(models.AbstractModel):
     _inherit = "access.policy"
 
     def _state_of(self, policy, point, person_ids):
+        uses = self.env["access.use"]
+        has_tickets = any(person.tickets for person in policy.persons.values())
         state = state_from_document(
             {
-                **self.env["access.use"]._state(person_ids),
+                "uses": uses._month_state(person_ids),
+                "ticket_uses": uses._ticket_state(person_ids) if has_tickets else {},
                 "presence": self.env["access.presence"]._state(person_ids),
             }
         )
-        if point.persons_needed == "2" or point.interlock_point_ids:
-            self._note_recent(state, point | point.interlock_point_ids)
-        way = policy.ways.get(point.id)
+        here = policy.points[point.id]
+        if here.persons == 2 or here.interlock:
+            self._note_recent(state, [point.id, *here.interlock])
         with_capacity = [
             key
-            for key in (way.enters if way else ())
+            for key in policy.ways[point.id].enters
             if key in policy.zones and policy.zones[key].capacity
         ]
         within = {zone for key in with_capacity for zone in policy.zones_within[key]}
@@ -37,13 +40,13 @@ class AccessPolicy(models.AbstractModel):
         state.occupancy = self.env["access.presence"]._occupancy_since(stays)
         return state
 
-    def _note_recent(self, state, points, until=None):
+    def _note_recent(self, state, point_ids, until=None):
         """Note who waits for a second person, and which doors were opened just now."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT record FROM access_event"
                 " WHERE point_id = ANY(%s) AND date >= %s AND %s ORDER BY date, id",
-                points.ids,
+                point_ids,
                 (until or fields.Datetime.now()) - RECENT,
                 SQL("date < %s", until) if until else SQL("TRUE"),
             )
@@ -83,7 +86,8 @@ class AccessPolicy(models.AbstractModel):
             state.occupancy = now.occupancy
         if point.persons_needed == "2" or point.interlock_point_ids:
             recent = State()
-            self._note_recent(recent, point | point.interlock_point_ids, naive)
+            points = point | point.interlock_point_ids
+            self._note_recent(recent, points.ids, naive)
             state.waiting, state.last_granted = recent.waiting, recent.last_granted
         self._note_passages(state, person, naive)
         before = utc_text(at)

@@ -2,17 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .access_policy_difference import MOST_PERSONS
-
-WEEKDAY_FIELDS = (
-    "on_monday",
-    "on_tuesday",
-    "on_wednesday",
-    "on_thursday",
-    "on_friday",
-    "on_saturday",
-    "on_sunday",
-)
+from .access_policy_change import MOST_PERSONS
 
 # What says who holds a right; the rest is told once, with the right itself.
 _WHO = {"active", "category_ids", "partner_ids", "plan_ids"}
@@ -25,7 +15,7 @@ class AccessRight(models.Model):
     """
 
     _name = "access.right"
-    _inherit = ["mail.thread", "access.rehearsal.rule"]
+    _inherit = ["mail.thread", "access.schedule.mixin", "access.rehearsal.rule"]
     _description = "Access Right"
     _order = "effect desc, name"
     _check_company_auto = True
@@ -100,22 +90,12 @@ class AccessRight(models.Model):
         copy=True,
         help="The hours are those of the venue where the point is.",
     )
-    on_monday = fields.Boolean(string="Mon", default=True)
-    on_tuesday = fields.Boolean(string="Tue", default=True)
-    on_wednesday = fields.Boolean(string="Wed", default=True)
-    on_thursday = fields.Boolean(string="Thu", default=True)
-    on_friday = fields.Boolean(string="Fri", default=True)
-    on_saturday = fields.Boolean(string="Sat", default=True)
-    on_sunday = fields.Boolean(string="Sun", default=True)
     holidays = fields.Selection(
         [
             ("as_weekday", "Like their weekday"),
             ("closed", "Closed"),
             ("own_hours", "Own hours of the time bands"),
         ],
-        string="On Holidays",
-        required=True,
-        default="as_weekday",
         tracking=True,
         help="Holidays are those of the venue's country and state. Their own hours "
         'are the hours that time bands have for "Holidays".',
@@ -127,8 +107,6 @@ class AccessRight(models.Model):
             ("closed", "Closed"),
         ],
         string="The Day Before",
-        required=True,
-        default="as_weekday",
         tracking=True,
         help="What holds on the day before a holiday.",
     )
@@ -256,16 +234,12 @@ class AccessRight(models.Model):
         return super().unlink()
 
     def _holders_changed(self):
-        """Outdate the holders, or everything where they are too many to be named."""
+        """Outdate those who hold the rights."""
         self.env.flush_all()
         rights = self._policy_records()  # nobody holds a draft
         query = SQL(_HOLDERS, rights=rights.ids, most=MOST_PERSONS + 1)
         holders = [partner for [partner] in self.env.execute_query(query)]
-        change = self.env["access.policy.change"].sudo()
-        if len(holders) > MOST_PERSONS:
-            change._mark()
-        elif holders:
-            change._mark(partners=holders)
+        self.env["access.policy.change"].sudo()._mark(partners=holders)
 
     def _source(self):
         """Give the record that keeps this right, as far as it exists still."""
@@ -306,7 +280,6 @@ class AccessRight(models.Model):
 
     def _policy_fields(self):
         return super()._policy_fields() | {
-            *WEEKDAY_FIELDS,
             "active",
             "company_id",
             "effect",
@@ -319,8 +292,6 @@ class AccessRight(models.Model):
             "point_ids",
             "hours",
             "band_line_ids",
-            "holidays",
-            "holiday_eves",
             "early_entry",
             "late_exit",
             "valid_from",

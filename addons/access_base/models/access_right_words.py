@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime, format_list
 
-from .access_right import WEEKDAY_FIELDS
+from .access_schedule import WEEKDAY_FIELDS
 
 
 class AccessRight(models.Model):
@@ -42,13 +42,7 @@ class AccessRight(models.Model):
     )
     def _compute_when(self):
         for right in self:
-            parts = [
-                right._hour_words(),
-                right._weekday_words(),
-                right._holiday_words(),
-                right._holiday_eve_words(),
-                right._margin_words(),
-            ]
+            parts = [right._hour_words(), *right._days_words(), right._margin_words()]
             right.when = ", ".join(filter(None, parts))
 
     @api.depends(
@@ -114,26 +108,6 @@ class AccessRight(models.Model):
             return self.env._("at any hour")
         names = self.band_line_ids.band_id.mapped("name")
         return self._list(names) or self.env._("never")
-
-    def _weekday_words(self):
-        days = [name for name in WEEKDAY_FIELDS if self[name]]
-        if len(days) == len(WEEKDAY_FIELDS):
-            return ""
-        labels = self.fields_get(days, ["string"])
-        names = [labels[day]["string"] for day in days]
-        return self._list(names) or self.env._("on no weekday")
-
-    def _holiday_words(self):
-        return {
-            "closed": self.env._("not on holidays"),
-            "own_hours": self.env._("on holidays at their own hours"),
-        }.get(self.holidays, "")
-
-    def _holiday_eve_words(self):
-        return {
-            "open": self.env._("also on days before holidays"),
-            "closed": self.env._("not on days before holidays"),
-        }.get(self.holiday_eves, "")
 
     def _margin_words(self):
         parts = []

@@ -1,7 +1,15 @@
 from odoo import api, fields, models
 from odoo.tools import format_list
 
-from .access_right import WEEKDAY_FIELDS
+WEEKDAY_FIELDS = (
+    "on_monday",
+    "on_tuesday",
+    "on_wednesday",
+    "on_thursday",
+    "on_friday",
+    "on_saturday",
+    "on_sunday",
+)
 
 
 class AccessScheduleMixin(models.AbstractModel):
@@ -51,16 +59,33 @@ class AccessScheduleMixin(models.AbstractModel):
 
     def _days_words(self):
         """Name the weekdays and what is special about holidays; none if all alike."""
+        words = [
+            self._weekday_words(),
+            self._holiday_words(),
+            self._holiday_eve_words(),
+        ]
+        return [word for word in words if word]
+
+    def _weekday_words(self):
         days = [name for name in WEEKDAY_FIELDS if self[name]]
-        words = []
-        if len(days) < len(WEEKDAY_FIELDS):
-            labels = self.fields_get(days, ["string"])
-            words += [format_list(self.env, [labels[day]["string"] for day in days])]
-        for name in ("holidays", "holiday_eves"):
-            if self[name] != "as_weekday":
-                options = dict(self._fields[name]._description_selection(self.env))
-                words.append(options[self[name]])
-        return words
+        if len(days) == len(WEEKDAY_FIELDS):
+            return ""
+        if not days:
+            return self.env._("on no weekday")
+        labels = self.fields_get(days, ["string"])
+        return format_list(self.env, [labels[day]["string"] for day in days])
+
+    def _holiday_words(self):
+        return {
+            "closed": self.env._("not on holidays"),
+            "own_hours": self.env._("on holidays at their own hours"),
+        }.get(self.holidays, "")
+
+    def _holiday_eve_words(self):
+        return {
+            "open": self.env._("also on days before holidays"),
+            "closed": self.env._("not on days before holidays"),
+        }.get(self.holiday_eves, "")
 
     def _policy_fields(self):
         return super()._policy_fields() | {*WEEKDAY_FIELDS, "holidays", "holiday_eves"}

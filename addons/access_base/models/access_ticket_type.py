@@ -87,9 +87,6 @@ class AccessTicketType(models.Model):
             "context": {"default_type_id": self[:1].id},
         }
 
-    def _policy_records(self):
-        return self.filtered("ticket_ids")
-
     def _changed_parts(self):
         return {"partners": self.ticket_ids.partner_id.ids}
 

@@ -52,6 +52,12 @@ class AccessUse(models.Model):
 
         In the form of ``access_policy.state_from_document``.
         """
+        return {
+            "uses": self._month_state(person_ids),
+            "ticket_uses": self._ticket_state(person_ids),
+        }
+
+    def _month_state(self, person_ids):
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT same.asked, right_id, band_id, day"
@@ -65,7 +71,7 @@ class AccessUse(models.Model):
         uses = {}
         for person, right, band, day in rows:
             uses.setdefault(str(person), []).append([right, band, day.isoformat()])
-        return {"uses": uses, "ticket_uses": self._ticket_state(person_ids)}
+        return uses
 
     def _counted_since(self):
         """Give the first day whose entries may count still: of the month before."""
@@ -169,14 +175,18 @@ class AccessPresence(models.Model):
             SQL(
                 """
                 SELECT here.zone_id, count(*)
-                  FROM (SELECT DISTINCT ON (COALESCE(partner_id, -person.id))
-                               zone_id, since
-                          FROM access_presence
-                          JOIN access_person AS person ON person.id = person_id
-                         ORDER BY COALESCE(partner_id, -person.id), since DESC) AS here
-                  JOIN unnest(%(zones)s::int4[], %(since)s::timestamp[])
-                       AS stay(zone, since) ON stay.zone = here.zone_id
-                 WHERE stay.since IS NULL OR here.since > stay.since
+                  FROM unnest(%(zones)s::int4[], %(since)s::timestamp[])
+                       AS stay(zone, since)
+                  JOIN access_presence AS here ON here.zone_id = stay.zone
+                  JOIN access_person AS person ON person.id = here.person_id
+                 WHERE (stay.since IS NULL OR here.since > stay.since)
+                   AND NOT EXISTS (
+                       SELECT FROM access_person AS same
+                         JOIN access_presence AS later ON later.person_id = same.id
+                        WHERE same.partner_id = person.partner_id
+                          AND same.id <> person.id
+                          AND (later.since, -COALESCE(later.zone_id, 0), -same.id)
+                            > (here.since, -here.zone_id, -person.id))
                  GROUP BY here.zone_id
                 """,
                 zones=list(stays),

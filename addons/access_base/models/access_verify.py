@@ -142,43 +142,16 @@ class AccessVerify(models.AbstractModel):
 
     def _compare(self, table, wanted, only, key, values, companies):
         """Compare rows of a table with those wanted; both name each key once."""
-
-        def columns(name, fields):
-            return SQL(", ").join(SQL.identifier(name, field) for field in fields)
-
-        same = SQL(" AND ").join(
-            # A point that is gone is a value like others.
-            SQL(
-                "COALESCE(%s::text, '') = COALESCE(%s::text, '')",
-                SQL.identifier("wanted", field),
-                SQL.identifier("found", field),
-            )
-            for field in key
-        )
-        when = SQL.identifier("since" if table == "access_presence" else "day")
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT CASE WHEN found.id IS NULL THEN 'missing'
-                            WHEN wanted.person_id IS NULL THEN 'extra'
-                            ELSE 'different' END,
-                       found.id, COALESCE(wanted.person_id, found.person_id),
-                       COALESCE(wanted.%(when)s, found.%(when)s)::date
-                  FROM (%(wanted)s) AS wanted
-                  FULL JOIN (SELECT * FROM %(table)s WHERE %(only)s) AS found
-                       ON %(same)s
-                 WHERE (%(theirs)s) IS DISTINCT FROM (%(ours)s)
-                   AND COALESCE(wanted.company_id, found.company_id)
-                       = ANY(%(companies)s)
-                 ORDER BY 3, 4
-                """,
+                _DIFFERENCES,
                 wanted=wanted,
                 table=SQL.identifier(table),
                 only=only,
-                same=same,
-                when=when,
-                theirs=columns("wanted", (*key, *values)),
-                ours=columns("found", (*key, *values)),
+                same=SQL(" AND ").join(map(_same_value, key)),
+                when=SQL.identifier("since" if table == "access_presence" else "day"),
+                theirs=_columns_of("wanted", (*key, *values)),
+                ours=_columns_of("found", (*key, *values)),
                 companies=companies.ids,
             )
         )
@@ -254,6 +227,33 @@ _USE_COLUMNS = (
     "company_id",
 )
 _PRESENCE_COLUMNS = ("person_id", "zone_id", "since", "company_id")
+
+_DIFFERENCES = """
+SELECT CASE WHEN found.id IS NULL THEN 'missing'
+            WHEN wanted.person_id IS NULL THEN 'extra'
+            ELSE 'different' END,
+       found.id, COALESCE(wanted.person_id, found.person_id),
+       COALESCE(wanted.%(when)s, found.%(when)s)::date
+  FROM (%(wanted)s) AS wanted
+  FULL JOIN (SELECT * FROM %(table)s WHERE %(only)s) AS found
+       ON %(same)s
+ WHERE (%(theirs)s) IS DISTINCT FROM (%(ours)s)
+   AND COALESCE(wanted.company_id, found.company_id) = ANY(%(companies)s)
+ ORDER BY 3, 4
+"""
+
+
+def _columns_of(name, fields):
+    return SQL(", ").join(SQL.identifier(name, field) for field in fields)
+
+
+def _same_value(field):
+    """Compare a column of both; a point that is gone is a value like others."""
+    return SQL(
+        "COALESCE(%s::text, '') = COALESCE(%s::text, '')",
+        SQL.identifier("wanted", field),
+        SQL.identifier("found", field),
+    )
 
 
 def _fault(row, sequence, digest):

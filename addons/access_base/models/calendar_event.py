@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .access_policy_change import MOST_PERSONS
+from .access_policy_person import BOOKINGS_BACK
+
 
 class CalendarEventType(models.Model):
     """A tag of calendar events; some of them are programs that people book."""
@@ -16,6 +19,16 @@ class CalendarEventType(models.Model):
 
     def _policy_records(self):
         return self.filtered("access_is_program")
+
+    def _changed_parts(self):
+        """Name who has booked one of them, but for what is over."""
+        booked = [
+            ("event_id.categ_ids", "in", self.ids),
+            ("event_id.stop", ">", fields.Datetime.now() - BOOKINGS_BACK),
+        ]
+        attendees = self.env["calendar.attendee"].sudo()
+        found = attendees._read_group(booked, ["partner_id"], limit=MOST_PERSONS + 1)
+        return {"partners": [partner.id for [partner] in found]}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"access_is_program"}

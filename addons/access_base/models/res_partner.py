@@ -88,15 +88,14 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = {partner: partner._access() for partner in self}
         result = super().write(vals)
-        if self:
-            self.env["access.policy.change"].sudo()._mark(partners=self.ids)
+        self.env["access.policy.change"].sudo()._mark(partners=self.ids)
         self._check_access_changes(before)
         return result
 
     def unlink(self):
         # Its number in the log stays; whose it was is not known any more afterwards.
-        if persons := self.sudo().access_person_ids:
-            self.env["access.policy.change"].sudo()._mark(persons=persons.ids)
+        persons = self.sudo().access_person_ids
+        self.env["access.policy.change"].sudo()._mark(persons=persons.ids)
         return super().unlink()
 
     def _access(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .access_policy_change import MOST_PERSONS
+
 # What an invoice is that still waits for money.
 UNPAID = ("not_paid", "partial", "blocked")
 
@@ -63,6 +65,12 @@ class SaleSubscription(models.Model):
             if invoice.move_type == "out_invoice" and is_unpaid:
                 yield invoice.invoice_date_due or invoice.invoice_date
 
+    @api.model
+    def _holders(self, domain):
+        """Give who has such a subscription, or so many that naming them is no use."""
+        found = self.sudo()._read_group(domain, ["partner_id"], limit=MOST_PERSONS + 1)
+        return [partner.id for [partner] in found]
+
     def _policy_records(self):
         return self.filtered(lambda one: one.sudo().template_id.access_right_ids)
 
@@ -86,6 +94,11 @@ class SaleSubscription(models.Model):
 class SaleSubscriptionStage(models.Model):
     _name = "sale.subscription.stage"
     _inherit = ["sale.subscription.stage", "access.policy.input"]
+
+    def _changed_parts(self):
+        gives_rights = ("template_id.access_right_ids", "!=", False)
+        domain = [("stage_id", "in", self.ids), gives_rights]
+        return {"partners": self.env["sale.subscription"]._holders(domain)}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"type"}
@@ -176,6 +189,10 @@ class SaleSubscriptionTemplate(models.Model):
 
     def _policy_records(self):
         return self.filtered(lambda plan: plan.sudo().access_right_ids)
+
+    def _changed_parts(self):
+        domain = [("template_id", "in", self.ids)]
+        return {"partners": self.env["sale.subscription"]._holders(domain)}
 
     def _policy_fields(self):
         return super()._policy_fields() | {"access_right_ids"}

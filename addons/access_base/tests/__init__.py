@@ -34,6 +34,8 @@ from . import test_announcer
 from . import test_passage
 from . import test_res_partner
 from . import test_security
+from . import test_security_company
 from . import test_security_guards
 from . import test_security_json2
 from . import test_security_log
+from . import test_translations

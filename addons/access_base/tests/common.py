@@ -154,7 +154,8 @@ class AccessCommon(BaseCommon):
         with patch.object(type(changes), "_mark", autospec=True) as mark:
             change()
             self.env.flush_all()
-        return bool(mark.call_count)
+        told = [call.kwargs for call in mark.call_args_list]
+        return any(not parts or any(parts.values()) for parts in told)
 
     def _passage(self, point=None, at="2026-11-21 07:30", granted=True, **values):
         """Record a passage and give its event."""
@@ -168,6 +169,18 @@ class AccessCommon(BaseCommon):
         return self.env["access.event"].search(
             [("journal_id", "=", journal.id)], order="sequence desc", limit=1
         )
+
+    def _use(self, right, band, *days):
+        """Record an entry of Anna on each day that uses up one of a right."""
+        self.anna._ensure_access_person()
+        for day in days:
+            self._passage(
+                at=f"{day} 07:30",
+                person=self.anna.access_person_ids.id,
+                right=right.id,
+                band=band.id,
+                day=day,
+            )
 
     def _decide(self, at="2026-11-21 07:30", value="04A1B2C3", point=None, uses=None):
         """Decide at a time (UTC) without recording, and give reason's text."""

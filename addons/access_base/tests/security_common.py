@@ -1,6 +1,7 @@
 import inspect
 from datetime import datetime, timedelta
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
 from .common import AccessCommon
@@ -32,6 +33,8 @@ OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
 
 
 class SecurityCommon(AccessCommon):
+    refusal = AccessError
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -39,6 +42,11 @@ class SecurityCommon(AccessCommon):
             role: new_test_user(cls.env, f"role_{role}", groups=group)
             for role, group in ROLES.items()
         }
+
+    def _refused(self, call, *args, **kwargs):
+        with self.assertRaises(self.refusal), self.env.cr.savepoint():
+            call(*args, **kwargs)
+        self.env.invalidate_all()
 
     def _assert_matrix(self, table, addon):
         """Compare what roles may do with a table that names every model of an add-on.

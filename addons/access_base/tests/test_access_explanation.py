@@ -187,17 +187,6 @@ class TestAccessExplanation(AccessCommon):
 
     # -- how often --------------------------------------------------------------------
 
-    def _use(self, right, band, *days):
-        self.anna._ensure_access_person()
-        for day in days:
-            self._passage(
-                at=f"{day} 07:30",
-                person=self.anna.access_person_ids.id,
-                right=right.id,
-                band=band.id,
-                day=day,
-            )
-
     def test_entries_of_the_month(self):
         band = self._band("Day time", (5, 6, 22))
         right = self._right(bands=[(band, 2)])

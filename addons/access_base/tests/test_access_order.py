@@ -131,7 +131,7 @@ class TestAccessOrder(AccessCommon):
             holidays="closed",
         )
         self.assertEqual(
-            order.when, "Opening, Mon, Tue, Wed, Thu, and Fri, Not on holidays"
+            order.when, "Opening, Mon, Tue, Wed, Thu, and Fri, not on holidays"
         )
         self.assertEqual(order.where, "Gym turnstile")
 

@@ -2,9 +2,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
 from .common import AccessCommon
+from .invoicing_common import InvoicingCommon
 
 
 class PlanCommon(AccessCommon):
@@ -127,15 +126,7 @@ class TestAccessPlan(PlanCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestAccessPlanInvoice(PlanCommon, AccountTestInvoicingCommon):
-    """With real invoices and payments, as the cashier books them."""
-
-    @classmethod
-    def get_default_groups(cls):
-        groups = "access_base.group_manager", "sales_team.group_sale_manager"
-        found = super().get_default_groups()
-        return found.union(*(cls.env.ref(group) for group in groups))
-
+class TestAccessPlanInvoice(PlanCommon, InvoicingCommon):
     def setUp(self):
         super().setUp()
         self.subscription = self._subscription(self.plan)

@@ -94,6 +94,20 @@ class TestAccessPoint(AccessCommon):
         }
         self.assertEqual(entry | expected, entry)
 
+    def test_change_of_its_rules_reaches_what_is_kept_in_memory(self):
+        company, inner = self.venue.company_id, self._point("Inner")
+        for change in (
+            {"normal_mode": "locked"},
+            {"combination": "both"},
+            {"persons_needed": "2"},
+            {"interlock_point_ids": inner.ids},
+            {"zone_to_id": False},
+            {"active": False},
+        ):
+            version = company.access_rules_version
+            self.turnstile.write(change)
+            self.assertGreater(company.access_rules_version, version, change)
+
     def test_zones_are_of_the_same_venue(self):
         other = self.env["access.venue"].create({"name": "Office", "tz": "UTC"})
         with self.assertRaisesRegex(ValidationError, "another venue"):

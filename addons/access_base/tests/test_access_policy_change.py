@@ -3,8 +3,9 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 
-from ..models import access_right
+from ..models import access_policy_change
 from ..models.access_policy_change import Changes
+from ..models.access_schedule import WEEKDAY_FIELDS
 from .common import AccessCommon
 
 
@@ -76,6 +77,14 @@ class TestChangedParts(AccessCommon):
         told = self._told(lambda: right.write({"valid_to": "2030-01-01"}))
         self.assertEqual(told, [{"rights": right.ids}] * 2)
 
+    def test_each_day_of_a_right_tells_it(self):
+        right = self._right()
+        days = dict.fromkeys(WEEKDAY_FIELDS, False)
+        days |= {"holidays": "closed", "holiday_eves": "open"}
+        for name, value in days.items():
+            told = self._told(lambda name=name, v=value: right.write({name: v}))
+            self.assertEqual(told, [{"rights": right.ids}] * 2, name)
+
     def test_right_of_a_tag_or_plan_tells_who_has_it(self):
         tag = self.env["res.partner.category"].create({"name": "Plan"})
         self.anna.category_id = tag
@@ -85,10 +94,49 @@ class TestChangedParts(AccessCommon):
             told = self._told(lambda one=one: one.write({"active": False}))
             self.assertIn({"partners": self.anna.ids}, told)
 
-    def test_right_of_many_may_tell_everybody(self):
-        right = self._right()
-        with patch.object(access_right, "MOST_PERSONS", 0):
-            self.assertIn({}, self._told(lambda: right.write({"active": False})))
+    def test_plan_stage_or_program_tells_who_has_it(self):
+        subscription = self._subscription(plan := self._plan())
+        yoga = {"name": "Yoga", "access_is_program": True}
+        program = self.env["calendar.event.type"].create(yoga)
+        event = {"name": "Yoga", "categ_ids": program.ids}
+        self.env["calendar.event"].create(event | {"partner_ids": self.anna.ids})
+        other = self._right(partner_ids=False)
+        for change in (
+            lambda: plan.write({"access_right_ids": other.ids}),
+            lambda: plan.write({"access_right_ids": False}),
+            lambda: plan.write({"access_right_ids": other.ids}),
+            lambda: subscription.stage_id.write({"type": "draft"}),
+            lambda: program.write({"access_is_program": False}),
+            lambda: program.write({"access_is_program": True}),
+            program.unlink,
+        ):
+            told = self._told(change)
+            self.assertIn({"partners": self.anna.ids}, told, inspect.getsource(change))
+            self.assertNotIn({}, told)
+
+    def test_stage_of_other_plans_tells_nobody(self):
+        newspaper = self.env["sale.subscription.template"].create({"name": "News"})
+        stage = self._subscription(newspaper).stage_id
+        self.assertFalse(self._marks(lambda: stage.write({"type": "draft"})))
+
+    def test_program_of_the_past_tells_nobody(self):
+        yoga = {"name": "Yoga", "access_is_program": True}
+        program = self.env["calendar.event.type"].create(yoga)
+        over = {"start": "2026-01-10 08:00:00", "stop": "2026-01-10 09:00:00"}
+        event = {"name": "Yoga", "categ_ids": program.ids, **over}
+        self.env["calendar.event"].create(event | {"partner_ids": self.anna.ids})
+        self.assertFalse(
+            self._marks(lambda: program.write({"access_is_program": False}))
+        )
+
+    def test_more_than_can_be_named_are_everybody(self):
+        changes = self.env["access.policy.change"]
+        seen = changes._snapshot()
+        changes._mark(partners=[1, 2])
+        self.assertFalse(changes._since(seen).whole)
+        with patch.object(access_policy_change, "MOST_PERSONS", 1):
+            changes._mark(partners=[2, 3])
+        self.assertTrue(changes._since(seen).whole)
 
     def test_limit_tells_its_right(self):
         right = self._right(bands=[(self._band("Early", (0, 8, 12)), 8)])

@@ -93,14 +93,8 @@ class TestAccessPortalWords(PortalCommon):
     def test_what_is_left_of_the_month(self):
         band = self._band("Day time", (0, 8, 16))
         right = self._right(name="Counted", bands=[(band, 8)])
-        for day in ("2026-10-31", "2026-11-02", "2026-11-02", "2026-11-03"):
-            self._passage(
-                at=f"{day} 10:00",
-                person=self.anna.access_person_ids.id,
-                right=right.id,
-                band=band.id,
-                day=day,
-            )
+        days = ("2026-10-31", "2026-11-02", "2026-11-02", "2026-11-03")
+        self._use(right, band, *days)
         self.assertEqual(
             self._named("Counted").used,
             ["2 of 8 entries of Day time used in November"],

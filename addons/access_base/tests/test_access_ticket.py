@@ -1,9 +1,8 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
 from .common import AccessCommon
+from .invoicing_common import InvoicingCommon
 
 
 @freeze_time("2026-11-21 07:30:00")
@@ -145,14 +144,8 @@ class TestAccessTicket(AccessCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestAccessTicketSale(AccessCommon, AccountTestInvoicingCommon):
-    """Sold as a product, with real invoices and payments."""
-
-    @classmethod
-    def get_default_groups(cls):
-        groups = "access_base.group_manager", "sales_team.group_sale_manager"
-        found = super().get_default_groups()
-        return found.union(*(cls.env.ref(group) for group in groups))
+class TestAccessTicketSale(InvoicingCommon):
+    """Sold as a product."""
 
     @classmethod
     def setUpClass(cls):

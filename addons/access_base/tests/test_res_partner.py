@@ -29,13 +29,18 @@ class TestResPartner(AccessCommon):
         self.env.cr.precommit.run()
         self.assertEqual(anna.message_ids[0].author_id, reception.partner_id)
 
+    def _clerk(self):
+        """Give who has Odoo's own group for contacts, which knows nothing of doors."""
+        groups = "base.group_user,base.group_partner_manager"
+        return new_test_user(self.env, "clerk", groups=groups)
+
+    def _tag_with_right(self):
+        tag = self.env["res.partner.category"].create({"name": "Gym plan"})
+        self._right(partner_ids=False, category_ids=tag.ids)
+        return tag
+
     def test_who_edits_contacts_gives_no_access(self):
-        """Odoo's own group for contacts knows nothing of doors."""
-        clerk = new_test_user(
-            self.env, "clerk", groups="base.group_user,base.group_partner_manager"
-        )
-        gives_rights = self.env["res.partner.category"].create({"name": "Gym plan"})
-        self._right(partner_ids=False, category_ids=gives_rights.ids)
+        clerk, gives_rights = self._clerk(), self._tag_with_right()
         other = self.env["res.partner.category"].create({"name": "Newsletter"})
         partner = self.anna.with_user(clerk)
         partner.write({"phone": "1", "category_id": [Command.link(other.id)]})
@@ -53,8 +58,13 @@ class TestResPartner(AccessCommon):
         ):
             with self.assertRaises(AccessError):
                 partner.write(vals)
+        with self.assertRaises(AccessError):
+            gives_rights.with_user(clerk).partner_ids = partner
+
+    def test_who_edits_contacts_makes_none_with_access(self):
+        partner = self.anna.with_user(self._clerk())
         for field, value in (
-            ("category_id", gives_rights.ids),
+            ("category_id", self._tag_with_right().ids),
             ("access_right_ids", self._right().ids),
         ):
             with self.assertRaises(AccessError):
@@ -63,18 +73,17 @@ class TestResPartner(AccessCommon):
                 partner.with_context(**{f"default_{field}": value}).create(
                     {"name": "Twin"}
                 )
+
+    def test_who_edits_contacts_merges_none_with_access(self):
+        clerk = self._clerk()
+        twin = self.env["res.partner"].create({"name": "Anna Nowak"})
         with self.assertRaises(AccessError):
-            gives_rights.with_user(clerk).partner_ids = partner
-        with self.assertRaises(AccessError):
-            twin = self.env["res.partner"].create({"name": "Anna Nowak"})
             self.env["base.partner.merge.automatic.wizard"].with_user(clerk)._merge(
                 (self.anna | twin).ids, twin, extra_checks=False
             )
 
     def test_who_edits_contacts_still_edits_contacts(self):
-        clerk = new_test_user(
-            self.env, "clerk", groups="base.group_user,base.group_partner_manager"
-        )
+        clerk = self._clerk()
         values = {"name": "Jan", "access_suspended": False}
         jan = self.env["res.partner"].with_user(clerk).create(values)
         jan.write({"active": False, "access_suspended": False})
@@ -87,8 +96,7 @@ class TestResPartner(AccessCommon):
             banned.unlink()
 
     def test_reception_changes_tags_and_suspends(self):
-        tag = self.env["res.partner.category"].create({"name": "Gym plan"})
-        self._right(partner_ids=False, category_ids=tag.ids)
+        tag = self._tag_with_right()
         partner = self.anna.with_user(self._user("reception"))
         partner.write({"category_id": tag.ids, "access_suspended": True})
         with self.assertRaisesRegex(AccessError, "operators"):

@@ -54,9 +54,9 @@ class AccessManualEntry(models.TransientModel):
         policies = self.env["access.policy"].sudo()
         policy, state = policies._for_person(self.point_id.sudo(), person)
         if record_only:
-            [(key, point)] = policy.points.items()
-            point = replace(point, combination=Combination.RECORD)
-            policy = replace(policy, points={key: point})
+            key = self.point_id.id
+            point = replace(policy.points[key], combination=Combination.RECORD)
+            policy = policy.with_parts(points={**policy.points, key: point})
         attempt = Attempt(self.point_id.id, None, at, person=person.id)
         return decide(policy, state, attempt)
 

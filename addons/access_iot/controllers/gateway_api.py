@@ -4,6 +4,7 @@ from odoo.http import Controller, request, route
 
 from odoo.addons.access_base.access_policy import first_break
 from odoo.addons.access_base.access_policy.event import record_of, utc_text
+from odoo.addons.access_base.models.access_point import DECIDED_BY
 
 from ..models.ir_http import GatewayError
 from .gateway_schema import check, check_events, told_results, told_status
@@ -104,7 +105,8 @@ class GatewayApi(Controller):
             ("id", "=", body["point"]),
             ("company_id", "=", gateway.company_id.id),
         ]
-        point = request.env["access.point"].sudo().search(domain)
+        points = request.env["access.point"].sudo()
+        point = points.search_fetch(domain, DECIDED_BY, order="id")
         if not point:
             raise GatewayError(404, "point_unknown", "There is no such point.")
         decision = point._decide(body["kind"], body["value"])

@@ -152,38 +152,12 @@ class AccessGateway(models.Model):
     @api.model
     def _pair(self, code, hardware, software):
         """Trade a one-time code for identity and keys; ``None`` for a wrong code."""
-        typed = "".join(sign for sign in code.upper() if sign.isalnum())
-        gateway = self.search(
-            [
-                ("pairing_hash", "=", _hash(typed)),
-                ("pairing_expires_at", ">", fields.Datetime.now()),
-            ],
-            limit=1,
-        )
+        gateway = self._of_code(code)
         if not gateway:
             return None
         token = secrets.token_urlsafe(32)
         key = Ed25519PrivateKey.generate()
-        gateway.write(
-            {
-                "pairing_hash": False,
-                "pairing_expires_at": False,
-                "token_hash": _hash(token),
-                "seal_key": secrets.token_hex(32),
-                "signing_key": base64.b64encode(key.private_bytes_raw()).decode(),
-                "paired_at": fields.Datetime.now(),
-                "misused_at": False,
-                "last_seen": False,
-                "hardware": hardware,
-                "software": software,
-                "policy_version_there": 0,
-                "policy_snapshot": False,
-                "policy_base": 0,
-                "policy_base_snapshot": False,
-                "problem": False,
-            }
-        )
-        gateway.device_ids._report({})  # what is known of them is the old box's
+        gateway._begin_anew(token, key, hardware, software)
         sequence, digest = gateway.journal_id._head()
         return {
             "gateway": gateway.identifier,
@@ -196,6 +170,40 @@ class AccessGateway(models.Model):
             ),
             "journal": {"sequence": sequence, "hash": digest},
         }
+
+    def _of_code(self, code):
+        """Give the gateway that waits for a box with this code, or none."""
+        typed = "".join(sign for sign in code.upper() if sign.isalnum())
+        return self.search(
+            [
+                ("pairing_hash", "=", _hash(typed)),
+                ("pairing_expires_at", ">", fields.Datetime.now()),
+            ],
+            limit=1,
+        )
+
+    def _begin_anew(self, token, key, hardware, software):
+        """Forget the box there was: another one has the gateway's name now."""
+        self.write(
+            {
+                "pairing_hash": False,
+                "pairing_expires_at": False,
+                "token_hash": _hash(token),
+                "seal_key": secrets.token_hex(32),
+                "signing_key": _base64(key.private_bytes_raw()),
+                "paired_at": fields.Datetime.now(),
+                "misused_at": False,
+                "last_seen": False,
+                "hardware": hardware,
+                "software": software,
+                "policy_version_there": 0,
+                "policy_snapshot": False,
+                "policy_base": 0,
+                "policy_base_snapshot": False,
+                "problem": False,
+            }
+        )
+        self.device_ids._report({})  # what is known of them is the old box's
 
     @api.model
     def _from_token(self, token):

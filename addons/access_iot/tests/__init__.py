@@ -7,3 +7,4 @@ from . import test_same_answer
 from . import test_security
 from . import test_facts
 from . import test_policy_difference
+from . import test_translations

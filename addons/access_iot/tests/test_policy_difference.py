@@ -56,6 +56,24 @@ class TestPolicyDifference(DifferenceCommon):
         self.right.early_entry = 10
         self.assertEqual(self._sections(), {"rights"})
 
+    def test_plan_stage_and_program_are_sent_with_their_persons(self):
+        plan = self._plan()
+        stage = self._subscription(plan).stage_id
+        yoga = {"name": "Yoga", "access_is_program": True}
+        program = self.env["calendar.event.type"].create(yoga)
+        event = {"name": "Yoga", "categ_ids": program.ids}
+        self.env["calendar.event"].create(event | {"partner_ids": self.anna.ids})
+        self._differs()
+        for record, values in (
+            (plan, {"access_right_ids": self.right.ids}),
+            (stage, {"type": "draft"}),
+            (program, {"access_is_program": False}),
+        ):
+            before = dict(self.side.policy.persons)
+            record.write(values)
+            self.assertEqual(self._sections(), {"persons", "credentials_of"})
+            self.assertNotEqual(self.side.policy.persons, before)
+
     def test_right_that_went_is_gone(self):
         number = self.right.id
         self.right.unlink()
