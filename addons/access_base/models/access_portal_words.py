@@ -45,7 +45,9 @@ class AccessPortal(models.AbstractModel):
         """Give the rights that a member was given, those in force first."""
         company = self._company(partner)
         self.env.flush_all()
-        grants = self.env["access.policy"]._grants(company, [partner.id])
+        rules = self.env["access.policy"]
+        grants = rules._plain_grants(company, [partner.id])
+        rules._add_plans(grants, company, [partner.id])
         periods = {}
         for grant in grants.get(partner.id, ()):
             period = grant if isinstance(grant, dict) else {"right": grant}
