@@ -27,9 +27,9 @@ The checks run in the order of ``CHECKS``:
 
 A credential or PIN of duress is a warning whatever is decided, and opens as any
 other. Who leaves a zone is not kept inside: from check 8 on an objection becomes a
-warning. A point that only records never refuses: there each becomes one from check
-3 on. Only the rights of the one person are looked at, so the cost does not depend
-on how many persons there are.
+warning. A point that only records refuses in lockdown alone, which nothing overrules:
+there each becomes one from check 4 on. Only the rights of the one person are looked
+at, so the cost does not depend on how many persons there are.
 """
 
 from collections.abc import Callable
@@ -172,9 +172,9 @@ def _pin_typed(case: Case) -> Reason | None:
         return None
     if attempt.pin is None:
         return Reason.PIN_MISSING
-    # A PIN that was read in place of the card is not a second factor.
-    pin = case.pin
-    if pin is None or pin is case.credential or pin.objection(attempt.at):
+    pin, card = case.pin, case.credential
+    # A PIN that was typed in place of the card is no second factor beside another one.
+    if pin is None or pin.objection(attempt.at) or (card is not None and card.is_pin):
         return Reason.PIN_WRONG
     return None
 
@@ -290,7 +290,7 @@ def _granted(case: Case) -> Reason:
     return Reason.RIGHT
 
 
-_NEVER_OVERRULED = (_policy_in_force, _point_known)
+_NEVER_OVERRULED = (_policy_in_force, _point_known, _point_mode)
 _OF_THE_PERSON = (
     _credential_valid,
     _person_not_suspended,

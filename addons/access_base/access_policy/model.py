@@ -31,7 +31,11 @@ class Effect(str, Enum):
 
 
 class Layer(str, Enum):
-    """Whether a right comes of a person's plan or of the device's own settings."""
+    """Whether a right comes of a person's plan or of the device's own settings.
+
+    Where a point asks for both, only what the plan's right offers is used up: so the
+    ERP gives no limits and tickets to a device's.
+    """
 
     PLAN = "plan"
     DEVICE = "device"
@@ -126,7 +130,6 @@ GRANTS = (
     Reason.LEFT_WITHOUT_RIGHT,
     Reason.RECORDED_BY_STAFF,
 )
-WARNINGS_ONLY = (Reason.DURESS, Reason.NOT_INSIDE)
 NOTES = (Reason.PRESENCE_CORRECTED,)
 
 
@@ -288,7 +291,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Valid from ``valid_from`` (included) to ``valid_to`` (excluded)."""
+    """Valid from ``valid_from`` (included) to ``valid_to`` (excluded).
+
+    ``is_pin`` tells one that is typed, so no card that could be asked for besides.
+    """
 
     id: int
     person: int
@@ -296,6 +302,7 @@ class Credential:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     duress: bool = False
+    is_pin: bool = False
 
     def objection(self, at: datetime) -> Reason | None:
         """Tell why it is not good at a time, if it is not."""

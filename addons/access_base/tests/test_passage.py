@@ -120,6 +120,15 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(pin="482914"), ("pin_wrong",))
         self.assertEqual(self._hold(pin="482913"), ("right",))
 
+    def test_two_pins_are_no_card_and_pin(self):
+        self._right()
+        self.turnstile.normal_mode = "controlled_pin"
+        for pin in ("482913", "739150"):
+            self._card(kind="pin", value=pin, venue_id=self.venue.id)
+        self.assertEqual(
+            self._hold(kind="pin", value="739150", pin="482913"), ("pin_wrong",)
+        )
+
     def test_duress_opens_and_is_told(self):
         self._right()
         pin = {"kind": "pin", "venue_id": self.venue.id}
