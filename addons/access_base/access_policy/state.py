@@ -5,7 +5,7 @@ often (requirement A13): so it can be told anew from the log, and two places tha
 the same events hold the same state.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -112,14 +112,23 @@ class State:
                 self._count(last, -1)
                 self.presence[person] = Presence(OUTDOORS, last.time)
 
-    def forget_uses_before(self, day: str) -> None:
-        """Drop the monthly entries of days before one (ISO text)."""
+    def forget_before(self, day: str, tickets: Container[int]) -> None:
+        """Drop what counts no more of days before one (ISO text).
+
+        That are monthly entries, those of tickets but these, and who left.
+        """
         for person, uses in list(self.uses.items()):
             kept = {use for use in uses if use.day >= day}
             if kept:
                 self.uses[person] = kept
             else:
                 del self.uses[person]
+        for ticket, used in list(self.ticket_uses.items()):
+            if ticket not in tickets and all(use.day < day for use in used):
+                del self.ticket_uses[ticket]
+        for person, last in list(self.presence.items()):
+            if last.zone == OUTDOORS and last.time < day:
+                del self.presence[person]
 
     def turn_back(self, point: int, persons: Iterable[int | None], now: str) -> None:
         """Let nothing be noted for later than now: a clock was ahead of it.

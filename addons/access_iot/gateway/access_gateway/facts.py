@@ -99,7 +99,8 @@ class Facts:
     def upkeep(self, policy: Policy, now: datetime) -> None:
         """Forget what counts no more; after trouble with the disk, begin anew."""
         self.state.end_stays(policy, now)
-        self.state.forget_uses_before(_month_before(now.date()).isoformat())
+        known = {key for one in policy.persons.values() for key, _ticket in one.tickets}
+        self.state.forget_before(_month_before(now.date()).isoformat(), known)
         if self._is_behind:
             self.cursor = None
 
