@@ -17,8 +17,9 @@ The checks run in the order of ``CHECKS``:
 12. deny rights: one that covers this place and time refuses;
 13. allow rights: of those that cover this place and time the one that uses up
     least: nothing, an entry of the month, an entry of a ticket. A point that
-    combines both layers needs one of each. If there is none: refused with what
-    came nearest;
+    combines both layers needs one of each. A card that is shown again while the
+    point is open takes no further entry of a ticket. If there is none: refused with
+    what came nearest;
 14. no passback: not inside already, where the zone entered refuses that;
 15. room in zone: the zone entered and those around it have room, for two persons
     where two must come;
