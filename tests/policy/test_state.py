@@ -172,7 +172,8 @@ def test_entries_of_old_days_are_forgotten():
 
 def test_entries_of_tickets_that_are_gone_are_forgotten():
     old, new = (
-        TicketUse(day, f"{day}T09:00:00.000Z", 1) for day in ("2026-10-31", "2026-11-01")
+        TicketUse(day, f"{day}T09:00:00.000Z", 1)
+        for day in ("2026-10-31", "2026-11-01")
     )
     state = State(ticket_uses={7: {old}, 8: {old}, 9: {old, new}})
     state.forget_before("2026-11-01", {7})

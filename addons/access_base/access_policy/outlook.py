@@ -92,9 +92,7 @@ def _persons(policy: Policy, attempt: Attempt) -> set[int | None]:
     return {attempt.person, *(credential.person for credential in issued)}
 
 
-def _ends_of_stay(
-    policy: Policy, state: State, attempt: Attempt
-) -> Iterator[datetime]:
+def _ends_of_stay(policy: Policy, state: State, attempt: Attempt) -> Iterator[datetime]:
     """Give the moments when it counts no more that the person is inside."""
     for person in _persons(policy, attempt):
         last = state.presence.get(person)

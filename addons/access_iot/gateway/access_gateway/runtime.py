@@ -154,7 +154,9 @@ class Runtime:
             before = now - self._settings.retention
             self.facts.upkeep(self.store.rules.policy, now)
             try:
-                self.journal.prune(self.facts.spared(self.journal.last_old(before, now)))
+                self.journal.prune(
+                    self.facts.spared(self.journal.last_old(before, now))
+                )
                 self.journal.forget_commands(before)
                 self.journal.recover()
             except (JournalError, sqlite3.DatabaseError) as error:
