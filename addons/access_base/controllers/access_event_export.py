@@ -1,6 +1,7 @@
 import json
 import tempfile
 
+from werkzeug.exceptions import BadRequest
 from werkzeug.wsgi import wrap_file
 
 from odoo.fields import Domain
@@ -13,12 +14,17 @@ class AccessEventExport(Controller):
     @route("/access/passages.xlsx", type="http", auth="user", readonly=True)
     def passages(self, domain="[]", companies=""):
         """Give passages as a spreadsheet, those that the user may read."""
-        chosen = [int(company) for company in companies.split(",") if company]
         events = request.env["access.event"]
+        try:
+            chosen = [int(company) for company in companies.split(",") if company]
+            searched = Domain(json.loads(domain))
+            searched.validate(events)
+        except (TypeError, ValueError) as error:
+            raise BadRequest from error
         if chosen:
             events = events.with_context(allowed_company_ids=chosen)
         file = tempfile.TemporaryFile()  # gone when the answer is sent
-        events._write_xlsx(file, Domain(json.loads(domain)))
+        events._write_xlsx(file, searched)
         size = file.seek(0, 2)
         file.seek(0)
         response = request.make_response(
