@@ -69,7 +69,7 @@ def event(point: int = 1, **fields: Any) -> PassageEvent:
 
 def controller_of(door: Any, now: Callable[[], datetime]) -> Controller:
     """Give a controller whose store, journal, facts and devices are one stand-in."""
-    recorder = Recorder(door, door)
+    recorder = Recorder(door, door, now)
     gates = Gates(recorder, door, now, is_free=lambda _point: False)
     gates.apply(door.rules)
     return Controller(SEAL_KEY, door, recorder, gates, door, now)

@@ -178,6 +178,20 @@ class AccessRight(models.Model):
     )
     _everyone_idx = models.Index("(company_id) WHERE everyone")
 
+    @api.constrains("layer", "limiting", "band_line_ids")
+    def _check_layer(self):
+        """Where a point asks for both, only the plan's right uses up something."""
+        for right in self.filtered(lambda right: right.layer == "device"):
+            limits = any(line.monthly_limit for line in right.band_line_ids)
+            if limits or right.limiting == "ticket":
+                raise ValidationError(
+                    self.env._(
+                        "%(right)s is given by a device, so it has no limits and asks "
+                        "for no ticket: those are of a plan.",
+                        right=right.name,
+                    )
+                )
+
     @api.constrains("limiting", "ticket_type_ids", "band_line_ids")
     def _check_limiting(self):
         """The database refuses limits beside tickets too, see ``AccessRightBand``."""
@@ -362,6 +376,10 @@ class AccessRightBand(models.Model):
         "CHECK (monthly_limit = 0 OR limiting = 'month')",
         "A right either has its own limits or asks for a ticket.",
     )
+
+    @api.constrains("monthly_limit", "right_id")
+    def _check_layer(self):
+        self.right_id._check_layer()
 
     def _policy_records(self):
         lines = super()._policy_records()

@@ -101,6 +101,7 @@ class AccessDevice(models.Model):
             )
         )
         points._check_devices()
+        points._check_interlock_gateway()
         self.input_ids._check_gateway()
 
     # -- orders of staff -----------------------------------------------------------

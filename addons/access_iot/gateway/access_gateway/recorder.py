@@ -1,8 +1,10 @@
 """The one way into the journal: on disk first, then into the state."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from access_policy import PassageEvent
+from access_policy.event import utc_text
 
 from .facts import Facts
 from .journal import Journal
@@ -15,16 +17,21 @@ class Recorder:
         self,
         journal: Journal,
         facts: Facts,
+        now: Callable[[], datetime],
         on_event: Callable[[], None] = lambda: None,
     ):
         self._journal = journal
         self.facts = facts
+        self._now = now
         self._on_event = on_event
 
     def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""
         for event in events:
             self._journal.append(event)
+        state, now = self.facts.state, utc_text(self._now())
         for event in events:
-            self.facts.state.note(event)
+            # A clock that was set back: nothing is noted for later than now.
+            state.turn_back(event.point, (event.person, event.companion), now)
+            state.note(event, heard=now)
         self._on_event()

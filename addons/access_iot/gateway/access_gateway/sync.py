@@ -165,6 +165,8 @@ class Sync:
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
         sent = dict(self._orders.results)
+        # What the ERP has by now is part of the state that it may tell.
+        contained = self._journal.acknowledged
         asked = time.monotonic()
         answer = await self._link.post(
             "sync",
@@ -190,7 +192,7 @@ class Sync:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
             self._orders.take(command, server_time + delay)
-        await self._facts.take(answer.get("facts"))
+        await self._facts.take(answer.get("facts"), contained)
         return is_new
 
     def _status(self) -> dict[str, Any]:
