@@ -343,7 +343,7 @@ async def test_used_up_entries_outlive_the_journal(tmp_path, monkeypatch):
     async with venue(tmp_path, **LIMITED) as place:
         place.now = on(21)
         async with place.gateway_running(retention=timedelta(0)):
-            await eventually(lambda: place.online.get("reader"))
+            await place.up()
             await place.hold(CARD)
             uses, journal = place.gateway.facts.state.uses, place.gateway.journal
             await eventually(lambda: not journal.pending_count)
