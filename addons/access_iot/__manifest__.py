@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/access_iot_rules.xml",
         "data/access_driver_data.xml",
+        "data/ir_cron_data.xml",
         "wizard/access_device_replacement_views.xml",
         "wizard/access_pairing_code_views.xml",
         "views/access_command_views.xml",

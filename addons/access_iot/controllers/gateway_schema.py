@@ -41,6 +41,7 @@ _OPTIONAL = {
 # What a field has that was not sent: as in ``PassageEvent``.
 _EMPTY = {"policy": 0, "warnings": []}
 MAX_WARNINGS = 20
+MAX_OFFERS = 100
 
 
 def check(body, required, optional=None, where="The request"):
@@ -60,7 +61,13 @@ def told_status(status):
     check(
         status,
         {},
-        {"software": str, "pending": int, "devices": dict, "drivers": list},
+        {
+            "software": str,
+            "pending": int,
+            "devices": dict,
+            "drivers": list,
+            "found": list,
+        },
     )
     devices = status.get("devices") or {}
     for device, told in devices.items():
@@ -69,6 +76,7 @@ def told_status(status):
         "software": status.get("software"),
         "pending": status.get("pending") or 0,
         "problem": words(status.get("problem")),
+        "found": _told_offers(status.get("found")),
         "devices": {
             device: {
                 "online": told["online"],
@@ -78,6 +86,15 @@ def told_status(status):
             for device, told in devices.items()
         },
     }
+
+
+def _told_offers(found):
+    """Give what a gateway found that could be devices; ``None`` if it did not look."""
+    if found is None:
+        return None
+    for offer in found[:MAX_OFFERS]:
+        check(offer, {"driver": str, "address": str, "words": str}, where="An offer")
+    return found[:MAX_OFFERS]
 
 
 def _told_facts(facts):

@@ -1,5 +1,7 @@
 from . import access_command
 from . import access_device
+from . import access_device_alert
+from . import access_device_offer
 from . import access_driver
 from . import access_gateway
 from . import access_gateway_policy

@@ -32,6 +32,7 @@ class AccessCommand(models.Model):
             ("test", "Test"),
             ("identify", "Show Where It Is"),
             ("restart", "Restart"),
+            ("discover", "Look for Devices"),
         ],
         required=True,
         readonly=True,

@@ -42,6 +42,7 @@ class AccessGateway(models.Model):
         "access.journal", readonly=True, copy=False, ondelete="restrict"
     )
     device_ids = fields.One2many("access.device", "gateway_id", string="Devices")
+    offer_ids = fields.One2many("access.device.offer", "gateway_id", string="Found")
     point_ids = fields.One2many("access.point", "gateway_id", string="Points")
     # pairing
     is_paired = fields.Boolean(compute="_compute_is_paired")
@@ -230,6 +231,8 @@ class AccessGateway(models.Model):
             self.write(changed)
         if status.get("drivers"):
             self.env["access.driver"]._take(status["drivers"])
+        if status.get("found") is not None:
+            self._take_offers(status["found"])
         self.device_ids._report(status.get("devices") or {})
         for result in results:
             self._command(result["command"]).write(
@@ -238,6 +241,42 @@ class AccessGateway(models.Model):
                     "message": result.get("message"),
                 }
             )
+
+    def _take_offers(self, found):
+        """Keep what the gateway found, but for what is set up already."""
+        addresses = set(self.device_ids.mapped("address"))
+        drivers = {one.code: one for one in self.env["access.driver"].search([])}
+        self.offer_ids.unlink()
+        self.env["access.device.offer"].create(
+            [
+                {
+                    "gateway_id": self.id,
+                    "driver_id": drivers[offer["driver"]].id,
+                    "address": offer["address"],
+                    "words": offer["words"],
+                }
+                for offer in found
+                if offer["driver"] in drivers and offer["address"] not in addresses
+            ]
+        )
+
+    def action_discover(self):
+        """Have the gateway look for devices; what it finds is offered here."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state != "online":
+            raise UserError(self.env._("%(gateway)s is offline.", gateway=self.name))
+        self.env["access.command"].sudo().create(
+            {"kind": "discover", "gateway_id": self.id, "user_id": self.env.uid}
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("It looks around; what it finds comes here."),
+            },
+        }
 
     def _note_misuse(self):
         """Note that the token was used to speak for another gateway."""

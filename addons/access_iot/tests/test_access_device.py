@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from psycopg2 import IntegrityError
 
 from odoo import fields
@@ -152,3 +154,72 @@ class TestAccessDevice(GatewayCommon):
     def _report(self, **facts):
         told = {"online": True, "problem": None, "facts": facts}
         self.gateway._report(0, {"devices": {str(self.reader.id): told}}, [])
+
+
+class TestFoundDevices(GatewayCommon):
+    def test_what_was_found_is_offered(self):
+        self._find({"address": "usb-1", "words": "FTDI"})
+        offer = self.gateway.offer_ids
+        self.assertEqual((offer.address, offer.words), ("usb-1", "FTDI"))
+        self.assertEqual(offer.action_add()["context"]["default_address"], "usb-1")
+
+    def test_what_is_set_up_is_not_offered(self):
+        self._find({"address": self.reader.address})
+        self.assertFalse(self.gateway.offer_ids)
+
+    def test_what_is_gone_is_not_offered_any_more(self):
+        self._find({"address": "usb-1"})
+        self._find({"address": "usb-2"})
+        self.assertEqual(self.gateway.offer_ids.mapped("address"), ["usb-2"])
+
+    def test_who_did_not_look_leaves_the_offers(self):
+        self._find({"address": "usb-1"})
+        self.gateway._report(0, {}, [])
+        self.assertTrue(self.gateway.offer_ids)
+
+    def _find(self, *found):
+        offer = {"driver": "serial_reader", "words": ""}
+        self.gateway._report(0, {"found": [{**offer, **one} for one in found]}, [])
+
+
+class TestSilence(GatewayCommon):
+    def setUp(self):
+        super().setUp()
+        self._pair()
+        self.gateway.alert_user_id = self.env.user
+        self.gateway.last_seen = fields.Datetime.now()
+
+    def test_a_silent_gateway_is_told_of_once(self):
+        self.gateway.last_seen -= timedelta(minutes=6)
+        for _minute in range(2):
+            self.gateway._tell_of_silence()
+        self.assertEqual(self._told(), ["Gateway is silent"])
+
+    def test_a_second_silence_is_told_of_again(self):
+        for ago in (6, 0, 6):
+            self.gateway.last_seen = fields.Datetime.now() - timedelta(minutes=ago)
+            self.gateway._tell_of_silence()
+        self.assertEqual(self._told().count("Gateway is silent"), 2)
+
+    def test_a_silent_device_is_told_of(self):
+        self.reader.write({"online": False, "last_seen": "2020-01-01"})
+        self.relays.online = True
+        self.gateway._tell_of_silence()
+        self.assertEqual(self._told(), ["Device is silent"])
+        self.assertIn("Reader", self.gateway.activity_ids.note)
+
+    def test_tampering_is_told_of(self):
+        self.reader.write({"online": True, "tamper": True})
+        self.relays.online = True
+        self.gateway._tell_of_silence()
+        self.assertEqual(self._told(), ["Device was tampered with"])
+
+    def test_a_gateway_that_is_not_paired_is_not_silent(self):
+        self.env["access.gateway"].create({"name": "New"})
+        self.reader.online = self.relays.online = True
+        self.gateway._tell_of_silence()
+        self.assertEqual(self._told(), [])
+
+    def _told(self):
+        gateways = self.env["access.gateway"].search([])
+        return gateways.activity_ids.mapped("summary")

@@ -9,6 +9,7 @@ MATRIX = """
                         user  reception  operator  manager  auditor  system
 access.command          r     r          r         r        r        -
 access.device           r     r          r         crwd     r        -
+access.device.offer     r     r          r         r        r        -
 access.device.replacement - - - crw - -
 access.driver           r     r          r         r        r        -
 access.input            r     r          r         crwd     r        -
@@ -21,8 +22,10 @@ CALLS = {
     "access.device action_replace": "manager",
     "access.device action_restart": "manager",
     "access.device action_test": "manager",
+    "access.device.offer action_add": "manager",
     "access.device.replacement action_replace": "manager",
     "access.gateway action_cut_off": "manager",
+    "access.gateway action_discover": "manager",
     "access.gateway action_new_pairing_code": "manager",
     "access.point action_release": "operator",
 }
@@ -70,6 +73,13 @@ class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
         replacement = self.env["access.device.replacement"]
         records = {
             "access.device": self.reader,
+            "access.device.offer": self.env["access.device.offer"].create(
+                {
+                    "gateway_id": self.gateway.id,
+                    "driver_id": self.reader.driver_id.id,
+                    "address": "ttyUSB7",
+                }
+            ),
             "access.device.replacement": lambda user: replacement.sudo().create(
                 {"device_id": self.reader.id, "address": "new"}
             ),

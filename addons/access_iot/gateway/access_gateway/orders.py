@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
 from .controller import Controller
 from .devices import Devices
+from .discovery import Offer
 from .drivers import DeviceError
 from .journal import Journal, JournalError
 from .locker_desk import LockerDesk
@@ -37,6 +38,7 @@ class Orders:
         locker_desk: LockerDesk,
         devices: Devices,
         now: Callable[[], datetime],
+        look_around: Callable[[], Awaitable[list[Offer]]],
         on_result: Callable[[], None] = lambda: None,
     ):
         self._journal = journal
@@ -46,14 +48,18 @@ class Orders:
             "test": self._test,
             "identify": self._identify,
             "restart": self._restart,
+            "discover": self._discover,
             "open_locker": locker_desk.perform,
             "free_locker": locker_desk.perform,
             "hand_over_locker": locker_desk.perform,
         }
         self._devices = devices
         self._now = now
+        self._look_around = look_around
         self._on_result = on_result
         self._running: dict[str, asyncio.Task[None]] = {}
+        # What was found when last looked for, until the ERP knows it.
+        self.found: list[dict[str, str]] | None = None
         self.results: dict[str, dict[str, Any]] = {}
 
     def take(self, command: Any, server_time: datetime) -> None:
@@ -122,6 +128,10 @@ class Orders:
     async def _identify(self, command: Mapping[str, Any]) -> Outcome:
         await self._devices.get(str(command["device"])).identify()
         return True, None
+
+    async def _discover(self, _command: Mapping[str, Any]) -> Outcome:
+        self.found = [offer._asdict() for offer in await self._look_around()]
+        return True, f"{len(self.found)} found"
 
     async def _restart(self, command: Mapping[str, Any]) -> Outcome:
         driver = self._devices.get(str(command["device"]))

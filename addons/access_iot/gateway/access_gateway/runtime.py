@@ -14,6 +14,7 @@ from typing import Any
 
 from .controller import Controller
 from .devices import Devices
+from .discovery import discover
 from .facts import Facts
 from .files import write_atomically
 from .gates import Gates
@@ -114,6 +115,7 @@ class Runtime:
             self.locker_desk,
             self.devices,
             now,
+            look_around=lambda: discover(settings.serial_dir),
             on_result=lambda: self.sync.wake(),
         )
         self.sync = Sync(

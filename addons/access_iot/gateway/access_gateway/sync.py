@@ -164,7 +164,7 @@ class Sync:
         """Poll once; tell whether there is something to say at once."""
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
-        sent = dict(self._orders.results)
+        sent, found = dict(self._orders.results), self._orders.found
         # What the ERP has by now is part of the state that it may tell.
         contained = self._journal.acknowledged
         asked = time.monotonic()
@@ -179,6 +179,8 @@ class Sync:
             },
         )
         self._drivers_told = True
+        if found is self._orders.found:
+            self._orders.found = None
         for command in sent:
             del self._orders.results[command]
         try:
@@ -196,14 +198,18 @@ class Sync:
         return is_new
 
     def _status(self) -> dict[str, Any]:
-        status = {
+        status: dict[str, Any] = {
             "software": __version__,
             "pending": self._journal.pending_count,
             "problem": line(self.problem, PROBLEM_LENGTH),
             "devices": self._device_status(),
         }
-        # Once per run: they are those of the program.
-        return status if self._drivers_told else {**status, "drivers": describe()}
+        if not self._drivers_told:
+            # Once per run: they are those of the program.
+            status["drivers"] = describe()
+        if self._orders.found is not None:
+            status["found"] = self._orders.found
+        return status
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {

@@ -1,0 +1,136 @@
+"""What is plugged in or answers on the network, to be offered as devices.
+
+ONVIF devices are asked for by WS-Discovery: a probe by multicast, which those that are
+switched to be discoverable answer with their addresses and scopes.
+"""
+
+import asyncio
+import logging
+import uuid
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+
+from serial.tools import list_ports
+
+log = logging.getLogger(__name__)
+
+MULTICAST = ("239.255.255.250", 3702)
+ANSWERS_WITHIN_S = 2.0
+MOST = 100
+LONGEST = 200
+
+_PROBE = """<?xml version="1.0" encoding="utf-8"?>
+<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"
+ xmlns:w="http://schemas.xmlsoap.org/ws/2004/08/addressing"
+ xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery">
+<e:Header><w:MessageID>urn:uuid:{message}</w:MessageID>
+<w:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>
+<w:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action></e:Header>
+<e:Body><d:Probe/></e:Body></e:Envelope>"""
+
+_DISCOVERY = "{http://schemas.xmlsoap.org/ws/2005/04/discovery}"
+# What sort of device a scope tells of.
+_KINDS = (("Profile/C", "onvif_door"), ("Profile/A", "onvif_door"))
+
+
+class Offer(NamedTuple):
+    """Something that could be a device; ``driver`` is a guess."""
+
+    driver: str
+    address: str
+    words: str
+
+
+async def discover(serial_dir: Path, probe: tuple[str, int] = MULTICAST) -> list[Offer]:
+    """Look at the serial ports and ask the network; takes some seconds."""
+    found = await asyncio.to_thread(serial_ports, serial_dir)
+    try:
+        found += await onvif_devices(probe)
+    except OSError as error:
+        log.info("the network cannot be asked for devices: %s", error)
+    return found[:MOST]
+
+
+def serial_ports(serial_dir: Path) -> list[Offer]:
+    """Give the ports that a reader or board may hang on, by names that stay."""
+    stable = {
+        str(link.resolve()): str(link.relative_to(serial_dir))
+        for link in sorted((serial_dir / "serial" / "by-id").glob("*"))
+    }
+    found = []
+    for port in list_ports.comports():
+        address = stable.get(str(Path(port.device).resolve()))
+        if address is None and port.vid is None:
+            # Built in, and there on every board whether or not something hangs on it.
+            continue
+        found.append(_offer("serial_reader", address or port.device, port.description))
+    return found
+
+
+async def onvif_devices(probe: tuple[str, int] = MULTICAST) -> list[Offer]:
+    """Give the ONVIF devices that answer a probe; raise ``OSError``."""
+    loop = asyncio.get_running_loop()
+    answers: list[bytes] = []
+    transport, _protocol = await loop.create_datagram_endpoint(
+        lambda: _Listener(answers), local_addr=("0.0.0.0", 0)
+    )
+    try:
+        transport.sendto(_PROBE.format(message=uuid.uuid4()).encode(), probe)
+        await asyncio.sleep(ANSWERS_WITHIN_S)
+    finally:
+        transport.close()
+    found = {offer.address: offer for answer in answers for offer in _offers(answer)}
+    return list(found.values())
+
+
+class _Listener(asyncio.DatagramProtocol):
+    def __init__(self, answers: list[bytes]):
+        self._answers = answers
+
+    def datagram_received(self, data: bytes, _address: tuple[Any, ...]) -> None:
+        if len(self._answers) < MOST:
+            self._answers.append(data)
+
+    def error_received(self, error: Exception) -> None:
+        log.debug("asking for devices: %s", error)
+
+
+def _offers(answer: bytes) -> list[Offer]:
+    """Read an answer; what anybody on the network sends may be rubbish."""
+    try:
+        root = ElementTree.fromstring(answer)
+    except (ElementTree.ParseError, ValueError):
+        return []
+    found = []
+    for match in root.iter(f"{_DISCOVERY}ProbeMatch"):
+        addresses = (match.findtext(f"{_DISCOVERY}XAddrs") or "").split()
+        scopes = (match.findtext(f"{_DISCOVERY}Scopes") or "").split()
+        usable = [one for one in addresses if urlsplit(one).scheme in ("http", "https")]
+        if usable:
+            found.append(_offer(_kind(scopes), usable[0], _name(scopes)))
+    return found
+
+
+def _kind(scopes: list[str]) -> str:
+    for ending, driver in _KINDS:
+        if any(scope.endswith(ending) for scope in scopes):
+            return driver
+    return "onvif_camera"
+
+
+def _name(scopes: list[str]) -> str:
+    """Give what the device calls itself, and its hardware."""
+    said = [
+        unquote(scope.rpartition("/")[2])
+        for part in ("/name/", "/hardware/")
+        for scope in scopes
+        if part in scope
+    ]
+    return " ".join(said)
+
+
+def _offer(driver: str, address: str, words: str | None) -> Offer:
+    clean = "".join(sign for sign in words or "" if sign.isprintable())
+    return Offer(driver, address[:LONGEST], clean[:LONGEST])
