@@ -18,6 +18,7 @@
         "views/access_command_views.xml",
         "views/access_device_views.xml",
         "views/access_gateway_views.xml",
+        "views/access_event_views.xml",
         "views/access_point_views.xml",
         "views/access_iot_menus.xml",
     ],

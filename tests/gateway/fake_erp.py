@@ -169,7 +169,11 @@ class FakeErp:
             return 401, {"error": "token_invalid", "message": "Unknown gateway."}
         if body["gateway"] != self.gateway:
             return 403, {"error": "wrong_gateway", "message": "Another gateway."}
-        return {"sync": self._sync, "events": self._keep}[call](body)
+        return {
+            "sync": self._sync,
+            "events": self._keep,
+            "picture": lambda _body: (200, {}),
+        }[call](body)
 
     def _pair(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         code = body["code"].upper()

@@ -101,6 +101,22 @@ class GatewayApi(Controller):
         request.env["access.event"].sudo()._ingest(journal, links)
         return {"acknowledged": sequence + len(contiguous)}
 
+    @route("/access/gateway/v1/picture", **DEVICE)
+    def picture(self, **body):
+        check(body, {"gateway": str, "sequence": int})
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        journal, sequence = gateway.journal_id, body["sequence"]
+        if not journal._hashes([sequence]):
+            raise GatewayError(404, "event_unknown", "There is no such event yet.")
+        try:
+            pictures = request.env["access.picture"].sudo()
+            pictures._take(journal, sequence, body.get("picture"))
+        except (TypeError, ValueError) as error:
+            raise GatewayError(422, "picture_malformed", "No JPEG of 4 MB.") from error
+        return {}
+
     @route("/access/gateway/v1/decide", **DEVICE)
     def decide(self, **body):
         check(body, {"point": int, "kind": str, "value": str})

@@ -97,7 +97,7 @@ class AccessDevice(models.Model):
         points = points.search(
             Domain.OR(
                 Domain(name, "in", self.ids)
-                for name in ("reader_id", "lock_id", "keypad_id")
+                for name in ("reader_id", "lock_id", "keypad_id", "camera_id")
             )
         )
         points._check_devices()

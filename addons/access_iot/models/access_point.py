@@ -44,6 +44,17 @@ class AccessPoint(models.Model):
     opens_on_fire = fields.Boolean(
         help="It opens while a fire alarm of its gateway lasts, whatever else holds."
     )
+    camera_id = fields.Many2one(
+        "access.device",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('driver_id.is_camera', '=', True)]",
+    )
+    pictures = fields.Selection(
+        [("refused", "Of refusals and alarms"), ("all", "Of every passage")],
+        default="refused",
+        required=True,
+    )
     gateway_id = fields.Many2one(
         "access.gateway", compute="_compute_gateway_id", store=True, index=True
     )
@@ -82,9 +93,9 @@ class AccessPoint(models.Model):
             point.gateway_id = point._devices().gateway_id[:1]
 
     def _devices(self):
-        return self.reader_id | self.lock_id | self.keypad_id
+        return self.reader_id | self.lock_id | self.keypad_id | self.camera_id
 
-    @api.constrains("reader_id", "lock_id", "keypad_id", "venue_id")
+    @api.constrains("reader_id", "lock_id", "keypad_id", "camera_id", "venue_id")
     def _check_devices(self):
         for point in self:
             devices = point._devices()
@@ -179,6 +190,8 @@ class AccessPoint(models.Model):
             "release_ms": round(self.release_seconds * 1000),
             "held_ms": round(self.held_seconds * 1000),
             "opens_on_fire": self.opens_on_fire,
+            "camera": self.camera_id.id or None,
+            "pictures": self.pictures,
         }
 
     def _policy_entry(self):
@@ -190,6 +203,8 @@ class AccessPoint(models.Model):
             "reader_number",
             "held_seconds",
             "opens_on_fire",
+            "camera_id",
+            "pictures",
             "keypad_id",
             "lock_id",
             "lock_output",

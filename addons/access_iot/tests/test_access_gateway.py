@@ -147,6 +147,8 @@ class TestPolicy(GatewayCommon):
                     "release_ms": 3000,
                     "held_ms": 30000,
                     "opens_on_fire": False,
+                    "camera": None,
+                    "pictures": "refused",
                 }
             },
         )

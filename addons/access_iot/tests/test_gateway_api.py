@@ -1,7 +1,13 @@
+import base64
+
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.access_iot.models.access_picture import MAX_BYTES
+
 from .common import GatewayCommon
+
+JPEG = b"\xff\xd8\xff\xe0 a picture"
 
 
 @tagged("post_install", "-at_install")
@@ -49,6 +55,38 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         answer = self._post("pair", code=self._code())
         self.assertEqual(answer.status_code, 429)
         self.assertEqual(answer.json()["error"], "too_many_attempts")
+
+    # -- pictures
+
+    def test_picture_of_an_event_is_kept_once(self):
+        self._events(self._journal({}))
+        for _twice in range(2):
+            self.assertEqual(self._picture(1).status_code, 200)
+        event = self.env["access.event"].search([("sequence", "=", 1)], limit=1)
+        self.assertEqual(base64.b64decode(event.picture), JPEG)
+        self.assertEqual(self.env["access.picture"].search_count([]), 1)
+
+    def test_event_without_picture_has_none(self):
+        self._events(self._journal({}))
+        event = self.env["access.event"].search([("sequence", "=", 1)], limit=1)
+        self.assertFalse(event.has_picture)
+
+    def test_picture_of_nothing_is_refused(self):
+        self.assertEqual(self._picture(7).status_code, 404)
+
+    def test_what_is_no_picture_is_refused(self):
+        self._events(self._journal({}))
+        for bad in (b"<svg/>", b"", JPEG + bytes(MAX_BYTES)):
+            self.assertEqual(self._picture(1, bad).status_code, 422)
+        self.assertEqual(self._picture(1, encoded="%%%").status_code, 422)
+        self.assertEqual(self._picture(1, encoded=None).status_code, 422)
+
+    def _picture(self, sequence, picture=JPEG, **body):
+        encoded = body.get("encoded", base64.b64encode(picture).decode())
+        gateway = self.gateway.identifier
+        return self._post(
+            "picture", gateway=gateway, sequence=sequence, picture=encoded
+        )
 
     # -- token
 

@@ -14,6 +14,7 @@ access.device.replacement - - - crw - -
 access.driver           r     r          r         r        r        -
 access.input            r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
+access.picture          r     r          r         rd       r        -
 access.pairing.attempt  -     -          -         -        -        r
 access.pairing.code     -     -          -         crw      -        -
 """

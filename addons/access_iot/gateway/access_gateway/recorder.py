@@ -24,14 +24,17 @@ class Recorder:
         self.facts = facts
         self._now = now
         self._on_event = on_event
+        # Called with each event and its sequence.
+        self.on_recorded: Callable[[PassageEvent, int], None] = lambda *_event: None
 
     def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""
-        for event in events:
-            self._journal.append(event)
+        sequences = [self._journal.append(event) for event in events]
         state, now = self.facts.state, utc_text(self._now())
         for event in events:
             # A clock that was set back: nothing is noted for later than now.
             state.turn_back(event.point, (event.person, event.companion), now)
             state.note(event, heard=now)
         self._on_event()
+        for event, sequence in zip(events, sequences, strict=True):
+            self.on_recorded(event, sequence)

@@ -27,6 +27,7 @@ from .locker_events import event_of_note
 from .locker_store import LockerStore, Note
 from .messages import Alarm, Contact, Read, Told, Verdict
 from .orders import Orders
+from .pictures import Album
 from .policy_store import PolicyStore
 from .recorder import Recorder
 from .rules import Rules
@@ -39,6 +40,7 @@ JOURNAL_FILE = "journal.db"
 POLICY_FILE = "policy.json"
 FACTS_FILE = "facts.json"
 LOCKERS_FILE = "lockers.db"
+PICTURES_FOLDER = "pictures"
 STATUS_FILE = "status.json"
 
 STATUS_EVERY_S = 1.0
@@ -91,6 +93,14 @@ class Runtime:
             on_fire=self.holding.look,
         )
         self.link = Link(identity.url, identity.token)
+        self.album = Album(
+            settings.state_dir / PICTURES_FOLDER,
+            self.devices,
+            self.link,
+            identity.gateway,
+            rules=lambda: self.store.rules,
+        )
+        self.recorder.on_recorded = self.album.see
         self.controller = Controller(
             identity.seal_key,
             self.store,
@@ -143,6 +153,7 @@ class Runtime:
                 asyncio.create_task(self._keep_up()),
                 asyncio.create_task(self.holding.run()),
                 asyncio.create_task(self.gates.run()),
+                asyncio.create_task(self.album.run()),
                 asyncio.create_task(self.locker_desk.run()),
             ]
             try:

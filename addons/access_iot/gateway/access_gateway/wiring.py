@@ -8,13 +8,21 @@ from typing import Any, NamedTuple
 HELD_MS = 30_000
 
 
+class Pictures(str, Enum):
+    """Of which events a camera takes pictures."""
+
+    REFUSED = "refused"  # and of forced and held doors
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """The devices of a point: who reads there, and which output lets pass how long.
 
     A ``keypad`` is there for PINs, where the reader itself has none. ``reader_number``
     tells the readers of one device apart. A door that stands open ``held_ms`` after
-    its release is told of; one that ``opens_on_fire`` does so whatever else holds.
+    its release is told of; one that ``opens_on_fire`` does so whatever else holds. A
+    ``camera`` looks at it.
     """
 
     reader: str | None = None
@@ -25,6 +33,8 @@ class Wire:
     reader_number: int = 0
     held_ms: int = HELD_MS
     opens_on_fire: bool = False
+    camera: str | None = None
+    pictures: Pictures = Pictures.REFUSED
 
 
 class Sense(str, Enum):
@@ -78,6 +88,8 @@ def wiring_from(section: Mapping[str, Mapping[str, Any]]) -> dict[int, Wire]:
             reader_number=int(entry.get("reader_number") or 0),
             held_ms=int(entry.get("held_ms") or HELD_MS),
             opens_on_fire=bool(entry.get("opens_on_fire")),
+            camera=_device_id(entry.get("camera")),
+            pictures=Pictures(entry.get("pictures") or Pictures.REFUSED),
         )
         for point, entry in section.items()
     }

@@ -28,8 +28,8 @@ class AccessGateway(models.Model):
                 gateway._alert(
                     self.env._("Gateway is silent"),
                     self.env._(
-                        "Nothing was heard of %(name)s for five minutes. Its doors go on "
-                        "by the rules it has; changes do not reach them.",
+                        "Nothing was heard of %(name)s for five minutes. Its doors go "
+                        "on by the rules it has; changes do not reach them.",
                         name=gateway.name,
                     ),
                 )

@@ -1,0 +1,80 @@
+import base64
+import binascii
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+MAX_BYTES = 4_000_000
+_JPEG = b"\xff\xd8\xff"
+
+
+class AccessPicture(models.Model):
+    """What a camera saw at the moment of an event.
+
+    It is no part of the log: it can be deleted when its time is over, and the chain
+    stays whole.
+    """
+
+    _name = "access.picture"
+    _description = "Picture of a Passage"
+    _order = "id desc"
+    _log_access = False
+    _rec_name = "sequence"
+
+    journal_id = fields.Many2one(
+        "access.journal", required=True, readonly=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(required=True, readonly=True)
+    company_id = fields.Many2one(related="journal_id.company_id", store=True)
+    picture = fields.Binary(attachment=True, readonly=True, exportable=False)
+
+    _once = models.UniqueIndex(
+        "(journal_id, sequence)", "An event has one picture from its gateway."
+    )
+
+    @api.model
+    def _take(self, journal, sequence, encoded):
+        """Keep a picture (base64); raise ``ValueError`` for what is none.
+
+        One that is there already stays as it is.
+        """
+        try:
+            data = base64.b64decode(encoded, validate=True)
+        except binascii.Error as error:
+            raise ValueError("not base64") from error
+        if len(data) > MAX_BYTES or not data.startswith(_JPEG):
+            raise ValueError("no JPEG, or too large")
+        known = [("journal_id", "=", journal.id), ("sequence", "=", sequence)]
+        if not self.search_count(known, limit=1):
+            self.create(
+                {
+                    "journal_id": journal.id,
+                    "sequence": sequence,
+                    "picture": base64.b64encode(data),
+                }
+            )
+
+
+class AccessEvent(models.Model):
+    _inherit = "access.event"
+
+    picture = fields.Binary(compute="_compute_picture", exportable=False)
+    has_picture = fields.Boolean(compute="_compute_picture")
+
+    def _compute_picture(self):
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT event.id, picture.id
+                     FROM access_event AS event
+                     JOIN access_picture AS picture
+                       ON picture.journal_id = event.journal_id
+                      AND picture.sequence = event.sequence
+                    WHERE event.id = ANY(%s)""",
+                self.ids,
+            )
+        )
+        pictures = dict(rows)
+        for event in self:
+            picture = self.env["access.picture"].browse(pictures.get(event.id))
+            event.picture = picture.picture
+            event.has_picture = bool(picture)
