@@ -186,7 +186,7 @@ class TestSilence(GatewayCommon):
     def setUp(self):
         super().setUp()
         self._pair()
-        self.gateway.alert_user_id = self.env.user
+        self.gateway.alert_user_id = self.env.ref("base.user_admin")
         self.gateway.last_seen = fields.Datetime.now()
 
     def test_a_silent_gateway_is_told_of_once(self):

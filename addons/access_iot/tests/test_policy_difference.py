@@ -81,7 +81,8 @@ class TestPolicyDifference(DifferenceCommon):
 
     def test_lockdown_is_sent_with_the_venues(self):
         self._order(self.turnstile, kind="emergency", mode="lockdown")
-        venues = {"venues", "bands", "zones", "points", "orders", "devices", "wiring"}
+        venues = {"venues", "bands", "zones", "points", "orders"}
+        venues |= {"devices", "wiring", "inputs"}
         self.assertEqual(self._sections(), venues)
 
     def test_points_of_others_stay_with_them(self):
