@@ -51,8 +51,8 @@ class Wire:
 class Rules:
     """Version 0 is what a gateway has before its first policy: no point at all.
 
-    ``pin_key`` is that of the hashes of PINs, ``qr_key`` the raw Ed25519 public key of
-    rotating QR codes; without them there are none.
+    ``pin_keys`` are those of the hashes of PINs by venue, ``qr_key`` the raw Ed25519
+    public key of rotating QR codes; without them there are none.
     """
 
     version: int = 0
@@ -60,7 +60,7 @@ class Rules:
     policy: Policy = field(default_factory=Policy)
     devices: Mapping[str, Device] = field(default_factory=dict)
     wiring: Mapping[int, Wire] = field(default_factory=dict)
-    pin_key: bytes | None = field(default=None, repr=False)
+    pin_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     qr_key: bytes | None = None
 
     @cached_property
@@ -87,7 +87,7 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
     The document is that of ``access_policy.document`` and besides::
 
         {"format": 2, "gateway": UUID, "version": 12,
-         "issued_at": "2026-11-21T07:00:00Z", "pin_key": HEX, "qr_key": HEX,
+         "issued_at": "2026-11-21T07:00:00Z", "pin_keys": {"1": HEX}, "qr_key": HEX,
          "devices": {"5": {"driver": "serial_reader", "address": "entrance",
                            "settings": {"kind": "card"}}},
          "wiring": {"1": {"reader": "5", "keypad": null, "lock": "6", "output": 0,
@@ -189,6 +189,10 @@ def _key(value: str | None) -> bytes | None:
     return key
 
 
+def _keys(section: Mapping[str, str]) -> dict[int, bytes]:
+    return {int(venue): _key(value) or b"" for venue, value in section.items()}
+
+
 def _public_key(value: str | None) -> bytes | None:
     key = _key(value)
     if key is not None and len(key) != 32:
@@ -235,6 +239,6 @@ _FIELDS = {
     "expires_at": _told,
     "devices": _devices,
     "wiring": _wiring,
-    "pin_key": _key,
+    "pin_keys": _keys,
     "qr_key": _public_key,
 }
