@@ -44,7 +44,9 @@ class AccessPortal(models.AbstractModel):
         """Give the rights that a member was given, those in force first."""
         company = self._company(partner)
         self.env.flush_all()
-        grants = self.env["access.policy"]._grants(company, [partner.id])
+        rules = self.env["access.policy"]
+        grants = rules._plain_grants(company, [partner.id])
+        rules._add_plans(grants, company, [partner.id])
         periods = {}
         for grant in grants.get(partner.id, ()):
             period = grant if isinstance(grant, dict) else {"right": grant}
@@ -177,7 +179,7 @@ class AccessPortal(models.AbstractModel):
     def _tickets(self, partner):
         """Give a member's tickets, those that are good first."""
         tickets = self.env["access.ticket"].search(self._own(partner))
-        order = ("valid", "not_yet", "used_up", "expired", "cancelled")
+        order = ("valid", "not_yet", "unpaid", "used_up", "expired", "cancelled")
         return tickets.sorted(lambda ticket: order.index(ticket.state))
 
     def _ticket_left(self, ticket):
