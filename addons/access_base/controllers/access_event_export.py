@@ -1,6 +1,7 @@
 import json
 import tempfile
 
+from werkzeug.exceptions import BadRequest
 from werkzeug.wsgi import wrap_file
 
 from odoo.fields import Domain
@@ -13,12 +14,9 @@ class AccessEventExport(Controller):
     @route("/access/passages.xlsx", type="http", auth="user", readonly=True)
     def passages(self, domain="[]", companies=""):
         """Give passages as a spreadsheet, those that the user may read."""
-        chosen = [int(company) for company in companies.split(",") if company]
-        events = request.env["access.event"]
-        if chosen:
-            events = events.with_context(allowed_company_ids=chosen)
+        events, searched = _asked(request.env["access.event"], domain, companies)
         file = tempfile.TemporaryFile()  # gone when the answer is sent
-        events._write_xlsx(file, Domain(json.loads(domain)))
+        events._write_xlsx(file, searched)
         size = file.seek(0, 2)
         file.seek(0)
         response = request.make_response(
@@ -31,3 +29,21 @@ class AccessEventExport(Controller):
         )
         response.direct_passthrough = True
         return response
+
+
+def _asked(events, domain, companies):
+    """Read what is asked for: passages of which companies, and what to search."""
+    env = events.env
+    try:
+        chosen = [int(company) for company in companies.split(",") if company]
+        parts = json.loads(domain)
+        if not isinstance(parts, list):
+            raise TypeError(domain)
+        searched = Domain(parts)
+        if chosen:
+            events = events.with_context(allowed_company_ids=chosen)
+        events.search(searched, limit=1)
+    except (TypeError, ValueError) as error:
+        words = env._("This is no search of passages: open the list and export there.")
+        raise BadRequest(words) from error
+    return events, searched

@@ -346,10 +346,16 @@ class AccessRightBand(models.Model):
         check_company=True,
     )
     hours_summary = fields.Char(related="band_id.hours_summary")
+    is_limited = fields.Boolean(
+        string="Limited",
+        compute="_compute_is_limited",
+        inverse="_inverse_is_limited",
+        help="Otherwise as often as one likes, within these hours.",
+    )
     monthly_limit = fields.Integer(
         string="Entries a Month",
         help="Per calendar month, in all venues together; several entries of a day "
-        "count once. 0 is without limit.",
+        "count once. 0 is without limit: who may not enter at all needs no such line.",
     )
 
     _band_unique = models.Constraint(
@@ -362,6 +368,17 @@ class AccessRightBand(models.Model):
         "CHECK (monthly_limit = 0 OR limiting = 'month')",
         "A right either has its own limits or asks for a ticket.",
     )
+
+    @api.depends("monthly_limit")
+    def _compute_is_limited(self):
+        for line in self:
+            line.is_limited = bool(line.monthly_limit)
+
+    @api.onchange("is_limited")
+    def _inverse_is_limited(self):
+        for line in self:
+            if bool(line.monthly_limit) != line.is_limited:
+                line.monthly_limit = 1 if line.is_limited else 0
 
     def _policy_records(self):
         lines = super()._policy_records()

@@ -2,6 +2,7 @@ import io
 import json
 import zipfile
 from unittest.mock import patch
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -101,6 +102,22 @@ class TestDownload(LogCommon, HttpCase):
         response = self._get("auditor")
         self.assertEqual(response.status_code, 200)
         self.assertEqual(len(_rows(response.content)), 2)
+
+    def test_what_is_no_search_is_refused_in_words(self):
+        self._user("auditor", password="auditor")
+        self.authenticate("auditor", "auditor")
+        for query in (
+            {"domain": "garbage"},
+            {"domain": "{}"},
+            {"domain": "7"},
+            {"domain": '[["nothing", "=", 1]]'},
+            {"domain": '[["granted", "perhaps", 1]]'},
+            {"domain": '[["partner_id.user_ids.password", "=", "x"]]'},
+            {"companies": "abc"},
+        ):
+            answer = self.url_open(f"/access/passages.xlsx?{urlencode(query)}")
+            self.assertEqual(answer.status_code, 400, query)
+            self.assertIn("no search of passages", answer.text)
 
     def test_others_get_nothing(self):
         self._send(self._event())

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 from ..access_policy import PassageEvent, Reason
 from ..access_policy.event import utc_text
@@ -32,8 +31,6 @@ class AccessPresenceCorrection(models.TransientModel):
         return last.company_id or self.env.company
 
     def _event(self, at):
-        if not self.note:
-            raise UserError(self.env._("Say why: it is kept in the log."))
         return PassageEvent(
             time=utc_text(at),
             point=0,
