@@ -76,6 +76,17 @@ def test_it_is_known_after_a_start(facts, opened):
     assert opened().cursor == "c"
 
 
+def test_pins_stay_refused_after_a_start_and_whatever_is_told(opened, journal):
+    """A power cut gives nobody five more tries."""
+    for minute in range(5):
+        wrong = event(time=at(minute), granted=False, reason="pin_wrong")
+        journal.append(wrong)
+    facts = opened()
+    assert facts.state.wrong_pins == {wrong.point: tuple(map(at, range(5)))}
+    take(facts, told("a", state={}))
+    assert facts.state.wrong_pins == {wrong.point: tuple(map(at, range(5)))}
+
+
 def test_what_happened_here_is_known_after_a_start(opened, journal):
     journal.append(inside())
     journal.append(entry())

@@ -65,7 +65,8 @@ class Hall:
         self.state = State()
         self.events: list[PassageEvent] = []
         self.append = self.events.append
-        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: NOW)
+        self.now = NOW
+        self.controller = Controller(SEAL_KEY, self, self, self, self, lambda: self.now)
 
     def read(self, device, kind, value, at=0.0):
         async def scenario():
@@ -170,6 +171,44 @@ def test_a_pin_of_another_place_or_of_nobody_is_unknown(digits):
 def test_without_a_key_no_pin_is_known():
     hall = Hall(mode="controlled", pin_keys={})
     assert hall.type("4711") == "credential_unreadable"
+
+
+# Too many wrong PINs
+
+
+@pytest.fixture
+def guessed():
+    """A door at which five wrong PINs were typed, a second apart."""
+    hall = Hall(mode="controlled")
+    for digits in range(5000, 5005):
+        hall.now += timedelta(seconds=1)
+        assert hall.type(str(digits)) == "credential_unknown"
+    return hall
+
+
+def test_after_too_many_wrong_pins_none_is_looked_at(guessed):
+    assert [event.warnings for event in guessed.events[-2:]] == [(), ("pin_locked",)]
+    assert guessed.type("4711") == "pin_locked"
+    assert guessed.type("4711", device="r2") == "right"
+
+
+def test_cards_open_while_pins_are_refused(guessed):
+    assert guessed.card() == "right"
+
+
+def test_pins_open_again_after_a_while(guessed):
+    guessed.now += timedelta(minutes=5)
+    assert guessed.type("4711") == "right"
+
+
+def test_wrong_pins_after_a_card_count_as_well():
+    hall = Hall()
+    for _time in range(5):
+        hall.now += timedelta(seconds=1)
+        hall.card()
+        assert hall.type("0815") == "pin_wrong"
+    hall.card()
+    assert hall.type("4711") == "pin_locked"
 
 
 # Rotating QR codes

@@ -7,20 +7,23 @@ import pytest
 
 from access_gateway.controller import Controller
 from access_gateway.drivers import Read
-from access_policy import State, seal_token
+from access_policy import State, seal_token, state_of
 
+from . import world
 from .fake_erp import SEAL_KEY
-from .world import CARD, policy, rules
+from .world import CARD, policy
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=timezone.utc)
 OTHERS_CARD = "04A1B2C3D4E581"
+ALL_DAY = {"bands": {"1": {"hours": {"1": [[day, 0, 0] for day in range(7)]}}}}
 
 
 class Doors:
     """An outer and an inner door, each with a reader and an output of one board."""
 
-    def __init__(self, **point):
-        self.rules = rules(
+    def __init__(self, rules=None, **point):
+        self.rules = world.rules(
+            **(rules or {}),
             points={
                 "1": {"venue": 1, "zone_to": 1, "interlock": [2], **point},
                 "2": {"venue": 1, "zone_to": 1, "interlock": [1], **point},
@@ -56,6 +59,20 @@ class Doors:
         self.now += timedelta(seconds=seconds)
 
 
+def test_of_two_persons_both_use_up_an_entry():
+    """Told anew from the log it is the same."""
+    limited = {"rights": {"1": {"zones": [1], "bands": [1], "limits": {"1": 2}}}}
+    doors = Doors(persons=2, interlock=[], rules=ALL_DAY | limited)
+    assert doors.hold("outer") == "second_person_needed"
+    assert doors.state.uses == {}
+    doors.wait(1)
+    doors.hold("outer", OTHERS_CARD)
+    reasons = [event.reason for event in doors.events]
+    assert reasons[1:] == ["right", "with_second_person"]
+    assert {key: len(uses) for key, uses in doors.state.uses.items()} == {1: 1, 2: 1}
+    assert state_of(doors.events) == doors.state
+
+
 def test_the_inner_door_stays_shut_while_the_outer_one_is_open():
     doors = Doors(open_seconds=5)
     assert doors.hold("outer") == "right"
@@ -84,7 +101,9 @@ def test_the_second_person_opens_for_both(for_two):
     assert for_two.hold("outer") == "second_person_needed"
     assert for_two.opened == []
     for_two.wait(10)
-    assert for_two.hold("outer", OTHERS_CARD) == "right"
+    for_two.hold("outer", OTHERS_CARD)
+    reasons = [event.reason for event in for_two.events[1:]]
+    assert reasons == ["right", "with_second_person"]
     assert for_two.opened == [0]
     assert set(for_two.state.presence) == {1, 2}
 

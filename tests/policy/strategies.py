@@ -101,6 +101,8 @@ def venue(chance: Random) -> dict[str, Any]:
         "timezone": chance.choice(ZONES),
         "holidays": [day(chance) for _ in range(chance.randrange(20))],
         "grace_days": chance.randrange(4),
+        "pin_tries": chance.randrange(4),
+        "pin_lock_minutes": chance.choice((1, 5, DAY)),
     }
 
 
@@ -247,7 +249,9 @@ def attempt(chance: Random) -> Attempt:
     )
     user = 1 if chance.random() < 0.05 else None
     pin = chance.choice((None, *TOKENS))
-    return Attempt(number(chance), credential, moment(chance), user, pin)
+    typed = chance.random() < 0.2
+    at = moment(chance)
+    return Attempt(number(chance), credential, at, user, pin, typed=typed)
 
 
 def event_time(chance: Random) -> str:
@@ -261,6 +265,7 @@ def event(chance: Random) -> PassageEvent:
         (
             *(Reason.RIGHT, Reason.RIGHT, Reason.SECOND_PERSON_NEEDED),
             *(Reason.PRESENCE_CORRECTED, Reason.OUTSIDE_HOURS),
+            *(Reason.PIN_WRONG, Reason.CREDENTIAL_UNKNOWN),
         )
     )
     return PassageEvent(
@@ -269,6 +274,7 @@ def event(chance: Random) -> PassageEvent:
         granted=reason is Reason.RIGHT,
         reason=reason.value,
         person=chance.choice((None, *NUMBERS)),
+        seen=chance.choice((None, "pin:…")),
         right=chance.choice((None, *NUMBERS)),
         band=chance.choice((None, *NUMBERS)),
         day=seldom(chance, day),
@@ -276,6 +282,14 @@ def event(chance: Random) -> PassageEvent:
         zone=chance.choice((None, 0, *NUMBERS)),
         companion=seldom(chance, number),
     )
+
+
+def waiting(chance: Random) -> list[Any]:
+    return [
+        *(number(chance), time(chance)),
+        *(seldom(chance, number) for _ in range(3)),
+        *(seldom(chance, day), seldom(chance, number)),
+    ]
 
 
 def state(chance: Random) -> dict[str, Any]:
@@ -288,8 +302,9 @@ def state(chance: Random) -> dict[str, Any]:
             chance, lambda c: [[day(c), time(c), number(c)] for _ in range(2)]
         ),
         "presence": section(chance, lambda c: [c.choice((0, *NUMBERS)), time(c)]),
-        "waiting": section(chance, lambda c: [number(c), time(c)]),
+        "waiting": section(chance, waiting),
         "last_granted": section(chance, time),
+        "wrong_pins": section(chance, lambda c: [time(c) for _ in range(3)]),
     }
 
 

@@ -46,6 +46,8 @@ MALFORMED = [
     ("points", {"venue": 1, "combination": "neither"}),
     ("points", {"venue": 1, "interlock": [None]}),
     ("venues", {"timezone": "UTC", "grace_days": 1001}),
+    ("venues", {"timezone": "UTC", "pin_tries": 21}),
+    ("venues", {"timezone": "UTC", "pin_lock_minutes": 1441}),
     ("zones", {"max_stay": 1_000_001}),
     ("zones", {"antipassback_minutes": 10**12}),
     ("points", {"venue": 1, "persons": 0}),

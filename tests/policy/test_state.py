@@ -16,8 +16,10 @@ from access_policy import (
     state_from_document,
     state_of,
 )
+from access_policy.document import MOST_PIN_TRIES
 from access_policy.event import utc_text
-from access_policy.state import Presence, TicketUse, Use, Waiting
+from access_policy.model import Waiting
+from access_policy.state import Presence, TicketUse, Use
 
 from .builders import MONDAY
 from .settings import examples
@@ -132,6 +134,13 @@ def test_the_first_of_two_persons_waits():
     assert state.waiting == {1: Waiting(51, at(0))}
 
 
+def test_who_waits_keeps_what_the_entry_will_use_up():
+    entry = {"credential": 101, "right": 31, "band": 1, "day": "2026-11-23"}
+    state = state_of([passage(0, "second_person_needed", ticket=7, **entry)])
+    assert state.waiting == {1: Waiting(51, at(0), 101, 31, 1, "2026-11-23", 7)}
+    assert (state.uses, state.ticket_uses) == ({}, {})
+
+
 def test_the_latest_one_waits():
     events = [passage(n, "second_person_needed", person=51 + n) for n in range(2)]
     assert state_of(events).waiting == {1: Waiting(52, at(1))}
@@ -145,6 +154,27 @@ def test_nobody_waits_once_the_door_was_opened():
 def test_who_comes_after_the_opening_waits():
     events = [passage(0, person=52), passage(1, "second_person_needed")]
     assert state_of(events).waiting == {1: Waiting(51, at(1))}
+
+
+def test_wrong_pins_are_noted_by_point():
+    unknown = {"reason": "credential_unknown", "person": None}
+    state = state_of(
+        [
+            passage(1, "pin_wrong"),
+            passage(0, seen="pin:…", **unknown),
+            passage(2, seen="rfid:04DEADBEEF", **unknown),  # a card is no PIN
+            passage(3, "pin_locked", seen="pin:…"),  # nor is what was not looked at
+            passage(4, "pin_wrong", point=2),
+        ]
+    )
+    assert state.wrong_pins == {1: (at(0), at(1)), 2: (at(4),)}
+
+
+def test_only_the_last_wrong_pins_are_kept():
+    minutes = list(range(MOST_PIN_TRIES + 2))
+    Random(1).shuffle(minutes)
+    state = state_of(passage(minute, "pin_wrong") for minute in minutes)
+    assert state.wrong_pins[1] == tuple(map(at, sorted(minutes)[2:]))
 
 
 def test_stays_end():

@@ -30,6 +30,8 @@ class DecisionCase:
     def answer(self, decision: Any) -> dict[str, Any]:
         """Give what a decision says of the fields that count, as in ``expect``."""
         answer = {name: getattr(decision, name) for name in self.expect}
+        if answer.get("first") is not None:
+            answer["first"] = list(answer["first"])
         return answer | {
             "reason": decision.reason.value,
             "warnings": [warning.value for warning in decision.warnings],

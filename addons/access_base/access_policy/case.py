@@ -12,6 +12,8 @@ from .model import (
     Point,
     Reason,
     Step,
+    Venue,
+    Waiting,
 )
 from .policy import Policy, Way
 from .state import State, is_present
@@ -36,7 +38,7 @@ class Case:
         "offer",
         "right",
         "warnings",
-        "companion",
+        "first",
     )
 
     def __init__(self, policy: Policy, state: State, attempt: Attempt, trace: bool):
@@ -60,10 +62,23 @@ class Case:
         self.offer: Offer | None = None
         self.right: int | None = None
         self.warnings: list[Reason] = []
-        self.companion: int | None = None
+        self.first: Waiting | None = None
         # An alarm is raised whatever is decided.
         if (found and found.duress) or (self.pin and self.pin.duress):
             self.warn(Reason.DURESS)
+
+    @property
+    def asks_pin(self) -> bool:
+        """Tell whether a PIN is asked for besides the card."""
+        return self.mode is Mode.CONTROLLED_PIN and not self.way.is_leaving
+
+    @property
+    def wrong_pins(self) -> tuple[str, ...]:
+        return self.state.wrong_pins.get(self.attempt.point, ())
+
+    @property
+    def venue(self) -> Venue:
+        return self.policy.venues[self.point.venue]
 
     def warn(self, reason: Reason) -> None:
         if reason not in self.warnings:
@@ -82,7 +97,8 @@ class Case:
 
     def decision(self, reason: Reason) -> Decision:
         granted, offer = reason in GRANTS, self.offer
-        uses = granted and offer is not None
+        goes_on = granted or reason is Reason.SECOND_PERSON_NEEDED
+        uses = goes_on and offer is not None
         return Decision(
             granted=granted,
             reason=reason,
@@ -94,7 +110,7 @@ class Case:
             ticket=offer.ticket if uses else None,
             zone=self._zone_after() if granted else None,
             warnings=tuple(self.warnings),
-            companion=self.companion,
+            first=self.first,
             trace=tuple(self.steps or ()),
         )
 

@@ -9,27 +9,29 @@ The checks run in the order of ``CHECKS``:
 4. interlocks shut: no point that must be shut was opened just now;
 5. staff: they may open by hand;
 6. point not locked: locked lets nobody else through;
-7. credential known: it was readable and is in the policy;
-8. credential valid: active, and within its own validity;
-9. person not suspended;
-10. identity checked, where the person has to show who they are first;
-11. pin typed, and right, where the mode asks for one besides the card;
-12. deny rights: one that covers this place and time refuses;
-13. allow rights: of those that cover this place and time the one that uses up
+7. pins not locked: where too many were wrong just now, none is looked at;
+8. credential known: it was readable and is in the policy;
+9. credential valid: active, and within its own validity;
+10. person not suspended;
+11. identity checked, where the person has to show who they are first;
+12. pin typed, and right, where the mode asks for one besides the card;
+13. deny rights: one that covers this place and time refuses;
+14. allow rights: of those that cover this place and time the one that uses up
     least: nothing, an entry of the month, an entry of a ticket. A point that
     combines both layers needs one of each. If there is none: refused with what
     came nearest;
-14. no passback: not inside already, where the zone entered refuses that;
-15. room in zone: the zone entered and those around it have room, for two persons
+15. no passback: not inside already, where the zone entered refuses that;
+16. room in zone: the zone entered and those around it have room, for two persons
     where two must come;
-16. second person: another one was let wait here just now, where two must come;
-17. granted.
+17. second person: another one was let wait here just now, where two must come;
+18. granted.
 
 A credential or PIN of duress is a warning whatever is decided, and opens as any
-other. Who leaves a zone is not kept inside: from check 8 on an objection becomes a
-warning. A point that only records never refuses: there each becomes one from check
-3 on. Only the rights of the one person are looked at, so the cost does not depend
-on how many persons there are.
+other. The wrong PIN after which none is looked at carries a warning, too. Who
+leaves a zone is not kept inside: from check 9 on an objection becomes a warning. A
+point that only records never refuses: there each becomes one from check 3 on. Only
+the rights of the one person are looked at, so the cost does not depend on how many
+persons there are.
 """
 
 from collections.abc import Callable
@@ -37,6 +39,8 @@ from datetime import timedelta
 
 from .case import Case
 from .entitlement import FREE, NEARNESS, Entitlement, Offer, nearer
+from .event import utc_text
+from .lockout import is_locked
 from .model import (
     GRANTS,
     AntiPassback,
@@ -127,13 +131,29 @@ def _point_not_locked(case: Case) -> Reason | None:
     return Reason.POINT_LOCKED if case.mode is Mode.LOCKED else None
 
 
+def _pins_not_locked(case: Case) -> Reason | None:
+    is_typed = case.attempt.typed or (case.attempt.pin is not None and case.asks_pin)
+    if is_typed and is_locked(case.wrong_pins, case.venue, case.attempt.at):
+        return Reason.PIN_LOCKED
+    return None
+
+
+def _wrong_pin(case: Case, objection: Reason) -> Reason:
+    """Give the objection to a PIN, with a warning if it is the one too many."""
+    wrong = (*case.wrong_pins, utc_text(case.attempt.at))
+    if is_locked(wrong, case.venue, case.attempt.at):
+        case.warn(Reason.PIN_LOCKED)
+    return objection
+
+
 def _credential_known(case: Case) -> Reason | None:
     attempt = case.attempt
     if attempt.credential is None and attempt.person is None:
         return Reason.CREDENTIAL_UNREADABLE
     case.person = case.policy.persons.get(case.person_key)
     if case.person is None:
-        return Reason.CREDENTIAL_UNKNOWN
+        unknown = Reason.CREDENTIAL_UNKNOWN
+        return _wrong_pin(case, unknown) if attempt.typed else unknown
     case.entitlement = Entitlement(
         case.policy, case.state, attempt, case.person_key, case.person
     )
@@ -156,14 +176,14 @@ def _identity_checked(case: Case) -> Reason | None:
 
 def _pin_typed(case: Case) -> Reason | None:
     attempt = case.attempt
-    if case.mode is not Mode.CONTROLLED_PIN or case.way.is_leaving or not case.person:
+    if not case.asks_pin or not case.person:
         return None
     if attempt.pin is None:
         return Reason.PIN_MISSING
     # A PIN that was read in place of the card is not a second factor.
     pin = case.pin
     if pin is None or pin is case.credential or pin.objection(attempt.at):
-        return Reason.PIN_WRONG
+        return _wrong_pin(case, Reason.PIN_WRONG)
     return None
 
 
@@ -250,9 +270,7 @@ def _room_in_zone(case: Case) -> Reason | None:
         zone = case.policy.zones.get(key)
         if zone is None or not zone.capacity or case.is_inside(key):
             continue
-        occupancy = case.state.occupancy
-        inside = case.policy.zones_within[key]
-        count = sum(occupancy.get(one, 0) for one in inside)
+        count = case.state.count_within(case.policy, key)
         if count + case.point.persons > zone.capacity:
             return Reason.ZONE_FULL
     return None
@@ -265,7 +283,7 @@ def _second_person(case: Case) -> Reason | None:
     if first is not None and first.person != case.person_key:
         since = time_of(first.time)
         if since <= case.attempt.at <= since + SECOND_PERSON_WITHIN:
-            case.companion = first.person
+            case.first = first
             return None
     return Reason.SECOND_PERSON_NEEDED
 
@@ -306,6 +324,7 @@ CHECKS: tuple[Check, ...] = (
     _interlocks_shut,
     _staff,
     _point_not_locked,
+    _pins_not_locked,
     _credential_known,
     _credential_valid,
     _person_not_suspended,

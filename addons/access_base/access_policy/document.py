@@ -5,7 +5,7 @@ ISO dates)::
 
     {"expires_at": "2026-12-21T00:00:00Z",
      "venues": {"1": {"timezone": "Europe/Warsaw", "holidays": ["2026-12-25"],
-                      "grace_days": 3}},
+                      "grace_days": 3, "pin_tries": 5, "pin_lock_minutes": 5}},
      "bands": {"1": {"hours": {"1": [[0, 360, 720]]}}},
      "zones": {"1": {"parent": null, "capacity": 0, "antipassback": "off",
                      "antipassback_minutes": 0, "max_stay": 0}},
@@ -75,6 +75,8 @@ DAY = 24 * 60
 # With more than these, times could not be counted any more.
 MOST = 1_000_000
 MOST_GRACE_DAYS = 1_000
+# So many wrong PINs the state remembers of each point.
+MOST_PIN_TRIES = 20
 
 _ENDINGS = ("right_expired", "plan_ended", "plan_unpaid", "plan_paused")
 
@@ -188,6 +190,8 @@ def _venue(entry: Mapping[str, Any]) -> Venue:
         timezone=ZoneInfo(entry["timezone"]),
         holidays=frozenset(map(date.fromisoformat, entry.get("holidays", ()))),
         grace_days=_count(entry.get("grace_days", 0), MOST_GRACE_DAYS),
+        pin_tries=_count(entry.get("pin_tries", 5), MOST_PIN_TRIES),
+        pin_lock_minutes=_count(entry.get("pin_lock_minutes", 5), DAY),
     )
 
 

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from .model import Attempt, Decision
+from .model import Attempt, Decision, Reason
+
+# How a PIN is shown. Nobody issues one that somebody tried: nothing of it is.
+SEEN_PIN = "pin:…"
 
 
 class PassageEvent(NamedTuple):
@@ -59,6 +62,30 @@ class PassageEvent(NamedTuple):
             decision.companion,
         )
 
+    def of_first(self, decision: Decision) -> "PassageEvent | None":
+        """Give the passage of the first of two persons, who goes through with this one.
+
+        It stands in the log as one of its own, so that all who count find it there.
+        """
+        first = decision.first
+        if first is None or not self.granted:
+            return None
+        return PassageEvent(
+            time=self.time,
+            point=self.point,
+            granted=True,
+            reason=Reason.WITH_SECOND_PERSON.value,
+            person=first.person,
+            credential=first.credential,
+            right=first.right,
+            policy=self.policy,
+            band=first.band,
+            day=first.day,
+            ticket=first.ticket,
+            zone=self.zone,
+            companion=self.person,
+        )
+
     def record(self, sequence: int) -> str:
         """Give the one text that stands for the event in a journal.
 
@@ -100,7 +127,7 @@ def shown(token: str, known: bool) -> str:
     """Give a token as staff may see it: a known one by its end, an unknown one whole.
 
     An unknown card, plate or number is shown whole so that it can be issued from the
-    event. Nobody issues a PIN that somebody tried: nothing of it is ever shown.
+    event.
 
     >>> shown("rfid:04A1B2C3D4E580", known=True)
     'rfid:…E580'
@@ -109,6 +136,6 @@ def shown(token: str, known: bool) -> str:
     """
     medium, _colon, value = token.partition(":")
     if medium == "pin":
-        return "pin:…"
+        return SEEN_PIN
     end = value[-4:] if len(value) >= 8 else ""
     return f"{medium}:…{end}" if known else token

@@ -73,6 +73,7 @@ class Reason(str, Enum):
 
     RIGHT = "right"
     POINT_UNLOCKED = "point_unlocked"
+    WITH_SECOND_PERSON = "with_second_person"
     RELEASED_BY_STAFF = "released_by_staff"
     RECORDED_BY_STAFF = "recorded_by_staff"
     RECORDED_ONLY = "recorded_only"
@@ -94,6 +95,7 @@ class Reason(str, Enum):
     IDENTITY_UNCHECKED = "identity_unchecked"
     PIN_MISSING = "pin_missing"
     PIN_WRONG = "pin_wrong"
+    PIN_LOCKED = "pin_locked"
     DENIED = "denied"
     NO_RIGHT = "no_right"
     RIGHT_NOT_YET_VALID = "right_not_yet_valid"
@@ -125,6 +127,7 @@ GRANTS = (
     Reason.RECORDED_ONLY,
     Reason.LEFT_WITHOUT_RIGHT,
     Reason.RECORDED_BY_STAFF,
+    Reason.WITH_SECOND_PERSON,
 )
 WARNINGS_ONLY = (Reason.DURESS, Reason.NOT_INSIDE)
 NOTES = (Reason.PRESENCE_CORRECTED,)
@@ -132,11 +135,17 @@ NOTES = (Reason.PRESENCE_CORRECTED,)
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """``grace_days`` is how long a plan's right outlives its end or a due payment."""
+    """``grace_days`` is how long a plan's right outlives its end or a due payment.
+
+    After ``pin_tries`` wrong PINs (0: however many) at one of its points within
+    ``pin_lock_minutes``, PINs are refused there for as long.
+    """
 
     timezone: tzinfo
     holidays: frozenset[date] = frozenset()
     grace_days: int = 0
+    pin_tries: int = 5
+    pin_lock_minutes: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +319,7 @@ class Attempt:
 
     ``user`` is set when a member of staff opens by hand instead; ``pin`` is the token
     of the PIN that was typed after the card; ``person`` is asked about by number, with
-    no credential at all.
+    no credential at all. ``typed`` tells that the credential itself is a PIN.
     """
 
     point: int
@@ -319,6 +328,7 @@ class Attempt:
     user: int | None = None
     pin: str | None = None
     person: int | None = None
+    typed: bool = False
 
     def __post_init__(self) -> None:
         # Python would take a naive time for one of the machine's own zone.
@@ -338,15 +348,28 @@ class Step:
     right: int | None = None
 
 
+class Waiting(NamedTuple):
+    """The first of two persons, and what their entry will use up as in ``Decision``."""
+
+    person: int
+    time: str
+    credential: int | None = None
+    right: int | None = None
+    band: int | None = None
+    day: str | None = None
+    ticket: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided.
 
     A ``day`` says that the passage uses up an entry: of the ``ticket``, else of the
-    month of ``right`` and ``band``. ``zone`` is where the person is afterwards,
-    ``OUTDOORS`` or ``None`` where nobody moves, and so is the ``companion`` who waited
-    as the first of two persons. ``warnings`` are objections that did not keep it from
-    being granted.
+    month of ``right`` and ``band``; of who has to wait for a second person it says
+    what will be used up. ``zone`` is where the person is afterwards, ``OUTDOORS`` or
+    ``None`` where nobody moves, and so is the ``companion``: the ``first`` of two
+    persons, who waited. ``warnings`` are objections that did not keep it from being
+    granted.
     """
 
     granted: bool
@@ -359,5 +382,9 @@ class Decision:
     ticket: int | None = None
     zone: int | None = None
     warnings: tuple[Reason, ...] = ()
-    companion: int | None = None
+    first: Waiting | None = None
     trace: tuple[Step, ...] = ()
+
+    @property
+    def companion(self) -> int | None:
+        return self.first.person if self.first is not None else None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from .credential import MEDIUM, CredentialError, credential_token
-from .event import shown
+from .event import SEEN_PIN, shown
 from .pin import pin_token
 from .rotating_qr import Verify, is_rotating, rotating_token
 
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
         'pin:…'
         """
         if self.kind == PIN:
-            return "pin:…"
+            return SEEN_PIN
         if self.token is not None:
             return shown(self.token, known)
         return "qr:…" if _claims_to_rotate(self.kind, self.value) else None

@@ -79,6 +79,8 @@ def replay(
     rights do not decide, counts for both as it was.
     """
     for position, event in enumerate(events):
+        if event.reason == Reason.WITH_SECOND_PERSON.value:
+            continue  # each side lets the first in with the second, or does not
         at = time_of(event.time)
         if at < since or not is_replayed(event):
             before.state.note(event)
@@ -95,5 +97,7 @@ def is_replayed(event: PassageEvent) -> bool:
 
 def _pass(side: Side, attempt: Attempt) -> Decision:
     decision = decide(side.policy, side.state, attempt)
-    side.state.note(PassageEvent.of(attempt, decision, None))
+    event = PassageEvent.of(attempt, decision, None)
+    for noted in filter(None, (event, event.of_first(decision))):
+        side.state.note(noted)
     return decision

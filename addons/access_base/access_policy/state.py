@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from .document import integer, moment, section_of
-from .event import PassageEvent, utc_text
-from .model import GRANTS, NOTES, OUTDOORS, Reason
+from .document import MOST_PIN_TRIES, integer, moment, section_of
+from .event import SEEN_PIN, PassageEvent, utc_text
+from .model import GRANTS, NOTES, OUTDOORS, Reason, Waiting
 from .policy import Policy
 
 # How long the first of two persons waits for the other (requirement A11).
@@ -42,18 +42,13 @@ class Presence(NamedTuple):
     time: str
 
 
-class Waiting(NamedTuple):
-    person: int
-    time: str
-
-
 @dataclass(slots=True)
 class State:
     """Times are UTC text as in ``PassageEvent``, so that they compare as they are.
 
     ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
-    ``waiting`` and ``last_granted`` by point, ``occupancy`` by zone without the zones
-    inside it.
+    ``waiting``, ``last_granted`` and ``wrong_pins`` (the last times that one was typed)
+    by point, ``occupancy`` by zone without the zones inside it.
     """
 
     uses: dict[int, set[Use]] = field(default_factory=dict)
@@ -61,6 +56,7 @@ class State:
     presence: dict[int, Presence] = field(default_factory=dict)
     waiting: dict[int, Waiting] = field(default_factory=dict)
     last_granted: dict[int, str] = field(default_factory=dict)
+    wrong_pins: dict[int, tuple[str, ...]] = field(default_factory=dict)
     occupancy: dict[int, int] = field(default_factory=dict)
 
     def note(self, event: PassageEvent) -> None:
@@ -69,12 +65,14 @@ class State:
             self._note_open(event)
         elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
             self._note_waiting(event)
+        elif _is_wrong_pin(event):
+            self._note_wrong_pins(event.point, event.time)
         if event.person is None:
             return
         if event.zone is not None and event.reason in _MOVES:
             for person in filter(None, (event.person, event.companion)):
                 self.move(person, event.zone, event.time)
-        if event.day is None:
+        if event.day is None or not event.granted:
             return
         if event.ticket is not None:
             use = TicketUse(event.day, event.time, event.point)
@@ -95,6 +93,11 @@ class State:
         self._count(last, -1)
         self.presence[person] = Presence(zone, time)
         self._count(self.presence[person], 1)
+
+    def count_within(self, policy: Policy, zone: int) -> int:
+        """Tell how many persons are in a zone and in those inside it."""
+        inside = policy.zones_within[zone]
+        return sum([self.occupancy.get(one, 0) for one in inside])
 
     def end_stays(self, policy: Policy, now: datetime) -> None:
         """Forget who is inside longer than the zone lets anybody stay."""
@@ -123,8 +126,13 @@ class State:
         if event.person is None or event.time <= self.last_granted.get(event.point, ""):
             return
         first = self.waiting.get(event.point)
-        if first is None or (first.time, first.person) < (event.time, event.person):
-            self.waiting[event.point] = Waiting(event.person, event.time)
+        later = _waiting_of(event)
+        if first is None or _rank(first) < _rank(later):
+            self.waiting[event.point] = later
+
+    def _note_wrong_pins(self, point: int, *times: str) -> None:
+        known = {*self.wrong_pins.get(point, ()), *times}
+        self.wrong_pins[point] = tuple(sorted(known)[-MOST_PIN_TRIES:])
 
     def _count(self, presence: Presence | None, by: int) -> None:
         if presence is not None and presence.zone != OUTDOORS:
@@ -143,6 +151,23 @@ def is_present(policy: Policy, presence: Presence, now: datetime) -> bool:
     if not limits:
         return True
     return now < time_of(presence.time) + timedelta(minutes=min(limits))
+
+
+def _waiting_of(event: PassageEvent) -> Waiting:
+    return Waiting(*[getattr(event, name) for name in Waiting._fields])
+
+
+def _rank(first: Waiting) -> tuple:
+    """Give what orders those who wait, so that the order of arrival does not."""
+    person, time, *rest = first
+    return time, person, *[(one is not None, one or 0) for one in rest]
+
+
+def _is_wrong_pin(event: PassageEvent) -> bool:
+    """Tell of a PIN that was typed after a card, or alone, that it was wrong."""
+    return event.reason == Reason.PIN_WRONG.value or (
+        event.reason == Reason.CREDENTIAL_UNKNOWN.value and event.seen == SEEN_PIN
+    )
 
 
 def time_of(text: str) -> datetime:
@@ -169,8 +194,10 @@ def state_from_document(document: Mapping[str, Any]) -> State:
         {"uses": {"51": [[31, 1, "2026-11-21"]]},
          "ticket_uses": {"7": [["2026-11-21", "2026-11-21T07:30:00.000Z", 1]]},
          "presence": {"51": [2, "2026-11-21T07:30:00.000Z"]},
-         "waiting": {"1": [51, "2026-11-21T07:30:00.000Z"]},
-         "last_granted": {"1": "2026-11-21T07:30:00.000Z"}}
+         "waiting": {"1": [51, "2026-11-21T07:30:00.000Z", 101, 31, 1, "2026-11-21",
+                           null]},
+         "last_granted": {"1": "2026-11-21T07:30:00.000Z"},
+         "wrong_pins": {"1": ["2026-11-21T07:30:00.000Z"]}}
     """
     state = State(
         uses=section_of(document, "uses", _uses),
@@ -180,6 +207,8 @@ def state_from_document(document: Mapping[str, Any]) -> State:
     )
     for person, last in section_of(document, "presence", _presence).items():
         state.move(person, *last)
+    for point, times in section_of(document, "wrong_pins", _times).items():
+        state._note_wrong_pins(point, *times)
     return state
 
 
@@ -202,8 +231,17 @@ def _presence(entry: Any) -> Presence:
 
 
 def _waiting(entry: Any) -> Waiting:
-    person, time = entry
-    return Waiting(integer(person), _time_text(time))
+    person, time, *rest = entry
+    # Numbers, and before the last one the day.
+    first = Waiting(integer(person), _time_text(time), *rest)
+    for number in (first.credential, first.right, first.band, first.ticket):
+        if number is not None:
+            integer(number)
+    return first._replace(day=first.day and _day_text(first.day))
+
+
+def _times(entry: Any) -> list[str]:
+    return [_time_text(text) for text in entry]
 
 
 def _time_text(text: Any) -> str:

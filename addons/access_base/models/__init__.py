@@ -4,6 +4,7 @@ from . import access_policy
 from . import access_rehearsal_rule
 from . import access_policy_person
 from . import access_policy_difference
+from . import access_key
 from . import access_venue
 from . import access_zone
 from . import access_band
@@ -24,6 +25,7 @@ from . import access_journal
 from . import access_event
 from . import access_order
 from . import access_policy_state
+from . import access_policy_pin
 from . import access_explanation
 from . import access_point_mode
 from . import access_emergency

@@ -7,7 +7,8 @@ class AccessVenue(models.Model):
     alert_user_id = fields.Many2one(
         "res.users",
         string="Alerts to",
-        help="Who is told when somebody passes under duress. Nobody when empty.",
+        help="Who is told when somebody passes under duress, or types too many wrong "
+        "PINs. Nobody when empty.",
     )
 
 
@@ -19,19 +20,34 @@ class AccessPoint(models.Model):
 class AccessEvent(models.Model):
     _inherit = "access.event"
 
-    def _alert_duress(self):
+    def _alert(self):
         """Tell who is responsible for the venue; the point itself shows nothing."""
         for event in self.sudo():
             user = event.venue_id.alert_user_id
             if user.active:
+                summary, note = event._alert_words()
                 event.point_id.activity_schedule(
                     "mail.mail_activity_data_warning",
-                    summary=self.env._("Passage under duress"),
-                    note=self.env._(
-                        "%(person)s at %(point)s, %(time)s UTC.",
-                        person=event.person_id.display_name or event.seen,
-                        point=event.point_id.display_name,
-                        time=fields.Datetime.to_string(event.date),
-                    ),
+                    summary=summary,
+                    note=note,
                     user_id=user.id,
                 )
+
+    def _alert_words(self):
+        """Give the summary and the text of an alert."""
+        place = {
+            "point": self.point_id.display_name,
+            "time": fields.Datetime.to_string(self.date),
+        }
+        if not self.is_duress:
+            return self.env._("Too many wrong PINs"), self.env._(
+                "At %(point)s, %(time)s UTC: PINs are refused there for %(minutes)s "
+                "minutes. Cards work as before.",
+                minutes=self.venue_id.pin_lock_minutes,
+                **place,
+            )
+        return self.env._("Passage under duress"), self.env._(
+            "%(person)s at %(point)s, %(time)s UTC.",
+            person=self.person_id.display_name or self.seen,
+            **place,
+        )

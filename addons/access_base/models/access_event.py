@@ -88,7 +88,8 @@ class AccessEvent(models.Model):
     day = fields.Date(
         string="Entry of",
         readonly=True,
-        help="The day whose entry was used up; none when it used up nothing.",
+        help="The day whose entry was used up; none when it used up nothing. Of who "
+        "was refused to wait for a second person: what is used up once that one comes.",
     )
     ticket_id = fields.Many2one(
         "access.ticket", string="Ticket", readonly=True, ondelete="restrict"
@@ -196,11 +197,11 @@ class AccessEvent(models.Model):
             ingest(journal.id, rows),
             log_exceptions=False,  # a logged query would show card numbers
         )
-        new, duress = self.env.cr.fetchone()
+        new, alerting = self.env.cr.fetchone()
         if new:
             for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
-            self.browse(duress)._alert_duress()
+            self.browse(alerting)._alert()
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
         return new
 

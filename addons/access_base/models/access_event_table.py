@@ -104,7 +104,7 @@ _MONTH_USES = """
 SELECT DISTINCT ON (person_id, right_id, band_id, day)
        person_id, right_id, band_id, day, ticket_id, date, point_id, company_id
   FROM %(source)s
- WHERE day IS NOT NULL AND ticket_id IS NULL AND person_id IS NOT NULL
+ WHERE granted AND day IS NOT NULL AND ticket_id IS NULL AND person_id IS NOT NULL
    AND right_id IS NOT NULL AND band_id IS NOT NULL
  ORDER BY person_id, right_id, band_id, day, date, COALESCE(point_id, 0)
 """
@@ -113,7 +113,7 @@ _TICKET_USES = """
 SELECT DISTINCT ON (ticket_id, day, date, COALESCE(point_id, 0))
        person_id, right_id, band_id, day, ticket_id, date, point_id, company_id
   FROM %(source)s
- WHERE day IS NOT NULL AND ticket_id IS NOT NULL AND person_id IS NOT NULL
+ WHERE granted AND day IS NOT NULL AND ticket_id IS NOT NULL AND person_id IS NOT NULL
  ORDER BY ticket_id, day, date, COALESCE(point_id, 0), id
 """
 
@@ -154,7 +154,9 @@ WITH new AS (
     ON CONFLICT (journal_id, sequence) DO NOTHING
     RETURNING *)
 %(follows)s
-SELECT count(*), COALESCE(array_agg(id) FILTER (WHERE is_duress), '{}') FROM new
+SELECT count(*),
+       COALESCE(array_agg(id) FILTER (
+           WHERE is_duress OR warnings @> '"pin_locked"'), '{}') FROM new
 """
 
 # What the events name, as far as it exists in the company.
@@ -237,7 +239,7 @@ def ingest(journal, events):
     longer to plan the statement than to do it.
 
     :param events: as ``access_policy.event.sent_form`` has them, with the ``record``
-    :return: a query that gives how many were new, and those of them that tell of duress
+    :return: a query that gives how many were new, and those that staff are alerted to
     """
     told = {name for event in events for name, one in event.items() if one is not None}
     named = {

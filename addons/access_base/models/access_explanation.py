@@ -270,6 +270,9 @@ class _About:
             Reason.IDENTITY_UNCHECKED: self.env._(
                 "Show an identity document at reception."
             ),
+            Reason.PIN_LOCKED: self.env._(
+                "Use a card, or wait some minutes before typing a PIN again."
+            ),
             Reason.PIN_MISSING: self.env._(
                 "Hold the card to the reader, then type the PIN."
             ),

@@ -10,7 +10,6 @@ from odoo.tools.misc import babel_locale_parse, get_lang
 from ..access_policy import Effect, Reason
 from ..access_policy.schedule import DAY, occurrences, week_day
 from ..access_policy.state import time_of
-from .access_policy_person import LONG_AGO
 
 
 class RightWords:
@@ -163,7 +162,7 @@ class RightWords:
         held = (
             [grant for grant in person.rights if grant.right == key] if person else []
         )
-        return [one for one in held if one.valid_to != time_of(LONG_AGO)]
+        return [one for one in held if one.then is not Reason.PLAN_PAUSED]
 
     # -- how often --------------------------------------------------------------------
 

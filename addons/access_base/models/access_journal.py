@@ -44,8 +44,12 @@ class AccessJournal(models.Model):
         )
         return dict(rows)
 
-    def _append(self, event):
-        """Record an event that the ERP itself decided (a ``PassageEvent``)."""
+    def _append(self, *events):
+        """Record events that the ERP itself decided (each a ``PassageEvent``)."""
         sequence, digest = self._head()
-        record = event.record(sequence + 1)
-        self.env["access.event"]._ingest(self, [(record, link(digest, record))])
+        rows = []
+        for number, event in enumerate(events, sequence + 1):
+            record = event.record(number)
+            digest = link(digest, record)
+            rows.append((record, digest))
+        self.env["access.event"]._ingest(self, rows)

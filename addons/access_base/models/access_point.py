@@ -203,14 +203,19 @@ class AccessPoint(models.Model):
         at = datetime.now(timezone.utc)
         read = self._reading(kind, value, at)
         typed = self._reading(PIN, pin, at).token
-        attempt = Attempt(self.id, read.token, at, pin=typed)
+        attempt = Attempt(self.id, read.token, at, pin=typed, typed=kind == PIN)
         rules = self.env["access.policy"].sudo()
         policy, state = rules._for_attempt(self, read.token, typed)
         decision = decide(policy, state, attempt)
-        self.env["access.ticket"]._use(decision.ticket)
+        first = decision.first
+        for ticket in sorted({decision.ticket, first and first.ticket} - {None}):
+            self.env["access.ticket"]._use(ticket)
+        if decision.zone is not None:
+            self.env["access.zone"]._take_places(policy, state, self.id)
         seen = read.seen(known=decision.credential is not None)
         journal = self.sudo()._ensure_journal()
-        journal._append(PassageEvent.of(attempt, decision, seen))
+        event = PassageEvent.of(attempt, decision, seen)
+        journal._append(*filter(None, (event, event.of_first(decision))))
         return decision
 
     def _reading(self, kind, value, at):

@@ -113,6 +113,8 @@ class AccessPolicy(models.AbstractModel):
                     "timezone": venue.tz,
                     "holidays": [day.isoformat() for day in holidays.get(venue.id, ())],
                     "grace_days": venue.grace_days,
+                    "pin_tries": venue.pin_tries,
+                    "pin_lock_minutes": venue.pin_lock_minutes,
                 }
                 for venue in venues
             },

@@ -9,7 +9,6 @@ from .res_company import midnight
 BOOKINGS_BACK, BOOKINGS_AHEAD = timedelta(days=1), timedelta(days=45)
 # How long a refusal still says that a plan or ticket has ended, rather than nothing.
 ENDED_IS_TOLD = timedelta(days=60)
-LONG_AGO = "1970-01-01T00:00:00+00:00"
 
 
 class AccessPolicy(models.AbstractModel):
@@ -154,7 +153,8 @@ def _plan_periods(row, tz, today):
     """Tell when a subscription gives its rights; ``{}`` is always.
 
     It ends by itself on the day after its last one, and on the day after the first
-    unpaid invoice was to be paid: so nothing has to be written when time passes.
+    unpaid invoice was to be paid: so nothing has to be written when time passes. A
+    pause is an end as well, after which it may begin anew.
     """
     day_after = timedelta(days=1)
     ends = [
@@ -165,16 +165,24 @@ def _plan_periods(row, tz, today):
     period = {}
     if row["date_start"] and row["date_start"] > today:
         period["valid_from"] = _day_text(row["date_start"], tz)
-    day, then = min((end for end in ends if end[0]), default=(None, None))
-    if day:
-        period |= {"valid_to": _day_text(day, tz), "then": then, "grace": True}
     if not row["is_paused"] or row["closed_on"]:
-        return [period]
-    paused = [{"valid_to": LONG_AGO, "then": "plan_paused"}]
-    if not row["paused_until"]:
-        return paused
-    resumed = max(row["paused_until"], row["date_start"] or date.min)
-    return [*paused, period | {"valid_from": _day_text(resumed, tz)}]
+        return [period | _ending(ends, tz)]
+    # What was marked as paused below the ORM has no first day.
+    paused = (row["paused_on"] or date(1970, 1, 2), "plan_paused")
+    periods = [period | _ending([*ends, paused], tz)]
+    if row["paused_until"]:
+        resumed = max(row["paused_until"], row["date_start"] or date.min)
+        resumed = {"valid_from": _day_text(resumed, tz)}
+        periods.append(period | resumed | _ending(ends, tz))
+    return periods
+
+
+def _ending(ends, tz):
+    """Give the first of the days after which there is only grace, if there is one."""
+    day, then = min((end for end in ends if end[0]), default=(None, None))
+    if not day:
+        return {}
+    return {"valid_to": _day_text(day, tz), "then": then, "grace": True}
 
 
 _HAS = {
@@ -222,7 +230,8 @@ SELECT subscription.partner_id, plan.rights,
        subscription.date_start, subscription.date AS last_day,
        subscription.access_closed_on AS closed_on,
        subscription.access_unpaid_due AS unpaid_due,
-       subscription.is_paused, subscription.paused_until
+       subscription.is_paused, subscription.paused_until,
+       subscription.access_paused_on AS paused_on
   FROM sale_subscription AS subscription
   JOIN sale_subscription_stage AS stage ON stage.id = subscription.stage_id
   JOIN (SELECT sale_subscription_template_id AS id,

@@ -3,6 +3,7 @@
 REASONS = [
     ("right", "Has the right"),
     ("point_unlocked", "Point is unlocked"),
+    ("with_second_person", "Passed with a second person"),
     ("released_by_staff", "Opened by staff"),
     ("recorded_by_staff", "Recorded by staff"),
     ("recorded_only", "Recorded only"),
@@ -23,6 +24,7 @@ REASONS = [
     ("identity_unchecked", "Identity is not checked yet"),
     ("pin_missing", "PIN is missing"),
     ("pin_wrong", "Wrong PIN"),
+    ("pin_locked", "Too many wrong PINs"),
     ("denied", "Denied by a right"),
     ("no_right", "No right for this point"),
     ("right_not_yet_valid", "Right is not valid yet"),
@@ -62,9 +64,11 @@ BY_KIND = {
         "credential_expired",
         "pin_missing",
         "pin_wrong",
+        "pin_locked",
     },
     "right": {
         "right",
+        "with_second_person",
         "recorded_only",
         "left_without_right",
         "person_suspended",

@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..access_policy.document import DAY, MOST_PIN_TRIES
 from ..access_policy.pin import place_key
 
 
@@ -46,8 +47,20 @@ class AccessVenue(models.Model):
     )
     grace_days = fields.Integer(
         string="Grace",
-        help="How many days the rights of a plan outlive its end, or the day by which "
-        "an invoice was to be paid.",
+        help="How many days the rights of a plan outlive its end, the begin of a "
+        "pause, or the day by which an invoice was to be paid.",
+    )
+    pin_tries = fields.Integer(
+        string="Wrong PINs",
+        default=5,
+        help="After so many wrong PINs at a point, PINs are refused there for a while, "
+        "and who gets the alerts of the venue is told. Cards work as before. 0 is "
+        "never.",
+    )
+    pin_lock_minutes = fields.Integer(
+        string="PINs Refused for",
+        default=5,
+        help="For how many minutes, and within how many that many must be wrong.",
     )
     holiday_count = fields.Integer(compute="_compute_holiday_count")
     zone_ids = fields.One2many("access.zone", "venue_id", string="Zones")
@@ -56,6 +69,16 @@ class AccessVenue(models.Model):
 
     _grace_not_negative = models.Constraint(
         "CHECK (coalesce(grace_days, 0) >= 0)", "The days of grace cannot be negative."
+    )
+
+    _pin_tries_bounds = models.Constraint(
+        f"CHECK (coalesce(pin_tries, 0) BETWEEN 0 AND {MOST_PIN_TRIES})",
+        "Wrong PINs are counted up to 20.",
+    )
+    _pin_lock_minutes_bounds = models.Constraint(
+        f"CHECK (coalesce(pin_lock_minutes, 0) BETWEEN 0 AND {DAY}"
+        " AND (coalesce(pin_tries, 0) = 0 OR pin_lock_minutes > 0))",
+        "PINs are refused for a minute at least, and for a day at most.",
     )
 
     @api.constrains("tz")
@@ -171,6 +194,8 @@ class AccessVenue(models.Model):
             "country_id",
             "state_id",
             "grace_days",
+            "pin_tries",
+            "pin_lock_minutes",
         }
 
 

@@ -41,8 +41,6 @@ class ResCompany(models.Model):
     access_pin_digits = fields.Integer(
         string="Digits of a PIN", required=True, default=6
     )
-    access_pin_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    access_qr_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     access_staff_journal_id = fields.Many2one(
         "access.journal",
         readonly=True,
@@ -78,20 +76,13 @@ class ResCompany(models.Model):
 
     def _access_pin_key(self):
         """Give the key that hides and makes PINs; make it on first use."""
-        company = self.sudo()
-        if not company.access_pin_key:
-            company.access_pin_key = secrets.token_hex(32)
-        return bytes.fromhex(company.access_pin_key)
+        key = self.env["access.key"]._of(self, "pin", lambda: secrets.token_hex(32))
+        return bytes.fromhex(key)
 
     def _access_qr_key(self):
         """Give the private key that signs rotating codes; make it on first use."""
-        company = self.sudo()
-        if not company.access_qr_key:
-            key = Ed25519PrivateKey.generate()
-            raw = base64.b64encode(key.private_bytes_raw())
-            company.access_qr_key = raw.decode()
-        raw = base64.b64decode(company.access_qr_key)
-        return Ed25519PrivateKey.from_private_bytes(raw)
+        key = self.env["access.key"]._of(self, "qr", _new_qr_key)
+        return Ed25519PrivateKey.from_private_bytes(base64.b64decode(key))
 
     def _ensure_staff_journal(self):
         if not self.access_staff_journal_id:
@@ -139,6 +130,11 @@ class ResCompany(models.Model):
     def _access_midnight(self, day):
         """Give when a day of the company begins, in UTC as the ORM has it."""
         return midnight(day, self._access_tz()).replace(tzinfo=None)
+
+
+def _new_qr_key():
+    raw = Ed25519PrivateKey.generate().private_bytes_raw()
+    return base64.b64encode(raw).decode()
 
 
 _CLOCK = """

@@ -5,6 +5,9 @@ from odoo.exceptions import AccessError
 
 from .access_in_use import check_not_in_use
 
+# Others could tell by a search who has any.
+_STAFF = "access_base.group_user"
+
 _POLICY_FIELDS = {
     "active",
     "category_id",
@@ -45,20 +48,20 @@ class ResPartner(models.Model):
         help="Whose identity is to be checked is refused everywhere until then.",
     )
     access_credential_ids = fields.One2many(
-        "access.credential", "partner_id", string="Credentials"
+        "access.credential", "partner_id", string="Credentials", groups=_STAFF
     )
-    access_person_ids = fields.One2many("access.person", "partner_id")
+    access_person_ids = fields.One2many("access.person", "partner_id", groups=_STAFF)
     access_right_ids = fields.Many2many(
-        "access.right", string="Personal Rights", copy=False
+        "access.right", string="Personal Rights", copy=False, groups=_STAFF
     )
     access_ticket_ids = fields.One2many(
-        "access.ticket", "partner_id", string="All Tickets"
+        "access.ticket", "partner_id", string="All Tickets", groups=_STAFF
     )
     access_ticket_count = fields.Integer(
-        string="Tickets", compute="_compute_access_ticket_count"
+        string="Tickets", compute="_compute_access_ticket_count", groups=_STAFF
     )
     access_event_count = fields.Integer(
-        string="Passages", compute="_compute_access_event_count"
+        string="Passages", compute="_compute_access_event_count", groups=_STAFF
     )
 
     def _compute_access_event_count(self):

@@ -18,6 +18,9 @@ class SaleSubscription(models.Model):
     access_closed_on = fields.Date(
         string="Closed on", compute="_compute_access_closed_on", store=True, copy=False
     )
+    access_paused_on = fields.Date(
+        string="Paused on", compute="_compute_access_paused_on", store=True, copy=False
+    )
     access_unpaid_due = fields.Date(
         string="Unpaid since",
         compute="_compute_access_unpaid_due",
@@ -34,9 +37,17 @@ class SaleSubscription(models.Model):
             if subscription.stage_id.type != "post":
                 day = False
             elif not day:
-                company = subscription.company_id or self.env.company
-                day = company._access_today()
+                day = subscription._access_today()
             subscription.access_closed_on = day
+
+    @api.depends("is_paused")
+    def _compute_access_paused_on(self):
+        for subscription in self:
+            day = subscription.access_paused_on or subscription._access_today()
+            subscription.access_paused_on = subscription.is_paused and day
+
+    def _access_today(self):
+        return (self.company_id or self.env.company)._access_today()
 
     @api.depends(
         "invoice_ids.state",

@@ -37,6 +37,8 @@ from . import test_passage
 from . import test_res_partner
 from . import test_security
 from . import test_security_company
+from . import test_security_contacts
+from . import test_security_errors
 from . import test_security_guards
 from . import test_security_json2
 from . import test_security_log

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, TransactionCase
 from odoo.tools import mute_logger
 
@@ -167,12 +167,29 @@ class TestAccessCredentialPin(AccessCommon):
         self.assertEqual(self._pin("4711").display_name, "PIN Aqua & Sport")
 
     def test_keys_are_seen_by_nobody(self):
-        self.company._access_pin_key()
+        key = self.company._access_pin_key()
+        self.assertEqual(self.company._access_pin_key(), key)  # it stays
         self.company._access_qr_key()
-        admin = self.company.with_user(self.env.ref("base.user_admin"))
-        names = {name for name in admin.fields_get() if name.startswith("access_")}
-        self.assertIn("access_pin_digits", names)
-        self.assertFalse(names & {"access_pin_key", "access_qr_key"})
+        keys = self.env["access.key"].search([])
+        self.assertEqual(keys.mapped("kind"), ["pin", "qr"])
+        keys = keys.with_user(self.env.ref("base.user_admin"))
+        for look in (
+            keys.read,
+            lambda: keys.search([]),
+            lambda: keys.export_data(["kind"]),
+            lambda: keys.write({"kind": "pin"}),
+        ):
+            with self.assertRaises(AccessError):
+                look()
+
+    def test_no_row_of_a_company_carries_a_key(self):
+        key = self.company._access_pin_key().hex()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT row_to_json(company)::text FROM res_company company"
+        )
+        for [row] in self.env.cr.fetchall():
+            self.assertNotIn(key, row)
 
     def test_staff_who_see_a_pin_are_noted(self):
         reception = self._user("reception")

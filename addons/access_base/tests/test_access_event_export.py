@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 
 from ..models import access_event_export
 from .log_common import LogCommon
+from .security_common import ROLES, STAFF
 
 
 def _rows(content):
@@ -91,17 +92,26 @@ class TestAccessEventExport(LogCommon):
 
 @tagged("post_install", "-at_install")
 class TestDownload(LogCommon, HttpCase):
-    def _get(self, login):
-        self.authenticate(login, login)
-        domain = json.dumps([("journal_id", "=", self.journal.id)])
-        return self.url_open(f"/access/passages.xlsx?domain={domain}")
+    def setUp(self):
+        super().setUp()
+        self._send(self._event())
+        self.event = self.env["access.event"].search([], limit=1)
+        self.domain = [("id", "in", self.event.ids)]
+
+    def _get(self, login, domain=None, companies=""):
+        self.authenticate(login, login and login.ljust(8, "x"))
+        query = {"domain": json.dumps(domain or self.domain), "companies": companies}
+        with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+            return self.url_open(
+                f"/access/passages.xlsx?{urlencode(query)}", allow_redirects=False
+            )
 
     def test_who_may_read_the_log_downloads_it(self):
-        self._send(self._event())
-        self._user("auditor", password="auditor")
-        response = self._get("auditor")
-        self.assertEqual(response.status_code, 200)
-        self.assertEqual(len(_rows(response.content)), 2)
+        for role in sorted(STAFF):
+            self._user(role)
+            response = self._get(role)
+            self.assertEqual(response.status_code, 200, role)
+            self.assertEqual(len(_rows(response.content)), 2, role)
 
     def test_what_is_no_search_is_refused_in_words(self):
         self._user("auditor", password="auditor")
@@ -113,6 +123,7 @@ class TestDownload(LogCommon, HttpCase):
             {"domain": '[["nothing", "=", 1]]'},
             {"domain": '[["granted", "perhaps", 1]]'},
             {"domain": '[["partner_id.user_ids.password", "=", "x"]]'},
+            {"domain": "[1]"},
             {"companies": "abc"},
         ):
             answer = self.url_open(f"/access/passages.xlsx?{urlencode(query)}")
@@ -120,7 +131,43 @@ class TestDownload(LogCommon, HttpCase):
             self.assertIn("no search of passages", answer.text)
 
     def test_others_get_nothing(self):
-        self._send(self._event())
-        new_test_user(self.env, "clerk", groups="base.group_user", password="clerk")
-        with mute_logger("odoo.http"):
-            self.assertEqual(self._get("clerk").status_code, 403)
+        for role in sorted(ROLES.keys() - STAFF):
+            new_test_user(self.env, role, groups=ROLES[role])
+            response = self._get(role)
+            self.assertEqual(response.status_code, 403, role)
+            self.assertNotIn("Anna", response.text)
+
+    def test_nobody_gets_nothing(self):
+        response = self._get(None)
+        self.assertEqual(response.status_code, 303)
+        self.assertIn("/web/login", response.headers["Location"])
+
+    def test_passages_of_another_company_are_not_in_it(self):
+        """Nor are they when their numbers are known, or their company is named."""
+        other = self.env["res.company"].create({"name": "Other"})
+        groups = "access_base.group_manager,access_base.group_auditor"
+        new_test_user(
+            self.env,
+            "stranger",
+            groups=groups,
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        for domain in (
+            self.domain,
+            [("company_id", "=", self.env.company.id)],
+            ["|", (0, "=", 1), (1, "=", 1)],
+            [("person_id.partner_id.name", "=", "Anna Nowak")],
+        ):
+            [heads] = _rows(self._get("stranger", domain).content)
+            self.assertEqual(heads[0], "Time")
+        response = self._get("stranger", companies=str(self.env.company.id))
+        self.assertEqual(response.status_code, 403)
+        both = f"{other.id},{self.env.company.id}"
+        self.assertEqual(self._get("stranger", companies=both).status_code, 403)
+
+    def test_not_searched_by_what_nobody_reads(self):
+        """Else how many rows there are would tell a token, sign by sign."""
+        self._user("auditor")
+        domain = [("credential_id.token", "=like", "rfid:04%")]
+        self.assertEqual(self._get("auditor", domain).status_code, 403)

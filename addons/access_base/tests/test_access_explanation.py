@@ -195,7 +195,8 @@ class TestAccessExplanation(AccessCommon):
         )
 
     def test_plan_that_is_paused(self):
-        self._subscription(self._plan(), is_paused=True, paused_until="2026-12-01")
+        days = {"access_paused_on": "2026-11-20", "paused_until": "2026-12-01"}
+        self._subscription(self._plan(), is_paused=True, **days)
         self._assert_told(
             "plan_paused", "the plan is paused until Tuesday 1 December, 00:00."
         )

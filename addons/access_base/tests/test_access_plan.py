@@ -68,10 +68,35 @@ class TestAccessPlan(PlanCommon):
         self.assertEqual(self._decide("2026-12-03 22:59"), "right")
         self.assertEqual(self._decide("2026-12-03 23:00"), "plan_ended")
 
-    def test_paused_subscription_gives_none_whatever_the_grace(self):
-        self.venue.grace_days = 3
+    def test_paused_subscription_gives_none(self):
         self._subscription(self.plan).action_pause()
         self.assertEqual(self._decide(), "plan_paused")
+
+    def test_grace_counts_from_the_begin_of_a_pause(self):
+        self.venue.grace_days = 3
+        subscription = self._subscription(self.plan)
+        subscription.action_pause()
+        self.env.flush_all()
+        with freeze_time("2026-11-22 07:30:00"):
+            subscription.date = "2027-11-30"  # it stays the same pause
+            self.assertEqual(self._decide("2026-11-23 22:59"), "right")
+            self.assertEqual(self._decide("2026-11-23 23:00"), "plan_paused")
+
+    def test_next_pause_begins_anew(self):
+        self.venue.grace_days = 1
+        subscription = self._subscription(self.plan)
+        subscription.action_pause()
+        subscription.action_resume()
+        self.assertFalse(subscription.access_paused_on)
+        with freeze_time("2026-11-25 07:30:00"):
+            subscription.action_pause()
+            self.assertEqual(self._decide("2026-11-25 22:59"), "right")
+            self.assertEqual(self._decide("2026-11-25 23:00"), "plan_paused")
+
+    def test_pause_after_the_end_gives_no_grace_of_its_own(self):
+        self.venue.grace_days = 3
+        self._subscription(self.plan, date="2026-11-15").action_pause()
+        self.assertEqual(self._decide(), "plan_ended")
 
     def test_pause_ends_by_itself(self):
         self._subscription(self.plan).action_pause(paused_until="2026-11-25")

@@ -8,7 +8,7 @@ from odoo.tests import TransactionCase, mute_logger
 from ..models import access_event
 
 
-class TestAtTwoPointsAtOnce(TransactionCase):
+class TwoReaders(TransactionCase):
     """With transactions of their own, as two readers have that the ERP decides for."""
 
     def setUp(self):
@@ -18,31 +18,38 @@ class TestAtTwoPointsAtOnce(TransactionCase):
         for cursor in self.cursors:
             self.addCleanup(cursor.close)
         env = self.env(cr=self.cursors[0])
-        anna = env["res.partner"].create({"name": "Anna"})
         self.venue = env["access.venue"].create({"name": "Aqua", "tz": "UTC"})
+        self.zone = env["access.zone"].create(
+            {"name": "Sauna", "venue_id": self.venue.id}
+        )
         self.points = env["access.point"].create(
-            [{"name": name, "venue_id": self.venue.id} for name in ("East", "West")]
+            [
+                {"name": name, "venue_id": self.venue.id, "zone_to_id": self.zone.id}
+                for name in ("East", "West")
+            ]
         )
-        kind = env["access.ticket.type"].create({"name": "Once", "entries": 1})
-        right = env["access.right"].create(
-            {
-                "name": "With a ticket",
-                "partner_ids": anna.ids,
-                "point_ids": [Command.set(self.points.ids)],
-                "limiting": "ticket",
-                "ticket_type_ids": kind.ids,
-            }
-        )
-        ticket = {"partner_id": anna.id, "type_id": kind.id}
-        ticket = env["access.ticket"].create(ticket)
-        card = {"partner_id": anna.id, "value": "04A1B2C3"}
-        card = env["access.credential"].create(card)
         for point in self.points:
             point._ensure_journal()
-        self.made = [ticket, card, right, kind, self.points, self.venue]
-        self.made += [anna.access_person_ids, anna]
+        self.made = self._make(env)
         self.cursors[0].commit()
         self.addCleanup(self._remove)
+
+    def _make(self, env):
+        """Make persons, cards and rights; give them in the order of their removal."""
+        raise NotImplementedError
+
+    def _right(self, env, partners, **values):
+        places = {"point_ids": [Command.set(self.points.ids)]}
+        values = {"name": "Sauna", "partner_ids": partners.ids, **places, **values}
+        return env["access.right"].create(values)
+
+    def _cards(self, env, partners, *numbers):
+        return env["access.credential"].create(
+            [
+                {"partner_id": partner.id, "value": number}
+                for partner, number in zip(partners, numbers, strict=True)
+            ]
+        )
 
     def _remove(self):
         cursor = self.cursors[0]
@@ -57,22 +64,62 @@ class TestAtTwoPointsAtOnce(TransactionCase):
         cursor.execute(
             "DELETE FROM access_use WHERE point_id = ANY(%s)", [self.points.ids]
         )
-        for records in (*self.made, journals):
+        cursor.execute("DELETE FROM access_presence WHERE zone_id = %s", [self.zone.id])
+        for records in (*self.made, self.points, self.zone, self.venue, journals):
             records.unlink()
         cursor.commit()
 
-    def _decide(self, reader):
+    def _decide(self, reader, card):
         env = self.env(cr=self.cursors[reader])
         env.invalidate_all()
         point = env["access.point"].browse(self.points[reader].id)
-        return point._decide("card", "04A1B2C3").reason.value
+        return point._decide("card", card).reason.value
 
-    def test_last_entry_of_a_ticket_is_used_once(self):
+    def _assert_second_is_refused(self, cards, reason):
         """Who comes second fails to serialize; Odoo tries anew, with what is left."""
         self.cursors[1].execute("SELECT 1 FROM access_use")  # it has begun
-        self.assertEqual(self._decide(0), "right")
+        self.assertEqual(self._decide(0, cards[0]), "right")
         self.cursors[0].commit()
         with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
-            self._decide(1)
+            self._decide(1, cards[1])
         self.cursors[1].rollback()
-        self.assertEqual(self._decide(1), "no_ticket")
+        self.assertEqual(self._decide(1, cards[1]), reason)
+
+
+class TestTicketAtOnce(TwoReaders):
+    def _make(self, env):
+        self.points.zone_to_id = False  # else the one place where Anna is collides
+        anna = env["res.partner"].create({"name": "Anna"})
+        kind = env["access.ticket.type"].create({"name": "Once", "entries": 1})
+        values = {"limiting": "ticket", "ticket_type_ids": kind.ids}
+        right = self._right(env, anna, **values)
+        ticket = {"partner_id": anna.id, "type_id": kind.id}
+        ticket = env["access.ticket"].create(ticket)
+        card = self._cards(env, anna, "04A1B2C3")
+        return [ticket, card, right, kind, anna.access_person_ids, anna]
+
+    def test_last_entry_of_a_ticket_is_used_once(self):
+        self._assert_second_is_refused(["04A1B2C3"] * 2, "no_ticket")
+
+
+class TestCapacityAtOnce(TwoReaders):
+    def _make(self, env):
+        self.zone.capacity = 1
+        people = env["res.partner"].create([{"name": "Anna"}, {"name": "Jan"}])
+        right = self._right(env, people)
+        cards = self._cards(env, people, "04A1B2C3", "0499887766")
+        return [cards, right, people.access_person_ids, people]
+
+    def test_last_place_is_taken_once(self):
+        self._assert_second_is_refused(["04A1B2C3", "0499887766"], "zone_full")
+
+    def test_nobody_waits_while_there_is_room(self):
+        with self.registry.cursor() as cursor:
+            self.env(cr=cursor)["access.zone"].browse(self.zone.id).capacity = 900
+        for cursor in self.cursors:
+            cursor.rollback()
+        self.cursors[1].execute("SELECT 1 FROM access_use")
+        self.assertEqual(self._decide(0, "04A1B2C3"), "right")
+        self.assertEqual(self._decide(1, "0499887766"), "right")
+        for cursor in self.cursors:
+            cursor.commit()

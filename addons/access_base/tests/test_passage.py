@@ -93,6 +93,28 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(value=other, at="2026-11-21 07:30:20"), ("right",))
         self.assertEqual(len(self.env["access.presence"].search([])), 2)
 
+    def test_both_of_two_use_up_an_entry(self):
+        """Counts made anew from the log are the same."""
+        kind = self._ticket_type(entries=1)
+        ticket = self._ticket(kind)
+        self._right(limiting="ticket", ticket_type_ids=kind.ids)
+        self.turnstile.persons_needed = "2"
+        jan = self.env["res.partner"].create({"name": "Jan Lis"})
+        self._card(jan, "0499887766")
+        self._right(jan, bands=[(self.day, 1)])
+        answers = [
+            self._hold(value=value, at=f"2026-11-21 07:30:{second:02}")
+            for second, value in enumerate(["04A1B2C3", "0499887766"] * 2)
+        ]
+        waits = ("second_person_needed",)
+        self.assertEqual(answers, [waits, ("right",), ("no_ticket",), waits])
+        self.assertEqual(ticket.used, 1)
+        uses = self.env["access.use"].search([])
+        self.assertEqual(uses.partner_id, self.anna | jan)
+        company = self.venue.company_id
+        self.assertFalse(self.env["access.verify"]._report())
+        self.assertFalse(self.env["access.verify"]._rebuild(company))
+
     def test_door_waits_until_the_other_is_shut(self):
         self._right()
         second = self._point("Inner door", zone_to_id=self.gym.id)
@@ -108,6 +130,40 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(), ("pin_missing",))
         self.assertEqual(self._hold(pin="482914"), ("pin_wrong",))
         self.assertEqual(self._hold(pin="482913"), ("right",))
+
+    def test_after_wrong_pins_none_is_looked_at_for_a_while(self):
+        self._right()
+        self.venue.pin_tries = 3
+        guard = self._user("operator")
+        self.venue.alert_user_id = guard
+        self._card(kind="pin", value="482913", venue_id=self.venue.id)
+
+        def typed(digits, at):
+            return self._hold(kind="pin", value=digits, at=f"2026-11-21 {at}")
+
+        answers = [typed(f"50718{n}", f"07:3{n}:00") for n in range(3)]
+        unknown = ("credential_unknown",)
+        self.assertEqual(answers, [unknown, unknown, (*unknown, "pin_locked")])
+        self.assertEqual(typed("482913", "07:32:01"), ("pin_locked",))
+        self.assertEqual(self._hold(at="2026-11-21 07:32:02"), ("right",))
+        second = self._point("Side door", zone_to_id=self.gym.id)
+        with freeze_time("2026-11-21 07:32:03"):
+            elsewhere = second._decide("pin", "482913")
+        self.assertTrue(elsewhere.granted)
+        [alert] = self.turnstile.activity_ids
+        self.assertEqual((alert.user_id, alert.summary), (guard, "Too many wrong PINs"))
+        self.assertEqual(typed("482913", "07:36:59"), ("pin_locked",))
+        self.assertEqual(typed("482913", "07:37:00"), ("right",))
+
+    def test_wrong_pins_after_a_card_count_as_well(self):
+        self._right()
+        self.turnstile.normal_mode = "controlled_pin"
+        self._card(kind="pin", value="482913", venue_id=self.venue.id)
+        for second in range(5):
+            at = f"2026-11-21 07:30:0{second}"
+            self.assertEqual(self._hold(pin="507184", at=at)[0], "pin_wrong")
+        locked = self._hold(pin="482913", at="2026-11-21 07:30:05")
+        self.assertEqual(locked, ("pin_locked",))
 
     def test_duress_opens_and_is_told(self):
         self._right()

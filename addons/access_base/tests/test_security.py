@@ -10,6 +10,7 @@ access.check                -     -          -         crw      crw      -
 access.credential           r     crw        crw       crwd     r        -
 access.duty                 -     -          -         r        r        -
 access.event                r     r          r         r        r        -
+access.key                  -     -          -         -        -        -
 access.journal              r     r          r         r        r        -
 access.limit.report         r     r          r         r        r        -
 access.manual.entry         -     crw        crw       crw      -        -

@@ -120,7 +120,7 @@ class TestNothingSecretIsLogged(LogCommon):
             "482913",
             digits,
             *(one.token.split(":")[-1] for one in card | pin | made),
-            company.access_pin_key,
+            company._access_pin_key().hex(),
         )
 
     def test_neither_what_the_database_refuses(self):

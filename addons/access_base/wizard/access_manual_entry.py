@@ -39,7 +39,7 @@ class AccessManualEntry(models.TransientModel):
             entry.advice = f"{answer}: {reason}"
 
     def _answer(self, decision, recorded):
-        """Say what would happen at the door, and what is used up when it is recorded."""
+        """Say what would happen at the door, and what recording it uses up."""
         if decision.granted and recorded.day:
             return self.env._("Would pass and use up an entry")
         if decision.granted:

@@ -138,9 +138,11 @@ class TestSameAnswer(GatewayCommon):
         return chance.choice(world.points), token, chance.choice([None, None, *pins])
 
     def _record(self, gateway, attempt, policy, state):
-        event = PassageEvent.of(attempt, decide(policy, state, attempt), None)
-        self.journal._append(event)
-        gateway.note(event.record(1))
+        decision = decide(policy, state, attempt)
+        event = PassageEvent.of(attempt, decision, None)
+        for one in filter(None, (event, event.of_first(decision))):
+            self.journal._append(one)
+            gateway.note(one.record(1))
 
 
 def _attempt(kind, asked, tokens, at):

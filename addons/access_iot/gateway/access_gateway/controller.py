@@ -85,7 +85,8 @@ class Controller:
         if self._is_repeated(read, seal):
             return None
         try:
-            decision = self._decide(rules, Attempt(point, seal, now), read, what)
+            attempt = Attempt(point, seal, now, typed=read.kind == PIN)
+            decision = self._decide(rules, attempt, read, what)
         except JournalFull as error:
             log.error("point %s stays shut, no event recorded: %s", point, error)
             return None
@@ -116,7 +117,7 @@ class Controller:
         if read.kind == PIN and card and read.at <= card.at + PIN_WITHIN_S:
             # What is no PIN at all is a wrong one.
             pin = attempt.credential or ""
-            attempt = replace(attempt, credential=card.seal, pin=pin)
+            attempt = replace(attempt, credential=card.seal, pin=pin, typed=False)
             return self._record(rules, attempt, lambda _decision: card.seen)
 
         def shown(decision: Decision) -> str | None:
@@ -137,8 +138,11 @@ class Controller:
         state = self._facts.state
         decision = decide(rules.policy, state, attempt)
         event = PassageEvent.of(attempt, decision, shown(decision), rules.version)
-        self._journal.append(event)
-        state.note(event)
+        events = list(filter(None, (event, event.of_first(decision))))
+        for one in events:
+            self._journal.append(one)
+        for one in events:
+            state.note(one)
         self._on_event()
         log.info("point %s: %s", attempt.point, decision.reason.value)
         return decision
