@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import partial
 
 import pytest
@@ -39,7 +39,7 @@ def journal(tmp_path):
 
 @pytest.fixture
 def opened(tmp_path, journal):
-    return lambda: Facts(tmp_path / "facts.json", journal)
+    return lambda: Facts(tmp_path / "facts.json", journal, on(21))
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def facts(opened):
     return facts
 
 
-def take(facts, *answers):
+def take(facts, *answers, contained=0):
     async def scenario():
         for answer in answers:
-            await facts.take(answer)
+            await facts.take(answer, contained)
 
     asyncio.run(scenario())
 
@@ -135,6 +135,79 @@ async def test_an_event_during_a_new_state_is_not_lost(facts, journal, monkeypat
     assert len(facts.state.uses[1]) == 6
 
 
+def test_an_opening_is_known_with_a_new_state_that_has_its_entry(facts, journal):
+    journal.append(entry())
+    take(facts, told("c", state={}), contained=1)
+    assert (facts.state.uses, list(facts.state.last_granted)) == ({}, [GATE])
+
+
+def test_what_the_state_on_disk_does_not_have_is_not_deleted(facts, journal):
+    journal.append(entry())
+    take(facts, told("b", inside()), contained=1)
+    assert facts.spared(1) == 0
+    assert facts.cursor is None
+    take(facts, told("c", state={}), contained=1)
+    assert (facts.spared(1), facts.cursor) == (1, "c")
+
+
+def test_what_was_deleted_is_known_after_a_start(facts, opened, journal):
+    journal.append(entry())
+    journal.append(entry(day="2026-11-22"))
+    journal.acknowledge(1)
+    told_of_it = {"uses": {"1": [[1, 1, "2026-11-21"]]}}
+    take(facts, told("b", state=told_of_it), contained=1)
+    journal.prune(facts.spared(1))
+    found = opened()
+    assert found.state.uses == facts.state.uses
+    assert len(found.state.uses[1]) == 2
+    assert found.cursor == "b"
+
+
+def test_all_is_asked_for_when_the_journal_lost_more_than_the_state_has(
+    facts, opened, journal
+):
+    journal.continue_from("g", Head(7, "e" * 64))
+    assert opened().cursor is None
+
+
+def test_a_passage_by_a_clock_far_ahead_does_not_outlast_the_next_one(facts, opened):
+    ahead = inside(time="2036-01-01T00:00:00.000Z")
+    take(facts, told("b", ahead), told("c", inside(time=at(30), zone=0)))
+    assert facts.state.presence[1].time == "2026-11-21T12:00:00.000Z"
+    take(facts, told("d", inside(time="2026-11-21T12:00:00.000Z", zone=0)))
+    assert facts.state.presence[1].zone == 0
+    assert opened().state.presence[1].zone == 0
+
+
+def test_own_passages_by_a_clock_far_ahead_are_forgiven(facts, journal):
+    take(facts, told("b", inside(time=at(1))))
+    facts.state.note(inside(time="2036-01-01T00:00:00.000Z"))
+    forgiven = {"reason": "presence_corrected", "granted": False, "zone": 0}
+    take(facts, told("c", inside(time="2036-01-01T00:00:00.001Z", **forgiven)))
+    assert facts.state.presence[1].zone == 0
+    facts.state.note(inside(time="2026-11-21T12:00:01.000Z"))
+    assert facts.state.presence[1].zone == 1
+
+
+def test_own_events_go_by_the_names_that_merged_contacts_have(facts, opened, journal):
+    for companion in (None, 53):
+        journal.append(inside(person=52, companion=companion))
+    journal.append(entry(person=52))
+    names = {"names": {"52": 51, "53": 51}}
+    take(facts, told("b", state={}) | names)
+    assert facts.state.occupancy == {1: 1}
+    assert list(facts.state.uses) == [51]
+    assert opened().state == facts.state
+
+
+def test_facts_of_another_gateway_count_no_more(facts, opened, journal):
+    journal.continue_from("h", Head())
+    found = opened()
+    assert (found.cursor, found.state) == (None, State())
+    take(found, told("z", state={}))
+    assert (opened().cursor, found.problem) == ("z", None)
+
+
 BAD = [
     5,
     {},
@@ -144,6 +217,8 @@ BAD = [
     told("b", state={"presence": {"1": [1, "noon"]}}),
     told("b", state={"last_granted": {"1": 7}}),
     told("b") | {"events": 5},
+    told("b") | {"names": {"1": "2"}},
+    told("b") | {"names": 5},
     told("b") | {"events": ["["]},
     told("b") | {"events": ["[1, 2]"]},
     told("b", inside(time=at(1)), inside(time=7)),
@@ -261,6 +336,25 @@ async def test_counts_and_presence_are_known_after_a_start_without_network(tmp_p
             await place.hold(CARD)
             (last,) = place.gateway.journal.pending(5)[-1:]
             assert last["reason"] == "limit_reached"
+
+
+async def test_used_up_entries_outlive_the_journal(tmp_path, monkeypatch):
+    monkeypatch.setattr("access_gateway.runtime.UPKEEP_EVERY_S", 0.01)
+    async with venue(tmp_path, **LIMITED) as place:
+        place.now = on(21)
+        async with place.gateway_running(retention=timedelta(0)):
+            await eventually(lambda: place.online.get("reader"))
+            await place.hold(CARD)
+            uses, journal = place.gateway.facts.state.uses, place.gateway.journal
+            await eventually(lambda: not journal.pending_count)
+            place.now = on(22)
+            await asyncio.sleep(0.05)
+            assert (len(uses[1]), journal.floor) == (1, 0)
+            place.erp.tell(state={"uses": {"1": [[1, 1, "2026-11-21"]]}})
+            await eventually(lambda: journal.floor == 1)
+        await place.erp.stop()
+        async with place.gateway_running():
+            assert place.gateway.facts.state.uses == uses
 
 
 async def test_stays_end_while_the_gateway_runs(tmp_path, monkeypatch):

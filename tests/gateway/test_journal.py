@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from access_gateway.ballast import Ballast
 from access_gateway.journal import Head, Journal, JournalError, JournalMismatch
 from access_policy import GENESIS, first_break
+from access_policy.event import utc_text
 
 from .world import event, records
 
@@ -51,6 +52,10 @@ def append(journal, count=1):
     return [journal.append(event(point)) for point in range(count)]
 
 
+def prune(journal, before, now=NOW):
+    return journal.prune(journal.last_old(before, now))
+
+
 def test_sequences_count_from_one(journal):
     assert append(journal, 3) == [1, 2, 3]
 
@@ -81,7 +86,7 @@ def test_the_chain_follows(tmp_path_factory, reasons, acknowledged, reopened):
         journal.append(event(reason=reason))
     everything = journal.pending(100)
     journal.acknowledge(min(acknowledged, len(reasons)))
-    journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc))
+    prune(journal, datetime(2027, 1, 1, tzinfo=timezone.utc))
     if reopened:
         journal.close()
         journal = _open(path)
@@ -122,28 +127,42 @@ def test_a_server_that_holds_more_than_the_journal_is_a_mismatch(journal):
 
 def test_what_is_not_acknowledged_is_never_deleted(journal):
     append(journal, 3)
-    assert journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc)) == 0
+    assert prune(journal, datetime(2027, 1, 1, tzinfo=timezone.utc)) == 0
 
 
 def test_what_is_acknowledged_is_kept_for_the_retention(journal):
     append(journal, 3)
     journal.acknowledge(3)
-    assert journal.prune(datetime(2026, 11, 21, tzinfo=timezone.utc)) == 0
+    assert prune(journal, datetime(2026, 11, 21, tzinfo=timezone.utc)) == 0
 
 
 def test_what_is_acknowledged_and_old_is_deleted(journal):
     append(journal, 3)
     journal.acknowledge(2)
-    assert journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc)) == 2
+    assert prune(journal, datetime(2027, 1, 1, tzinfo=timezone.utc)) == 2
 
 
 def test_the_head_survives_deletion(opened, journal):
     append(journal, 3)
     head = journal.head
     journal.acknowledge(3)
-    journal.prune(datetime(2027, 1, 1, tzinfo=timezone.utc))
+    prune(journal, datetime(2027, 1, 1, tzinfo=timezone.utc))
     journal.close()
     assert opened().head == head
+
+
+@pytest.mark.parametrize("year", [1970, 2036])
+def test_a_clock_that_was_wrong_once_neither_keeps_nor_deletes_the_others(
+    journal, year
+):
+    now = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
+    for days in (40, 39, 1):
+        journal.append(event(time=utc_text(now - timedelta(days=days))))
+        journal.append(event(time=f"{year}-01-01T00:00:00.000Z"))
+    journal.acknowledge(6)
+    first_kept = {1970: 5, 2036: 4}[year]
+    assert prune(journal, now - timedelta(days=30), now) == first_kept - 1
+    assert journal.records(0, 1)[0][0] == first_kept
 
 
 # Beginning
@@ -230,13 +249,13 @@ def test_a_command_is_forgotten_with_the_retention_but_not_within_a_day(
     journal, hours, is_new
 ):
     journal.remember_command("a", NOW - timedelta(hours=hours))
-    journal.prune(NOW)
+    journal.forget_commands(NOW)
     assert journal.remember_command("a", NOW) is is_new
 
 
 def test_a_command_is_remembered_for_the_retention(journal):
     journal.remember_command("a", NOW - timedelta(days=29))
-    journal.prune(NOW - timedelta(days=30))
+    journal.forget_commands(NOW - timedelta(days=30))
     assert not journal.remember_command("a", NOW)
 
 

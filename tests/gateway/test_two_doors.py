@@ -92,6 +92,18 @@ def test_staff_do_not_open_against_the_interlock():
     assert doors.opened == [0]
 
 
+def test_a_clock_that_is_set_back_neither_shuts_the_doors_nor_opens_both():
+    doors = Doors(open_seconds=5)
+    doors.hold("outer")
+    doors.wait(-3600)
+    assert doors.hold("inner") == "right"
+    assert doors.hold("outer") == "point_interlocked"
+    doors.wait(5)
+    assert doors.hold("outer") == "right"
+    doors.wait(4)
+    assert doors.hold("inner") == "point_interlocked"
+
+
 @pytest.fixture
 def for_two():
     return Doors(persons=2, interlock=[])

@@ -72,7 +72,8 @@ class _Oracle:
             right = self.policy.rights[grant.right]
             days = self.venue.grace_days if grant.grace else 0
             ends = [right.when.valid_to]
-            ends.append(grant.valid_to and grant.valid_to + timedelta(days=days))
+            wall = grant.valid_to and grant.valid_to.astimezone(self.venue.timezone)
+            ends.append(wall and (wall + timedelta(days=days)).astimezone(timezone.utc))
             begins = (right.when.valid_from, grant.valid_from)
             if all(begin is None or begin <= at for begin in begins) and all(
                 end is None or at < end for end in ends

@@ -71,3 +71,20 @@ def test_what_time_does_not_heal(patch: dict[str, Any]):
 
 def test_a_point_that_nobody_knows():
     assert outlook({}, point=99) is None
+
+
+def test_a_venue_that_nobody_knows():
+    assert outlook({"points": {"1": {"venue": 99}}}) is None
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        {"antipassback": "timed", "antipassback_minutes": 15},
+        {"antipassback": "refused", "max_stay": 15},
+    ],
+)
+def test_who_is_inside_enters_again_when_that_counts_no_more(zone: dict[str, Any]):
+    inside = {"presence": {"1": [1, "2026-11-23T08:59:20.000Z"]}}
+    expected = utc("2026-11-23 09:14:20")
+    assert outlook({"zones": {"1": zone}}, inside) == expected

@@ -120,6 +120,14 @@ def test_a_correction_moves():
     assert state.presence == {51: Presence(0, at(1))}
 
 
+def test_nobody_moves_later_than_it_is_heard_of():
+    state = State()
+    state.note(passage(60, zone=2), heard=at(1))
+    assert state.presence == {51: Presence(2, at(1))}
+    state.note(passage(2, zone=0))
+    assert state.presence[51].zone == 0
+
+
 def test_a_correction_opens_nothing():
     assert state_of([passage(0, "presence_corrected", zone=0)]).last_granted == {}
 
@@ -188,5 +196,23 @@ def test_stays_end():
 def test_entries_of_old_days_are_forgotten():
     uses = {51: {Use(1, 1, "2026-10-31"), Use(1, 1, "2026-11-01")}}
     state = State(uses=uses | {52: {Use(1, 1, "2026-10-31")}})
-    state.forget_uses_before("2026-11-01")
+    state.forget_before("2026-11-01", ())
     assert state.uses == {51: {Use(1, 1, "2026-11-01")}}
+
+
+def test_entries_of_tickets_that_are_gone_are_forgotten():
+    old, new = (
+        TicketUse(day, f"{day}T09:00:00.000Z", 1)
+        for day in ("2026-10-31", "2026-11-01")
+    )
+    state = State(ticket_uses={7: {old}, 8: {old}, 9: {old, new}})
+    state.forget_before("2026-11-01", {7})
+    assert state.ticket_uses == {7: {old}, 9: {old, new}}
+
+
+def test_who_left_long_ago_is_forgotten():
+    state = state_of([passage(person=51 + zone, zone=zone) for zone in (0, 1)])
+    state.forget_before("2026-11-23", ())
+    assert set(state.presence) == {51, 52}
+    state.forget_before("2026-11-24", ())
+    assert (set(state.presence), state.occupancy) == ({52}, {1: 1})

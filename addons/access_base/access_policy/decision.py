@@ -6,7 +6,7 @@ The checks run in the order of ``CHECKS``:
 2. point known: it and its venue, whose clock the hours need, are in the policy;
 3. point mode: by the strongest order in force, else the point's normal one.
    Lockdown lets nobody through, unlocked lets everybody through;
-4. interlocks shut: no point that must be shut was opened just now;
+4. interlocks shut: no point that must be shut is unlocked, or was opened just now;
 5. staff: they may open by hand;
 6. point not locked: locked lets nobody else through;
 7. pins not locked: where too many were wrong just now, none is looked at;
@@ -18,8 +18,9 @@ The checks run in the order of ``CHECKS``:
 13. deny rights: one that covers this place and time refuses;
 14. allow rights: of those that cover this place and time the one that uses up
     least: nothing, an entry of the month, an entry of a ticket. A point that
-    combines both layers needs one of each. If there is none: refused with what
-    came nearest;
+    combines both layers needs one of each. A card that is shown again while the
+    point is open takes no further entry of a ticket. If there is none: refused with
+    what came nearest;
 15. no passback: not inside already, where the zone entered refuses that;
 16. room in zone: the zone entered and those around it have room, for two persons
     where two must come;
@@ -29,9 +30,9 @@ The checks run in the order of ``CHECKS``:
 A credential or PIN of duress is a warning whatever is decided, and opens as any
 other. The wrong PIN after which none is looked at carries a warning, too. Who
 leaves a zone is not kept inside: from check 9 on an objection becomes a warning. A
-point that only records never refuses: there each becomes one from check 3 on. Only
-the rights of the one person are looked at, so the cost does not depend on how many
-persons there are.
+point that only records refuses in lockdown alone, which nothing overrules: there
+each becomes one from check 4 on. Only the rights of the one person are looked at,
+so the cost does not depend on how many persons there are.
 """
 
 from collections.abc import Callable
@@ -115,12 +116,24 @@ def _interlocks_shut(case: Case) -> Reason | None:
     if case.mode is Mode.UNLOCKED:
         return None
     for other in case.point.interlock:
+        if _is_held_open(case, other):
+            return Reason.POINT_INTERLOCKED
         opened = case.state.last_granted.get(other)
         point = case.policy.points.get(other)
         seconds = point.open_seconds if point is not None else case.point.open_seconds
-        if opened and case.attempt.at < time_of(opened) + timedelta(seconds=seconds):
+        # An opening that is still to come was noted before the clock was set back.
+        since = time_of(opened) if opened else None
+        if since and since <= case.attempt.at < since + timedelta(seconds=seconds):
             return Reason.POINT_INTERLOCKED
     return None
+
+
+def _is_held_open(case: Case, other: int) -> bool:
+    """Tell whether another point stands open to everybody."""
+    policy = case.policy
+    if other not in policy.points or policy.points[other].venue not in policy.venues:
+        return False
+    return policy.mode_at(other, case.attempt.at) is Mode.UNLOCKED
 
 
 def _staff(case: Case) -> Reason | None:
@@ -180,9 +193,9 @@ def _pin_typed(case: Case) -> Reason | None:
         return None
     if attempt.pin is None:
         return Reason.PIN_MISSING
-    # A PIN that was read in place of the card is not a second factor.
-    pin = case.pin
-    if pin is None or pin is case.credential or pin.objection(attempt.at):
+    pin, card = case.pin, case.credential
+    # A PIN that was typed in place of the card is no second factor beside another one.
+    if pin is None or pin.objection(attempt.at) or (card is not None and card.is_pin):
         return _wrong_pin(case, Reason.PIN_WRONG)
     return None
 
@@ -296,7 +309,7 @@ def _granted(case: Case) -> Reason:
     return Reason.RIGHT
 
 
-_NEVER_OVERRULED = (_policy_in_force, _point_known)
+_NEVER_OVERRULED = (_policy_in_force, _point_known, _point_mode)
 _OF_THE_PERSON = (
     _credential_valid,
     _person_not_suspended,

@@ -25,7 +25,7 @@ ISO dates)::
                                          "once_a_day": false}}}},
      "credentials": {"TOKEN": {"id": 1, "person": 1, "status": "active",
                                "valid_from": null, "valid_to": null,
-                               "duress": false}}}
+                               "duress": false, "is_pin": false}}}
 
 where SCHEDULE stands for ``"bands": [1], "weekdays": [0, 1, 2], "holidays":
 "as_weekday", "holiday_eves": "as_weekday", "early_entry": 0, "late_exit": 0,
@@ -380,6 +380,7 @@ def _credential(entry: Mapping[str, Any]) -> Credential:
         valid_from=moment(entry.get("valid_from")),
         valid_to=moment(entry.get("valid_to")),
         duress=_flag(entry, "duress"),
+        is_pin=_flag(entry, "is_pin"),
     )
 
 

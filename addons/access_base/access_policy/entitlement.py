@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from .event import utc_text
 from .model import (
     Attempt,
     Effect,
@@ -19,9 +20,12 @@ from .model import (
 )
 from .policy import Policy, Way
 from .schedule import Occurrence, occurrences
-from .state import State
+from .state import State, TicketUse
 
 FREE, MONTHS_ENTRY, TICKETS_ENTRY = range(3)
+
+# For so long at least a card that is shown again has its ticket lose no more.
+SHOWN_AGAIN_S = 10
 
 _Covering = tuple[Grant, Right]
 
@@ -163,12 +167,8 @@ class Entitlement:
                 return Reason.RIGHT_NOT_YET_VALID
         if right.when.valid_to is not None and at >= right.when.valid_to:
             return Reason.RIGHT_EXPIRED
-        if grant.valid_to is not None:
-            days = self._venue.grace_days if grant.grace else 0
-            # Counted back from now: an end may be the last day that there is.
-            if at - timedelta(days=days) >= grant.valid_to:
-                return grant.then
-        return None
+        end = grant.ends_at(self._venue)
+        return grant.then if end is not None and at >= end else None
 
     def _is_exempt(self, right: Right) -> bool:
         """Tell whether a booking opens at any hour and uses up nothing."""
@@ -208,7 +208,8 @@ class Entitlement:
     ) -> Offer:
         """Offer the ticket that ends first of those that are good now.
 
-        One that was used today already, and is good for the day, comes before all.
+        One that was used today already, and is good for the day, comes before all, and
+        so does one that was used here just now: it was shown again.
         """
         first: Offer | None = None
         for key, ticket in sorted(self._person.tickets, key=_ends_first):
@@ -219,6 +220,8 @@ class Entitlement:
                 continue
             band, day = good[0], good[1].isoformat()
             uses: Collection = self._state.ticket_uses.get(key, ())
+            if self._is_shown_again(uses):
+                return Offer(grant, right, band=band, ticket=key)
             if ticket.once_a_day:
                 uses = {use.day for use in uses}
                 if day in uses:
@@ -227,6 +230,17 @@ class Entitlement:
             if has_left and first is None:
                 first = Offer(grant, right, None, TICKETS_ENTRY, band, day, key)
         return first or Offer(grant, right, Reason.NO_TICKET)
+
+    def _is_shown_again(self, uses: Collection[TicketUse]) -> bool:
+        """Tell whether the point is open still by a use, or may not have been heard."""
+        if not uses:
+            return False
+        seconds = max(self._point.open_seconds, SHOWN_AGAIN_S)
+        since = utc_text(self._at - timedelta(seconds=seconds))
+        now = utc_text(self._at)
+        return any(
+            use.point == self._point_key and since < use.time <= now for use in uses
+        )
 
     def _within_ticket(
         self, ticket: Ticket, right: Right, found: list[Occurrence]

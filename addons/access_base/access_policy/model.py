@@ -6,7 +6,7 @@ are local dates of the venue, as ISO text where they are counted by.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from typing import NamedTuple
 
@@ -31,7 +31,11 @@ class Effect(str, Enum):
 
 
 class Layer(str, Enum):
-    """Whether a right comes of a person's plan or of the device's own settings."""
+    """Whether a right comes of a person's plan or of the device's own settings.
+
+    Where a point asks for both, only what the plan's right offers is used up: so the
+    ERP gives no limits and tickets to a device's.
+    """
 
     PLAN = "plan"
     DEVICE = "device"
@@ -129,7 +133,6 @@ GRANTS = (
     Reason.RECORDED_BY_STAFF,
     Reason.WITH_SECOND_PERSON,
 )
-WARNINGS_ONLY = (Reason.DURESS, Reason.NOT_INSIDE)
 NOTES = (Reason.PRESENCE_CORRECTED,)
 
 
@@ -252,6 +255,17 @@ class Grant(NamedTuple):
     then: Reason = Reason.RIGHT_EXPIRED
     grace: bool = False
 
+    def ends_at(self, venue: Venue) -> datetime | None:
+        """Give its end; a venue's days of grace are days of the clock on its wall."""
+        if self.valid_to is None or not self.grace or not venue.grace_days:
+            return self.valid_to
+        try:
+            local = self.valid_to.astimezone(venue.timezone)
+            return (local + timedelta(days=venue.grace_days)).astimezone(timezone.utc)
+        except OverflowError:
+            # It was the last day that there is.
+            return None
+
 
 class Booking(NamedTuple):
     """Someone takes part in a program from ``start`` (included) to ``end``."""
@@ -286,7 +300,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Valid from ``valid_from`` (included) to ``valid_to`` (excluded)."""
+    """Valid from ``valid_from`` (included) to ``valid_to`` (excluded).
+
+    ``is_pin`` tells one that is typed, so no card that could be asked for besides.
+    """
 
     id: int
     person: int
@@ -294,6 +311,7 @@ class Credential:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     duress: bool = False
+    is_pin: bool = False
 
     def objection(self, at: datetime) -> Reason | None:
         """Tell why it is not good at a time, if it is not."""

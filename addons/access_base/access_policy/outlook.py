@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from .decision import decide
 from .model import Attempt, Schedule
 from .policy import Policy
-from .state import State
+from .state import State, time_of
 
 
 def next_grant(
@@ -18,10 +18,15 @@ def next_grant(
     As far as is known now: nobody is let in elsewhere, nothing is changed until then.
     It looks at the times at which something begins or ends.
     """
-    if attempt.point not in policy.points:
+    point = policy.points.get(attempt.point)
+    if point is None or point.venue not in policy.venues:
         return None
     last = attempt.at + timedelta(days=days)
-    for at in sorted(set(_turning_points(policy, attempt, days))):
+    turning_points = {
+        *_turning_points(policy, attempt, days),
+        *_ends_of_stay(policy, state, attempt),
+    }
+    for at in sorted(turning_points):
         if attempt.at < at <= last and _is_granted(policy, state, attempt, at):
             return at
     return None
@@ -68,7 +73,7 @@ def _moments(policy: Policy, attempt: Attempt) -> Iterator[datetime]:
     for order in policy.orders.values():
         yield from _ends(order.when)
     issued = policy.credentials.get(attempt.credential, ())
-    for person in {attempt.person, *(credential.person for credential in issued)}:
+    for person in _persons(policy, attempt):
         known = policy.persons.get(person)
         if known is None:
             continue
@@ -80,6 +85,24 @@ def _moments(policy: Policy, attempt: Attempt) -> Iterator[datetime]:
             yield from filter(None, (ticket.valid_from, ticket.valid_to))
     for credential in issued:
         yield from filter(None, (credential.valid_from, credential.valid_to))
+
+
+def _persons(policy: Policy, attempt: Attempt) -> set[int | None]:
+    issued = policy.credentials.get(attempt.credential, ())
+    return {attempt.person, *(credential.person for credential in issued)}
+
+
+def _ends_of_stay(policy: Policy, state: State, attempt: Attempt) -> Iterator[datetime]:
+    """Give the moments when it counts no more that the person is inside."""
+    for person in _persons(policy, attempt):
+        last = state.presence.get(person)
+        if last is None:
+            continue
+        for key in policy.zones_around(last.zone):
+            zone = policy.zones.get(key)
+            for minutes in (zone.antipassback_minutes, zone.max_stay) if zone else ():
+                if minutes:
+                    yield time_of(last.time) + timedelta(minutes=minutes)
 
 
 def _ends(when: Schedule) -> Iterator[datetime]:

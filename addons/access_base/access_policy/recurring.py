@@ -32,7 +32,7 @@ is rounded to whole minutes inwards, what is denied outwards.
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timezone
 from operator import ge
 from typing import NamedTuple, TypeVar
 
@@ -150,11 +150,8 @@ class _Entry:
                 yield self._with_validity(right, grant)
 
     def _with_validity(self, right: Right, grant: Grant) -> _Held:
-        until = grant.valid_to
-        if until is not None and grant.grace:
-            until += timedelta(days=self.venue.grace_days)
         starts = [right.when.valid_from, grant.valid_from, _moment(self.near.start)]
-        ends = [right.when.valid_to, until, _moment(self.near.stop)]
+        ends = [right.when.valid_to, grant.ends_at(self.venue), _moment(self.near.stop)]
         return _Held(
             right,
             max(start for start in starts if start is not None),

@@ -15,7 +15,8 @@ Occurrence = tuple[int | None, date]
 def week_day(when: Schedule, day: date, holidays: Collection[date]) -> int | None:
     """Tell which of the week's hours hold on a day, ``HOLIDAY`` among them, if any.
 
-    A holiday's own rule comes before what the day before another holiday says.
+    What a holiday's own rule closes, or gives hours of its own, stays so also on the
+    day before another holiday; one like its weekday follows the rule for such days.
     """
     weekday = day.weekday()
     if holidays:

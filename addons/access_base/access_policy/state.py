@@ -5,7 +5,7 @@ often (requirement A13): so it can be told anew from the log, and two places tha
 the same events hold the same state.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -59,19 +59,19 @@ class State:
     wrong_pins: dict[int, tuple[str, ...]] = field(default_factory=dict)
     occupancy: dict[int, int] = field(default_factory=dict)
 
-    def note(self, event: PassageEvent) -> None:
-        """Take in an event; one that was taken in already changes nothing."""
-        if event.granted:
-            self._note_open(event)
-        elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
-            self._note_waiting(event)
-        elif _is_wrong_pin(event):
-            self._note_wrong_pins(event.point, event.time)
+    def note(self, event: PassageEvent, heard: str | None = None) -> None:
+        """Take in an event; one that was taken in already changes nothing.
+
+        Who says when it was ``heard`` of lets nobody move later, as by a clock that
+        is ahead: or else no passage would count until then.
+        """
+        self.note_at_point(event)
         if event.person is None:
             return
         if event.zone is not None and event.reason in _MOVES:
+            time = min(event.time, heard or event.time)
             for person in filter(None, (event.person, event.companion)):
-                self.move(person, event.zone, event.time)
+                self.move(person, event.zone, time)
         if event.day is None or not event.granted:
             return
         if event.ticket is not None:
@@ -80,6 +80,15 @@ class State:
         elif event.right is not None and event.band is not None:
             use = Use(event.right, event.band, event.day)
             self.uses.setdefault(event.person, set()).add(use)
+
+    def note_at_point(self, event: PassageEvent) -> None:
+        """Note of an event only that the point was opened, or who waits there."""
+        if event.granted:
+            self._note_open(event)
+        elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
+            self._note_waiting(event)
+        elif _is_wrong_pin(event):
+            self._note_wrong_pins(event.point, event.time)
 
     def move(self, person: int, zone: int, time: str) -> None:
         """Note where a person is since a time, unless something later is known.
@@ -106,14 +115,43 @@ class State:
                 self._count(last, -1)
                 self.presence[person] = Presence(OUTDOORS, last.time)
 
-    def forget_uses_before(self, day: str) -> None:
-        """Drop the monthly entries of days before one (ISO text)."""
+    def forget_before(self, day: str, tickets: Container[int]) -> None:
+        """Drop what counts no more of days before one (ISO text).
+
+        That are monthly entries, those of tickets but these, and who left.
+        """
         for person, uses in list(self.uses.items()):
             kept = {use for use in uses if use.day >= day}
             if kept:
                 self.uses[person] = kept
             else:
                 del self.uses[person]
+        for ticket, used in list(self.ticket_uses.items()):
+            if ticket not in tickets and all(use.day < day for use in used):
+                del self.ticket_uses[ticket]
+        for person, last in list(self.presence.items()):
+            if last.zone == OUTDOORS and last.time < day:
+                del self.presence[person]
+
+    def turn_back(self, point: int, persons: Iterable[int | None], now: str) -> None:
+        """Let nothing be noted for later than now: a clock was ahead of it.
+
+        It is for who learns of something at a point and of persons just now. Nobody is
+        forgotten: they are where they were, but what comes now counts more.
+        """
+        if self.last_granted.get(point, "") > now:
+            del self.last_granted[point]
+        first = self.waiting.get(point)
+        if first is not None and first.time > now:
+            del self.waiting[point]
+        wrong = self.wrong_pins.get(point)
+        if wrong and wrong[-1] > now:
+            self.wrong_pins[point] = tuple(time for time in wrong if time <= now)
+        for person in persons:
+            last = self.presence.get(person)
+            if last is not None and last.time > now:
+                before = time_of(now) - timedelta(milliseconds=1)
+                self.presence[person] = Presence(last.zone, utc_text(before))
 
     def _note_open(self, event: PassageEvent) -> None:
         if event.time > self.last_granted.get(event.point, ""):

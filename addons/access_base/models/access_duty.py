@@ -51,18 +51,6 @@ class AccessVenue(models.Model):
         domain = [("venue_id", "in", self.ids), ("stop", "=", False)]
         return self.env["access.duty"].sudo().search(domain)
 
-    def _on_duty(self, at):
-        """Give the user who was on duty at a time, if anybody was."""
-        self.ensure_one()
-        domain = [
-            ("venue_id", "=", self.id),
-            ("start", "<=", at),
-            "|",
-            ("stop", "=", False),
-            ("stop", ">", at),
-        ]
-        return self.env["access.duty"].sudo().search(domain, limit=1).user_id
-
     def action_go_on_duty(self):
         """Take over the duty at these venues; who had it until now goes off."""
         self._check_may_be_on_duty()

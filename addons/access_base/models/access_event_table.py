@@ -1,6 +1,7 @@
 """The passage log and the state that follows from it, as the database has them."""
 
 import json
+from datetime import datetime, timezone
 
 from odoo.tools import SQL
 
@@ -119,11 +120,13 @@ SELECT DISTINCT ON (ticket_id, day, date, COALESCE(point_id, 0))
 
 _PRESENCES = """
 SELECT DISTINCT ON (mover.id, company_id)
-       mover.id AS person_id, zone_id, date AS since, company_id
-  FROM %(source)s AS moved, unnest(ARRAY[person_id, companion_id]) AS mover(id)
+       mover.id AS person_id, zone_id, since, company_id
+  FROM %(source)s AS moved, unnest(ARRAY[person_id, companion_id]) AS mover(id),
+       -- By a clock that is ahead nobody comes later than we hear of it.
+       date_trunc('milliseconds', LEAST(date, received_at)) AS since
  WHERE has_moved AND person_id IS NOT NULL AND mover.id IS NOT NULL
    AND reason = ANY(%(moves)s)
- ORDER BY mover.id, company_id, date DESC, COALESCE(zone_id, 0)
+ ORDER BY mover.id, company_id, since DESC, COALESCE(zone_id, 0)
 """
 
 _INGEST = """
@@ -135,7 +138,7 @@ WITH new AS (
         policy_version, record, hash)
     SELECT journal.id, e.sequence, journal.company_id,
            e.time AT TIME ZONE 'utc',
-           clock_timestamp() AT TIME ZONE 'utc', e.granted, e.reason,
+           %(received)s, e.granted, e.reason,
            %(point)s, %(person)s, %(companion)s, %(credential)s, %(right)s, %(band)s,
            %(ticket)s, %(day)s, %(zone)s,
            e.zone IS NOT NULL,
@@ -250,6 +253,7 @@ def ingest(journal, events):
         _INGEST,
         journal=journal,
         events=json.dumps(events),
+        received=datetime.now(timezone.utc).replace(tzinfo=None),
         **named,
         day=SQL(_DAY_OF_TICKET if "ticket" in told else "e.day"),
         duty=SQL(_ON_DUTY),

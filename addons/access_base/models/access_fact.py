@@ -25,7 +25,8 @@ class AccessFact(models.AbstractModel):
         """Give what is new to the holder of a journal, or ``None``.
 
         With a ``state`` it stands in place of all that was told before. Events go by
-        the names that persons have in the rules.
+        the names that persons have in the rules; ``names`` gives these for what the
+        holder noted itself by another.
         """
         here, names = current_snapshot(self.env), str(company.access_facts_version)
         answer = {"cursor": f"{here} {names}", "state": None, "events": []}
@@ -36,7 +37,7 @@ class AccessFact(models.AbstractModel):
         if is_known and known_names == names:
             rows = self._unseen(company, journal, seen)
         if rows is None:
-            return answer | {"state": self._state(company)}
+            return answer | {"state": self._state(company), "names": self._names()}
         events = self._renamed([row for row in rows if row["counts"]])
         if not events and len(rows) < MOST_PASSED:
             return None
@@ -60,11 +61,13 @@ class AccessFact(models.AbstractModel):
     def _renamed(self, rows):
         """Give the records, by the name that a merged contact has in the rules."""
         numbers = {row[name] for row in rows for name in ("person_id", "companion_id")}
-        names = {}
-        if rows:
-            query = SQL(_NAMES, list(filter(None, numbers)))
-            names = dict(self.env.execute_query(query))
+        names = self._names(list(filter(None, numbers))) if rows else {}
         return [_by_name(row["record"], names) for row in rows]
+
+    def _names(self, numbers=None):
+        """Give the names in the rules of those, or all, who have another one too."""
+        only = SQL() if numbers is None else SQL("AND person.id = ANY(%s)", numbers)
+        return dict(self.env.execute_query(SQL(_NAMES, only=only)))
 
     # -- the whole ------------------------------------------------------------------
 
@@ -111,9 +114,8 @@ _NAMES = """
 SELECT person.id, min(same.id)
   FROM access_person AS person
   JOIN access_person AS same ON same.partner_id = person.partner_id
- WHERE person.id = ANY(%s)
+ WHERE same.id < person.id %(only)s
  GROUP BY person.id
-HAVING min(same.id) <> person.id
 """
 
 _BY_NAME = """

@@ -68,7 +68,7 @@ class AccessPoint(models.Model):
         "Either one is enough: locks with keys that are granted by contract.\n"
         "Both must allow: QR readers and wireless locks.\n"
         "Only recorded: a face terminal or alarm panel decides alone; what it let "
-        "through is recorded and counted here, and never refused.",
+        "through is recorded and counted here, and never refused but in lockdown.",
     )
     persons_needed = fields.Selection(
         [("1", "One is enough"), ("2", "Two, one right after the other")],

@@ -55,7 +55,8 @@ class AccessPolicy(models.AbstractModel):
         rights = self._right_entries(company, right_ids, with_everyones=True)
         own = sections_of(
             {
-                "orders": self._order_entries(point),
+                # Also of those that must be shut: they may stand open.
+                "orders": self._order_entries(point | point.interlock_point_ids),
                 "rights": dict(rights),
                 "persons": persons,
                 "credentials": credentials,
@@ -148,9 +149,7 @@ class AccessPolicy(models.AbstractModel):
 
     # -- credentials ------------------------------------------------------------------
 
-    def _credential_entries(
-        self, company, tokens=None, credential_ids=None, person_ids=None
-    ):
+    def _credential_entries(self, company, tokens=None, person_ids=None):
         """Yield token and entries of the credentials of a company, or of those named.
 
         A token that is issued more than once has several entries: the decision takes
@@ -163,11 +162,6 @@ class AccessPolicy(models.AbstractModel):
         only = SQL()
         if tokens is not None:
             only = SQL("AND token = ANY(%s)", list(tokens))
-        elif credential_ids is not None:
-            only = SQL(
-                "AND token IN (SELECT token FROM access_credential WHERE id = ANY(%s))",
-                list(credential_ids),
-            )
         elif person_ids is not None:
             only = SQL(
                 "AND token IN (SELECT token FROM access_credential AS held"
@@ -229,6 +223,7 @@ def _credential_entry(row):
         "valid_from": utc_text(row["valid_from"]),
         "valid_to": utc_text(row["valid_to"]),
         "duress": row["duress"],
+        "is_pin": row["kind"] == "pin",
     }
 
 
@@ -271,7 +266,7 @@ SELECT r.id, r.effect, r.layer, r.valid_from, r.valid_to,
 """
 
 _CREDENTIALS = """
-SELECT token, id, state, valid_from, valid_to, duress, person
+SELECT token, id, kind, state, valid_from, valid_to, duress, person
   FROM (
     SELECT credential.*, credential.is_duress IS TRUE AS duress, person.id AS person,
            rank() OVER (

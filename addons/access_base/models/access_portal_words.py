@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 from odoo.tools.misc import babel_locale_parse, get_lang
 
+from ..access_policy import Grant, Venue
 from .access_event import NOTED
 from .access_policy_person import ENDED_IS_TOLD
 
@@ -91,12 +92,16 @@ class AccessPortal(models.AbstractModel):
 
     def _span(self, right, period):
         """Give from when until when a right is held for one reason, with its grace."""
-        points = right.point_ids.venue_id | right.zone_ids.venue_id
-        grace = max(points.mapped("grace_days"), default=0)
         begin = _time(period.get("valid_from"), datetime.min)
         end = _time(period.get("valid_to"), datetime.max)
         if period.get("grace") and period.get("valid_to"):
-            end += timedelta(days=grace)
+            grant = Grant(right.id, valid_to=end, grace=True)
+            venues = right.point_ids.venue_id | right.zone_ids.venue_id
+            rules = [
+                Venue(ZoneInfo(venue.tz), grace_days=venue.grace_days)
+                for venue in venues
+            ]
+            end = max((grant.ends_at(one) or end for one in rules), default=end)
         begin = max(begin, _aware(right.valid_from, datetime.min))
         return begin, min(end, _aware(right.valid_to, datetime.max))
 

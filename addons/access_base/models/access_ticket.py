@@ -35,7 +35,8 @@ class AccessTicket(models.Model):
         store=True,
         readonly=False,
         tracking=True,
-        help="0 is without limit.",
+        help="0 is without limit. To give an entry back, add one, and say why in a "
+        "note.",
     )
     valid_from = fields.Datetime(
         default=fields.Datetime.now, required=True, tracking=True

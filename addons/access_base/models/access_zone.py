@@ -55,7 +55,8 @@ class AccessZone(models.Model):
     antipassback_minutes = fields.Integer(
         string="Refused for",
         default=15,
-        help="How many minutes after an entry the same person is not let in again.",
+        help="How many minutes after an entry, or a passage between zones inside, the "
+        "same person is not let in again.",
     )
     max_stay = fields.Float(
         string="Longest Stay",

@@ -10,7 +10,7 @@ PAID = ("paid", "in_payment")
 class AccountMove(models.Model):
     """A paid invoice gives the tickets that it sells; a credit note ends them.
 
-    While it is not paid any more, what it gave is no good (``access.ticket.is_unpaid``).
+    While it is not paid any more, what it gave is no good (``is_unpaid`` of a ticket).
     """
 
     _inherit = "account.move"

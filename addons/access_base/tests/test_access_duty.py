@@ -22,7 +22,8 @@ class TestAccessDuty(AccessCommon):
             venue.action_go_on_duty() if on else venue.action_go_off_duty()
 
     def _on_duty(self, at):
-        return self.venue._on_duty(Datetime.to_datetime(at))
+        """Give who was on duty when a passage is told of."""
+        return self._passage(at=at).duty_user_id
 
     def test_who_was_on_duty_when(self):
         self._go("2026-11-23 06:00:00", self.ewa)

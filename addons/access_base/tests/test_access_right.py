@@ -155,6 +155,17 @@ class TestAccessRight(AccessCommon):
         right = self._plan().access_right_ids
         self.assertEqual(right.with_user(self._user("operator")).who, "Gym plan")
 
+    def test_only_plans_have_limits_and_tickets(self):
+        limited = self._right(bands=[(self._band("Early", (5, 8, 12)), 8)])
+        with self.assertRaisesRegex(ValidationError, "those are of a plan"):
+            limited.layer = "device"
+        limited.band_line_ids.monthly_limit = 0
+        limited.layer = "device"
+        with self.assertRaisesRegex(ValidationError, "those are of a plan"):
+            limited.band_line_ids.monthly_limit = 1
+        with self.assertRaisesRegex(ValidationError, "those are of a plan"):
+            self._right(layer="device", limiting="ticket")
+
     def test_database_refuses_limits_beside_tickets(self):
         right = self._right(bands=[(self._band("Early", (5, 8, 12)), 8)])
         line = right.band_line_ids

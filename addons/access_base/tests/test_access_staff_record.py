@@ -1,9 +1,13 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Datetime
 from odoo.tests import freeze_time
 
 from ..access_policy import Decision, Reason
+from ..access_policy.event import utc_text
+from ..models.access_use import as_utc
 from .log_common import LogCommon
 
 DAYS = [(day, 0, 24) for day in range(7)]
@@ -51,6 +55,15 @@ class TestAccessStaffRecord(LogCommon):
         )
         self.assertEqual(event.user_id, self.reception)
         self.assertEqual(event.journal_id, self.env.company.access_staff_journal_id)
+        self.assertFalse(self.env["access.presence"].search([]).zone_id)
+
+    def test_presence_is_corrected_after_a_passage_by_a_clock_that_is_ahead(self):
+        ahead = Datetime.now() + timedelta(minutes=10)
+        self._send(self._event(time=utc_text(as_utc(ahead)), zone=self.gym.id))
+        self.assertLess(self.env["access.presence"].search([]).since, ahead)
+        self._dialog("action_correct_presence", note="Clock").action_record()
+        event = self._last()
+        self.assertEqual(event.date, ahead + timedelta(milliseconds=1))
         self.assertFalse(self.env["access.presence"].search([]).zone_id)
 
     def test_presence_is_corrected_into_a_zone(self):

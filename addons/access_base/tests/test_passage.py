@@ -103,8 +103,12 @@ class TestPassage(AccessCommon):
         self._card(jan, "0499887766")
         self._right(jan, bands=[(self.day, 1)])
         answers = [
-            self._hold(value=value, at=f"2026-11-21 07:30:{second:02}")
-            for second, value in enumerate(["04A1B2C3", "0499887766"] * 2)
+            self._hold(value=value, at=f"2026-11-21 07:{at}")
+            for at, value in zip(
+                ("30:00", "30:10", "31:00", "31:10"),
+                ["04A1B2C3", "0499887766"] * 2,
+                strict=True,
+            )
         ]
         waits = ("second_person_needed",)
         self.assertEqual(answers, [waits, ("right",), ("no_ticket",), waits])
@@ -123,6 +127,17 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(second), ("point_interlocked",))
         self.assertEqual(self._hold(second, at="2026-11-21 07:31"), ("right",))
 
+    def test_door_waits_while_the_other_is_unlocked(self):
+        self._right()
+        second = self._point("Inner door", zone_to_id=self.gym.id)
+        self.turnstile.interlock_point_ids = second
+        with freeze_time(SATURDAY):
+            order = self._order(second, kind="staff")
+        self.assertEqual(self._hold(), ("point_interlocked",))
+        with freeze_time(SATURDAY):
+            order.action_end()
+        self.assertEqual(self._hold(), ("right",))
+
     def test_card_and_pin(self):
         self._right()
         self.turnstile.normal_mode = "controlled_pin"
@@ -130,6 +145,15 @@ class TestPassage(AccessCommon):
         self.assertEqual(self._hold(), ("pin_missing",))
         self.assertEqual(self._hold(pin="482914"), ("pin_wrong",))
         self.assertEqual(self._hold(pin="482913"), ("right",))
+
+    def test_two_pins_are_no_card_and_pin(self):
+        self._right()
+        self.turnstile.normal_mode = "controlled_pin"
+        for pin in ("482913", "739150"):
+            self._card(kind="pin", value=pin, venue_id=self.venue.id)
+        self.assertEqual(
+            self._hold(kind="pin", value="739150", pin="482913"), ("pin_wrong",)
+        )
 
     def test_after_wrong_pins_none_is_looked_at_for_a_while(self):
         self._right()

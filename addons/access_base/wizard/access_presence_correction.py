@@ -1,8 +1,12 @@
+from datetime import timedelta
+
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..access_policy import PassageEvent, Reason
 from ..access_policy.event import utc_text
 from ..access_policy.model import OUTDOORS
+from ..models.access_use import as_utc
 
 
 class AccessPresenceCorrection(models.TransientModel):
@@ -30,9 +34,24 @@ class AccessPresenceCorrection(models.TransientModel):
         )
         return last.company_id or self.env.company
 
+    def _time(self, at):
+        """Give a time after all passages of the person, also by a clock that is ahead:
+        the gateway with that clock would not count the correction.
+        """
+        [[last]] = self.env.execute_query(
+            SQL(
+                "SELECT max(date) FROM access_event"
+                " WHERE has_moved AND person_id = ANY(%(names)s)",
+                names=self.partner_id.sudo().access_person_ids.ids,
+            )
+        )
+        if last is None:
+            return utc_text(at)
+        return utc_text(max(at, as_utc(last) + timedelta(milliseconds=1)))
+
     def _event(self, at):
         return PassageEvent(
-            time=utc_text(at),
+            time=self._time(at),
             point=0,
             granted=False,
             reason=Reason.PRESENCE_CORRECTED.value,

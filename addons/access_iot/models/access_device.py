@@ -78,6 +78,7 @@ class AccessDevice(models.Model):
             )
         )
         points._check_devices()
+        points._check_interlock_gateway()
 
     def _document(self):
         """Give the device as the gateway gets it in its policy."""

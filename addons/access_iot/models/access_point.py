@@ -89,6 +89,21 @@ class AccessPoint(models.Model):
                     )
                 )
 
+    @api.constrains("interlock_point_ids", "reader_id", "lock_id", "keypad_id")
+    def _check_interlock_gateway(self):
+        """Only who decides for all of them knows in time which one is open."""
+        for point in self.with_context(active_test=False):
+            for other in point.interlock_point_ids:
+                if len(point._devices().gateway_id | other._devices().gateway_id) > 1:
+                    raise ValidationError(
+                        self.env._(
+                            "%(point)s and %(other)s are interlocked, so their "
+                            "devices must be at the same gateway.",
+                            point=point.name,
+                            other=other.name,
+                        )
+                    )
+
     def action_release(self):
         """Open the point once, by hand."""
         self._check_operator()

@@ -184,7 +184,6 @@ class RandomWorld:
             {"early_entry": choose([0, 15]), "late_exit": choose([0, 30])},
             {"valid_from": False, "valid_to": self._maybe_when()},
             {"effect": choose(["allow", "allow", "allow", "deny"])},
-            {"layer": choose(["plan", "plan", "device"])},
             {"active": not right.active},
             {"everyone": choose([True, False, False, False])},
             {"exemption": choose(["none", "any"])},
@@ -196,13 +195,25 @@ class RandomWorld:
         ]
         right.write(choose(values))
 
+    def _change_layer(self):
+        right = self._one(self.rights)
+        if right.layer == "device":
+            right.layer = "plan"
+        elif right.limiting == "month":
+            right.band_line_ids.monthly_limit = 0
+            right.layer = "device"
+
     def _change_limit(self):
-        lines = self.rights.band_line_ids.filtered(lambda one: one.limiting == "month")
+        lines = self.rights.band_line_ids.filtered(
+            lambda one: one.limiting == "month" and one.right_id.layer == "plan"
+        )
         if lines:
             self._one(lines).write({"monthly_limit": self._limit()})
 
     def _change_tickets_wanted(self):
         right = self._one(self.rights)
+        if right.layer == "device":
+            return
         if right.limiting == "ticket":
             right.write({"ticket_type_ids": [Command.clear()]})
             right.write({"limiting": "month"})

@@ -18,6 +18,19 @@ class TestAccessDevice(GatewayCommon):
         with self.assertRaisesRegex(ValidationError, "different gateways"):
             self.relays.gateway_id = other
 
+    def test_interlocked_points_are_at_one_gateway(self):
+        annex = self.env["access.gateway"].create({"name": "Annex"})
+        far = self._device("Far reader", "serial_reader", gateway=annex)
+        inner = self._point("Inner door", interlock_point_ids=self.turnstile.ids)
+        with self.assertRaisesRegex(ValidationError, "the same gateway"):
+            inner.reader_id = far
+        inner.reader_id = near = self._device("Near reader", "serial_reader")
+        with self.assertRaisesRegex(ValidationError, "the same gateway"):
+            near.gateway_id = annex
+        outer = self._point("Outer door", reader_id=far.id)
+        with self.assertRaisesRegex(ValidationError, "the same gateway"):
+            outer.interlock_point_ids = self.turnstile
+
     def test_device_of_a_point_is_not_archived(self):
         with self.assertRaisesRegex(ValidationError, "choose another one"):
             self.relays.action_archive()

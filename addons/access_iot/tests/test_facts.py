@@ -113,6 +113,7 @@ class TestFacts(GatewayCommon):
         )
         told = self._told()
         self.assertEqual(list(told["state"]["uses"]), [str(self.person.id)])
+        self.assertEqual(told["names"], {other.id: self.person.id})
         self._passage(**self.use | {"person": other.id, "day": "2026-11-20"})
         told = self._told(told["cursor"])
         persons = {event_of(record).person for record in told["events"]}

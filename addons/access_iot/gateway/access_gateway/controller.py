@@ -142,6 +142,7 @@ class Controller:
         for one in events:
             self._journal.append(one)
         for one in events:
+            state.turn_back(one.point, (one.person, one.companion), one.time)
             state.note(one)
         self._on_event()
         log.info("point %s: %s", attempt.point, decision.reason.value)

@@ -1,18 +1,21 @@
 """What happened: here, as the journal has it, and elsewhere, as the ERP tells it.
 
-Both make the one state that decisions look at. What the ERP told is kept on disk as it
-came, so that a gateway knows it after a start without network.
+Both make the one state that decisions look at. What the ERP told is kept on disk, so
+that a gateway knows it after a start without network. With it stands up to which event
+of the journal the ERP's state has them: only these may be deleted there.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from access_policy import PassageEvent, Policy, State, event_of, state_from_document
+from access_policy.document import integer, section_of
+from access_policy.event import utc_text
 from access_policy.state import time_of
 
 from .journal import Journal
@@ -30,24 +33,32 @@ _MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class Told(NamedTuple):
-    """An answer of the ERP; with a ``state`` it stands in place of all before."""
+    """An answer of the ERP; with a ``state`` it stands in place of all before.
+
+    ``names`` are those of the rules for persons who had another one here.
+    """
 
     cursor: str
     state: State | None
     events: list[PassageEvent]
+    names: Mapping[int, int]
 
 
 class Facts:
     """The state of one gateway.
 
     ``cursor`` says how far the ERP told what happened elsewhere; ``None`` asks for all.
+    ``contained`` is the last event of the journal that is part of the state on disk;
+    ``now`` gives the time in UTC.
     """
 
-    def __init__(self, path: Path, journal: Journal):
+    def __init__(self, path: Path, journal: Journal, now: Callable[[], datetime]):
         self._kept = Kept(path)
         self._journal = journal
+        self._now = now
         self.state = State()
         self.cursor: str | None = None
+        self.contained = 0
         self._is_behind = False
         self._refusal: str | None = None
         self._keeping: str | None = None
@@ -57,10 +68,14 @@ class Facts:
     def problem(self) -> str | None:
         return "; ".join(filter(None, (self._keeping, self._refusal))) or None
 
-    async def take(self, answer: Any) -> None:
-        """Note what an answer tells, if it is good; otherwise ask for all."""
+    async def take(self, answer: Any, contained: int = 0) -> None:
+        """Note what an answer tells, if it is good; otherwise ask for all.
+
+        ``contained`` is the last event of the journal that a state in it has.
+        """
         if answer is None:
             return
+        heard = utc_text(self._now())
         try:
             told = await asyncio.to_thread(_told, answer)
         except _MALFORMED as error:
@@ -68,19 +83,35 @@ class Facts:
             self.cursor = None
             return
         is_whole = told.state is not None or self._kept.is_empty
+        if told.state is None:
+            contained = 0
+        ours = {"journal": self._journal.gateway, "contained": contained}
+        answer = {**answer, **ours, "heard": heard}
         await asyncio.to_thread(self._keep, answer, is_whole)
         if told.state is not None:
-            self.state = await self._with_own(told.state)
-        self._note(told.events)
+            self.state = await self._with_own(told, contained)
+        for event in told.events:
+            self.state.turn_back(event.point, (event.person, event.companion), heard)
+        self._note(told.events, heard)
         self.cursor = None if self._is_long() else told.cursor
         self._refusal = None
 
     def upkeep(self, policy: Policy, now: datetime) -> None:
         """Forget what counts no more; after trouble with the disk, begin anew."""
         self.state.end_stays(policy, now)
-        self.state.forget_uses_before(_month_before(now.date()).isoformat())
+        known = {key for one in policy.persons.values() for key, _ticket in one.tickets}
+        self.state.forget_before(_month_before(now.date()).isoformat(), known)
         if self._is_behind:
             self.cursor = None
+
+    def spared(self, last: int) -> int:
+        """Give how far the journal may be deleted, at most to an event.
+
+        When that is not as far, the state is asked for that has what is to be deleted.
+        """
+        if last > self.contained:
+            self.cursor = None
+        return min(last, self.contained)
 
     def _keep(self, answer: Mapping[str, Any], is_whole: bool) -> None:
         """Write an answer; after one that was not, only the whole is worth it."""
@@ -89,6 +120,7 @@ class Facts:
         try:
             if is_whole:
                 self._kept.replace(json.dumps(answer))
+                self.contained = answer["contained"]
             else:
                 self._kept.append([json.dumps(answer)])
         except OSError as error:
@@ -104,47 +136,72 @@ class Facts:
         return not self._is_behind and changes > max(whole, LIGHT_CHANGES)
 
     def _restore(self) -> None:
+        names: Mapping[int, int] = {}
         try:
-            self._replay(*self._kept.read())
+            names = self._replay(*self._kept.read())
         except FileNotFoundError:
             pass
         except (*_MALFORMED, OSError) as error:
             self._refuse(f"stored facts refused: {error!r}")
             self.cursor = None
-        after = 0
+        if self._journal.floor > self.contained:
+            self.cursor = None
+        after, now = 0, utc_text(self._now())
         while records := self._journal.records(after, SLICE):
-            self._note(event_of(record) for _sequence, record in records)
-            after = records[-1][0]
+            for after, record in records:
+                event = _renamed(record, names)
+                _note_own(self.state, event, after > self.contained, now)
 
-    def _replay(self, whole: str, changes: list[str]) -> None:
-        told = _told(json.loads(whole))
+    def _replay(self, whole: str, changes: list[str]) -> Mapping[int, int]:
+        """Note what is kept on disk, and give the names that came with it."""
+        answer = json.loads(whole)
+        if answer["journal"] != self._journal.gateway:
+            raise ValueError("they are those of another gateway")
+        told = _told(answer)
+        names = told.names
+        self.contained = integer(answer["contained"])
         self.state = told.state or self.state
-        self._note(told.events)
+        self._note(told.events, answer["heard"])
         self.cursor = told.cursor
         for change in changes:
-            told = _told(json.loads(change))
-            self._note(told.events)
+            answer = json.loads(change)
+            told = _told(answer)
+            self._note(told.events, answer["heard"])
             self.cursor = told.cursor
+        return names
 
-    async def _with_own(self, state: State) -> State:
+    async def _with_own(self, told: Told, contained: int) -> State:
         """Note the journal's events in a state while the former one decides."""
-        after = 0
+        state = told.state
+        after, now = 0, utc_text(self._now())
         # Between the last look into the journal and the return nothing is recorded.
         while records := self._journal.records(after, SLICE):
-            for sequence, record in records:
-                state.note(event_of(record))
-                after = sequence
+            for after, record in records:
+                event = _renamed(record, told.names)
+                _note_own(state, event, after > contained, now)
             await asyncio.sleep(0)
         return state
 
-    def _note(self, events: Iterable[PassageEvent]) -> None:
+    def _note(self, events: Iterable[PassageEvent], heard: str) -> None:
         for event in events:
-            self.state.note(event)
+            self.state.note(event, heard)
 
     def _refuse(self, problem: str) -> None:
         if problem != self._refusal:
             log.error("%s", problem)
         self._refusal = problem
+
+
+def _note_own(state: State, event: PassageEvent, is_new: bool, now: str) -> None:
+    """Note an event of the journal; unless it is new, the state has it.
+
+    But for the point: what counts for moments only, a state does not tell.
+    """
+    state.turn_back(event.point, (), event.time)
+    if is_new:
+        state.note(event, now)
+    else:
+        state.note_at_point(event)
 
 
 def _told(answer: Mapping[str, Any]) -> Told:
@@ -158,7 +215,19 @@ def _told(answer: Mapping[str, Any]) -> Told:
         time_of(event.time)
         trial.note(event)
     built = None if state is None else state_from_document(state)
-    return Told(cursor, built, events)
+    names = section_of(answer, "names", integer)
+    return Told(cursor, built, events, names)
+
+
+def _renamed(record: str, names: Mapping[int, int]) -> PassageEvent:
+    """Give an event by the names that persons have in the rules."""
+    event = event_of(record)
+    if event.person in names or event.companion in names:
+        person, companion = (
+            names.get(one, one) for one in (event.person, event.companion)
+        )
+        event = event._replace(person=person, companion=companion)
+    return event
 
 
 def _month_before(day: date) -> date:

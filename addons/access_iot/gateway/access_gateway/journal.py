@@ -195,19 +195,32 @@ class Journal:
             self._write("UPDATE journal SET acknowledged = ?", (sequence,))
             self.acknowledged = sequence
 
-    def prune(self, before: datetime) -> int:
-        """Delete acknowledged events from before a time; give their number.
+    @property
+    def floor(self) -> int:
+        """The last event that is kept no more."""
+        return self._floor.sequence
 
-        Commands from before it are forgotten, but not those of the last day.
+    def last_old(self, before: datetime, now: datetime) -> int:
+        """Give the last event that is acknowledged and from before a time, as all are
+        until there but for those of a clock that was ahead of now; 0 for none.
         """
-        self._forget_commands(min(before, datetime.now(timezone.utc) - REMEMBERED))
-        first_kept = self._connection.execute(
-            "SELECT sequence FROM event"
-            " WHERE sequence > ? OR json_extract(record, '$[1]') >= ?"
-            " ORDER BY sequence LIMIT 1",
-            (self.acknowledged, utc_text(before)),
-        ).fetchone() or (self.head.sequence + 1,)
-        last = first_kept[0] - 1
+        [[last]] = self._connection.execute(
+            "SELECT max(sequence) FROM event"
+            " WHERE json_extract(record, '$[1]') < :before"
+            "   AND sequence <= :acknowledged AND sequence < coalesce("
+            "       (SELECT sequence FROM event"
+            "         WHERE json_extract(record, '$[1]') BETWEEN :before AND :now"
+            "         ORDER BY sequence LIMIT 1), sequence + 1)",
+            {
+                "before": utc_text(before),
+                "now": utc_text(now),
+                "acknowledged": self.acknowledged,
+            },
+        ).fetchall()
+        return last or 0
+
+    def prune(self, last: int) -> int:
+        """Delete the events up to one that is acknowledged; give their number."""
         if last <= self._floor.sequence:
             return 0
         floor = Head(last, self._hash_at(last))
@@ -240,7 +253,9 @@ class Journal:
         ).fetchone()
         return (False, "interrupted") if ok is None else (bool(ok), message)
 
-    def _forget_commands(self, before: datetime) -> None:
+    def forget_commands(self, before: datetime) -> None:
+        """Forget those from before a time, but not those of the last day."""
+        before = min(before, datetime.now(timezone.utc) - REMEMBERED)
         with self._transaction():
             self._connection.execute(
                 "DELETE FROM command WHERE time < ?", (utc_text(before),)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class Runtime:
         self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
-        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal)
+        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now)
         self.store = PolicyStore(
             settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
         )
@@ -149,11 +150,16 @@ class Runtime:
 
     async def _keep_up(self) -> None:
         while True:
-            self.facts.upkeep(self.store.rules.policy, self._now())
+            now = self._now()
+            before = now - self._settings.retention
+            self.facts.upkeep(self.store.rules.policy, now)
             try:
-                self.journal.prune(self._now() - self._settings.retention)
+                self.journal.prune(
+                    self.facts.spared(self.journal.last_old(before, now))
+                )
+                self.journal.forget_commands(before)
                 self.journal.recover()
-            except JournalError as error:
+            except (JournalError, sqlite3.DatabaseError) as error:
                 log.error("the journal cannot be pruned: %s", error)
             await asyncio.sleep(UPKEEP_EVERY_S)
 

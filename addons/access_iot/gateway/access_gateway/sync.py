@@ -150,6 +150,8 @@ class Sync:
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
         sent = dict(self._results)
+        # What the ERP has by now is part of the state that it may tell.
+        contained = self._journal.acknowledged
         asked = time.monotonic()
         answer = await self._link.post(
             "sync",
@@ -179,7 +181,7 @@ class Sync:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
             await self._run_command(command, server_time + delay)
-        await self._facts.take(answer.get("facts"))
+        await self._facts.take(answer.get("facts"), contained)
         return is_new or bool(self._results)
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
