@@ -6,6 +6,7 @@ from odoo import api, fields, models
 TIME_TO_LIVE = timedelta(seconds=10)
 # What was opened stays in the log for ever; what became of an order does not.
 KEPT = timedelta(days=90)
+MOST_AT_ONCE = 10_000
 
 
 class AccessCommand(models.Model):
@@ -75,7 +76,7 @@ class AccessCommand(models.Model):
     def _gc_old(self):
         """Forget what was long ago."""
         oldest = fields.Datetime.now() - KEPT
-        self.search([("issued_at", "<", oldest)], limit=models.GC_UNLINK_LIMIT).unlink()
+        self.search([("issued_at", "<", oldest)], limit=MOST_AT_ONCE).unlink()
 
     def _document(self):
         """Give the command as the gateway gets it."""
