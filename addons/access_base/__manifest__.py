@@ -84,6 +84,7 @@
         "web.assets_unit_tests": [
             "access_base/static/tests/desk/**/*",
             "access_base/static/tests/live/**/*",
+            "access_base/static/tests/pin/**/*",
             "access_base/static/src/portal/rotating_codes.js",
             "access_base/static/tests/portal/**/*",
         ],

@@ -69,15 +69,15 @@ def test_a_new_wiring_reaches_devices_that_stay(store, erp):
 
 
 def test_the_keys_of_pins_and_codes_are_in_whole_and_change(store, erp):
-    assert store.rules.pin_key is store.rules.qr_key is None
-    store.accept(change(erp, pin_key="0a", qr_key="11" * 32))
-    assert (store.rules.pin_key, store.rules.qr_key) == (b"\x0a", b"\x11" * 32)
-    store.accept(change(erp, 6, pin_key=None))
-    assert (store.rules.pin_key, store.rules.qr_key) == (None, b"\x11" * 32)
+    assert (store.rules.pin_keys, store.rules.qr_key) == ({}, None)
+    store.accept(change(erp, pin_keys={"1": "0a"}, qr_key="11" * 32))
+    assert (store.rules.pin_keys, store.rules.qr_key) == ({1: b"\x0a"}, b"\x11" * 32)
+    store.accept(change(erp, 6, pin_keys={}))
+    assert (store.rules.pin_keys, store.rules.qr_key) == ({}, b"\x11" * 32)
 
 
 def test_no_error_names_a_key_that_is_wrong(store, erp):
-    assert not store.accept(change(erp, pin_key="secret"))
+    assert not store.accept(change(erp, pin_keys={"1": "secret"}))
     assert "secret" not in store.problem
 
 

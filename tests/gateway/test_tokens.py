@@ -12,7 +12,7 @@ from access_gateway.controller import PIN_WITHIN_S
 from access_gateway.drivers import DeviceError, Read
 from access_policy import State, seal_token
 from access_policy.event import PassageEvent
-from access_policy.pin import pin_token
+from access_policy.pin import pin_token, place_key
 from access_policy.rotating_qr import rotating_payload
 
 from .fake_erp import SEAL_KEY
@@ -20,6 +20,7 @@ from .world import CARD, STRANGER, controller_of, rules
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=timezone.utc)
 PIN_KEY = b"the company's"
+KEYS = {"1": place_key(PIN_KEY, 1).hex()}
 QR_KEY = Ed25519PrivateKey.generate()
 PUBLIC = QR_KEY.public_key().public_bytes(
     serialization.Encoding.Raw, serialization.PublicFormat.Raw
@@ -32,7 +33,7 @@ def sealed(token):
 
 
 def pin(digits, venue=1):
-    return sealed(pin_token(PIN_KEY, venue, digits))
+    return sealed(pin_token(place_key(PIN_KEY, venue), venue, digits))
 
 
 CREDENTIALS = {
@@ -59,7 +60,7 @@ class Hall:
             persons={"1": {"rights": [1]}, "2": {"rights": [1]}},
             credentials=CREDENTIALS,
             wiring={"1": {"reader": "r1", "keypad": "k1"}, "2": {"reader": "r2"}},
-            **{"pin_key": PIN_KEY.hex(), "qr_key": PUBLIC.hex(), **changes},
+            **{"pin_keys": KEYS, "qr_key": PUBLIC.hex(), **changes},
         )
         self.state = State()
         self.events: list[PassageEvent] = []
@@ -171,7 +172,7 @@ def test_a_pin_of_another_place_or_of_nobody_is_unknown(digits):
 
 
 def test_without_a_key_no_pin_is_known():
-    hall = Hall(mode="controlled", pin_key=None)
+    hall = Hall(mode="controlled", pin_keys={})
     assert hall.type("4711") == "credential_unreadable"
 
 
@@ -265,5 +266,6 @@ def test_no_log_line_holds_a_pin_or_a_code(hall, caplog):
     hall.scan(code())
     assert caplog.records
     told = caplog.text + repr(hall.events) + repr(hall.rules)
-    secrets = ("4711", "0815", code(), PIN_KEY.hex(), repr(PIN_KEY))
+    key = place_key(PIN_KEY, 1)
+    secrets = ("4711", "0815", code(), key.hex(), repr(key))
     assert not any(secret in told for secret in secrets)

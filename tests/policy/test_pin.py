@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access_policy import CredentialError
-from access_policy.pin import chosen_pin_token, derive_pin, is_trivial, pin_token
+from access_policy.pin import (
+    chosen_pin_token,
+    derive_pin,
+    is_trivial,
+    pin_token,
+    place_key,
+)
 
 from .settings import examples
 
@@ -28,6 +34,19 @@ def test_same_digits_at_another_place_or_company_are_another_token():
         pin_token(key, place, "4711") for key in (KEY, b"other") for place in (3, 4)
     }
     assert len(tokens) == 4
+
+
+def test_key_of_a_place_is_another_and_tells_nothing_of_the_company():
+    # printf place:3 | openssl dgst -sha256 -hmac "key of the company"
+    digest = "a61858dc4f64b20d650ba5d02f2c879218792d4bd59ac108cf80abbad5cdaac2"
+    assert place_key(KEY, 3).hex() == digest
+    assert len({KEY, place_key(KEY, 3), place_key(KEY, 4)}) == 3
+
+
+def test_pin_is_not_derived_by_the_key_of_its_place():
+    given_out = [derive_pin(KEY, number, 1, 8) for number in range(50)]
+    guessed = [derive_pin(place_key(KEY, 3), number, 1, 8) for number in range(50)]
+    assert not set(given_out) & set(guessed)
 
 
 @given(lengths, numbers, numbers)

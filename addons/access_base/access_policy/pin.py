@@ -1,8 +1,10 @@
-"""PINs: known by a hash under the company's key, and made again instead of stored.
+"""PINs: known by a hash under a key of their place, and made again instead of stored.
 
 A PIN counts at one place. Its token is ``pin:PLACE:HASH``, with the HMAC-SHA256 of its
-digits. A PIN that is given out is derived from the key and the credential, so that its
-holder can be told again; one that a person chose cannot.
+digits under the place's key. A PIN that is given out is derived from the company's key
+and the credential, so that its holder can be told again; one that a person chose
+cannot. A gateway has the keys of its places alone: they follow from the company's, but
+neither it nor the PINs of others follow from them.
 """
 
 import hashlib
@@ -19,8 +21,14 @@ _DIGITS = re.compile(rf"[0-9]{{{MIN_DIGITS},{MAX_DIGITS}}}")
 _RUN = "01234567890123456789"
 
 
+def place_key(key: bytes, place: int) -> bytes:
+    """Give the key by which the PINs of a place are hashed, from the company's."""
+    # The message is neither digits nor that of a PIN that is derived.
+    return _hmac(key, f"place:{place}")
+
+
 def pin_token(key: bytes, place: int, digits: str) -> str:
-    """Give the token of what was typed at a place."""
+    """Give the token of what was typed at a place, by the key of the place."""
     if not _DIGITS.fullmatch(digits):
         raise CredentialError(f"a PIN has {MIN_DIGITS} to {MAX_DIGITS} digits")
     return credential_token("pin", f"{place}:{_hmac(key, digits).hex()}")
@@ -35,7 +43,7 @@ def chosen_pin_token(key: bytes, place: int, digits: str) -> str:
 
 
 def derive_pin(key: bytes, credential: int, attempt: int, digits: int) -> str:
-    """Give the PIN of a credential; another one for each attempt.
+    """Give the PIN of a credential by the company's key; another for each attempt.
 
     The whole hash is taken modulo the number of PINs: with 256 bits, no PIN is more
     likely than another one by anything that could be told.

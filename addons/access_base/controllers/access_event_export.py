@@ -14,15 +14,7 @@ class AccessEventExport(Controller):
     @route("/access/passages.xlsx", type="http", auth="user", readonly=True)
     def passages(self, domain="[]", companies=""):
         """Give passages as a spreadsheet, those that the user may read."""
-        events = request.env["access.event"]
-        try:
-            chosen = [int(company) for company in companies.split(",") if company]
-            searched = Domain(json.loads(domain))
-            searched.validate(events)
-        except (TypeError, ValueError) as error:
-            raise BadRequest from error
-        if chosen:
-            events = events.with_context(allowed_company_ids=chosen)
+        events, searched = _asked(request.env["access.event"], domain, companies)
         file = tempfile.TemporaryFile()  # gone when the answer is sent
         events._write_xlsx(file, searched)
         size = file.seek(0, 2)
@@ -37,3 +29,21 @@ class AccessEventExport(Controller):
         )
         response.direct_passthrough = True
         return response
+
+
+def _asked(events, domain, companies):
+    """Read what is asked for: passages of which companies, and what to search."""
+    env = events.env
+    try:
+        chosen = [int(company) for company in companies.split(",") if company]
+        parts = json.loads(domain)
+        if not isinstance(parts, list):
+            raise TypeError(domain)
+        searched = Domain(parts)
+        if chosen:
+            events = events.with_context(allowed_company_ids=chosen)
+        events.search(searched, limit=1)
+    except (TypeError, ValueError) as error:
+        words = env._("This is no search of passages: open the list and export there.")
+        raise BadRequest(words) from error
+    return events, searched

@@ -118,6 +118,11 @@ class AccessPortal(CustomerPortal):
 
     @route(f"{HOME}/remove/<int:credential_id>", **ACT)
     def access_remove(self, credential_id, **_kw):
+        portal, partner = self._access_of_member()
+        key = portal._key(partner, credential_id, *LIMITS)
+        if key.state == "returned":  # in another tab
+            words = request.env._("It is removed already.")
+            return self._keys_page(error_kind=key.kind, error=words)
         key = self._key(credential_id, *LIMITS)
         return self._done(key.action_return, key.kind)
 

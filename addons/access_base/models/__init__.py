@@ -16,6 +16,7 @@ from . import access_credential_qr
 from . import access_credential_replacement
 from . import access_schedule
 from . import access_right
+from . import access_right_band
 from . import access_right_words
 from . import access_right_source
 from . import access_ticket_type

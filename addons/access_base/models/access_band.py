@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_duration
@@ -56,6 +58,24 @@ class AccessBand(models.Model):
                 for venue, periods in band.period_ids.grouped("venue_id").items()
             ]
             band.hours_summary = "; ".join(venues) or self.env._("never")
+
+    @api.constrains("period_ids")
+    def _check_no_overlap(self):
+        """Refuse hours within others of their day: one of the two is a slip."""
+        periods = self.period_ids.grouped(
+            lambda one: (one.band_id, one.venue_id, one.weekday)
+        )
+        for day in periods.values():
+            for one, after in pairwise(day.sorted(AccessBandPeriod._minutes)):
+                if after._minutes()[0] < one._minutes()[1]:
+                    raise ValidationError(
+                        self.env._(
+                            "%(one)s and %(other)s at %(venue)s overlap.",
+                            one=one.display_name,
+                            other=after.display_name,
+                            venue=one.venue_id.name,
+                        )
+                    )
 
     @api.constrains("active")
     def _check_archived_not_in_use(self):
@@ -149,6 +169,10 @@ class AccessBandPeriod(models.Model):
         " AND round(hour_to * 60) BETWEEN 0 AND 1440)",
         "Hours of a time band lie between 00:00 and 24:00.",
     )
+    _hours_last = models.Constraint(
+        "CHECK (round(hour_from * 60) <> round(hour_to * 60))",
+        "Hours begin and end at the same minute. The whole day is 00:00 to 24:00.",
+    )
 
     @api.depends("weekday", "hour_from", "hour_to")
     def _compute_display_name(self):
@@ -171,6 +195,11 @@ class AccessBandPeriod(models.Model):
         self.ensure_one()
         start, end = (round(hour * 60) for hour in (self.hour_from, self.hour_to))
         return [int(self.weekday), start, end]
+
+    def _minutes(self):
+        """Give the minutes of its day in which it begins and ends, perhaps the next."""
+        _weekday, start, end = self._period_document()
+        return start, end if end > start else end + 24 * 60
 
     def _policy_records(self):
         periods = super()._policy_records()

@@ -208,13 +208,25 @@ class AccessCredential(models.Model):
             with self.env.cr.savepoint():
                 self.env.cr.execute(query, log_exceptions=False)
         except ExclusionViolation:
-            raise ValidationError(
-                self.env._(
-                    "This credential is issued already. "
-                    "Take it back before you issue it again."
-                )
-            ) from None
+            tokens = [number["token"] for number in numbers]
+            raise ValidationError(self._issued_words(tokens)) from None
         self.invalidate_recordset()
+
+    def _issued_words(self, tokens):
+        """Say that it is issued already, and to whom where the user may read that."""
+        known = [("token", "in", tokens), ("state", "!=", "returned")]
+        others = self.sudo().search([*known, ("id", "not in", self.ids)])
+        holders = others.partner_id.with_env(self.env)
+        is_staff = self.env.user.has_group("access_base.group_user")
+        if is_staff and (holder := holders._filtered_access("read")[:1]):
+            return self.env._(
+                "This credential is issued already, to %(holder)s. "
+                "Take it back before you issue it again.",
+                holder=holder.display_name,
+            )
+        return self.env._(
+            "This credential is issued already. Take it back before you issue it again."
+        )
 
     def _new_identity(self, vals):
         """Give what ``_identify`` makes of a change; nothing where it is none."""

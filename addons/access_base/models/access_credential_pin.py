@@ -78,7 +78,7 @@ class AccessCredential(models.Model):
         return None
 
     def _choose_pin(self, digits):
-        key = self.company_id._access_pin_key()
+        key = self.venue_id._pin_key()
         try:
             token = chosen_pin_token(key, self.venue_id.id, digits)
         except CredentialError as error:
@@ -93,9 +93,10 @@ class AccessCredential(models.Model):
     def _generate_pin(self):
         company = self.company_id.sudo()
         key, digits = company._access_pin_key(), company.access_pin_digits
+        venue_key = self.venue_id._pin_key()
         for attempt in range(1, ATTEMPTS + 1):
             pin = derive_pin(key, self.id, attempt, digits)
-            token = pin_token(key, self.venue_id.id, pin)
+            token = pin_token(venue_key, self.venue_id.id, pin)
             if self._take_token(token, attempt, digits):
                 return
         raise UserError(
@@ -141,7 +142,8 @@ class AccessCredential(models.Model):
         key = credential.company_id._access_pin_key()
         made_of = (credential.id, credential.pin_attempt, credential.pin_digits)
         pin = derive_pin(key, *made_of)
-        if pin_token(key, credential.venue_id.id, pin) != credential.token:
+        venue = credential.venue_id
+        if pin_token(venue._pin_key(), venue.id, pin) != credential.token:
             raise UserError(self.env._("The company's key has changed. Replace it."))
         return pin
 
@@ -153,13 +155,8 @@ class AccessCredential(models.Model):
         self.message_post(body=self.env._("The PIN was shown."))
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.display_name,
-                "message": pin,
-                "type": "info",
-                "sticky": True,
-            },
+            "tag": "access_show_pin",
+            "params": {"title": self.display_name, "message": pin},
         }
 
     def _policy_fields(self):

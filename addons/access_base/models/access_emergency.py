@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .access_order import asked_mode
+
 
 class AccessEmergencyMixin(models.AbstractModel):
     """A place with points that can all be opened or locked at once."""
@@ -48,7 +50,7 @@ class AccessEmergencyMixin(models.AbstractModel):
         self.ensure_one().check_access("read")
         self.env["access.point"]._check_operator()
         zones, points = self._emergency_places()
-        mode = self.env.context["access_mode"]
+        mode = asked_mode(self.env)
         dialog = self.env["access.order.dialog"]
         return dialog._open("emergency", mode, points, zones)
 

@@ -92,8 +92,9 @@ CREATE TABLE IF NOT EXISTS access_presence (
     zone_id int4,
     since timestamp NOT NULL
 );
-CREATE UNIQUE INDEX IF NOT EXISTS access_presence_one_place
-    ON access_presence (person_id);
+DROP INDEX IF EXISTS access_presence_one_place;
+CREATE UNIQUE INDEX IF NOT EXISTS access_presence_once_a_company
+    ON access_presence (person_id, company_id);
 CREATE INDEX IF NOT EXISTS access_presence_zone
     ON access_presence (zone_id) WHERE zone_id IS NOT NULL;
 """
@@ -120,14 +121,14 @@ SELECT DISTINCT ON (ticket_id, day, date, COALESCE(point_id, 0))
 """
 
 _PRESENCES = """
-SELECT DISTINCT ON (mover.id)
+SELECT DISTINCT ON (mover.id, company_id)
        mover.id AS person_id, zone_id, since, company_id
   FROM %(source)s AS moved, unnest(ARRAY[person_id, companion_id]) AS mover(id),
        -- By a clock that is ahead nobody comes later than we hear of it.
        date_trunc('milliseconds', LEAST(date, received_at)) AS since
  WHERE has_moved AND person_id IS NOT NULL AND mover.id IS NOT NULL
    AND reason = ANY(%(moves)s)
- ORDER BY mover.id, since DESC, COALESCE(zone_id, 0)
+ ORDER BY mover.id, company_id, since DESC, COALESCE(zone_id, 0)
 """
 
 _INGEST = """
@@ -216,9 +217,8 @@ _NOTE_PRESENCES = """
 , presences AS (
     INSERT INTO access_presence (person_id, zone_id, since, company_id)
     %(found)s
-    ON CONFLICT (person_id)
-    DO UPDATE SET zone_id = excluded.zone_id, since = excluded.since,
-                  company_id = excluded.company_id
+    ON CONFLICT (person_id, company_id)
+    DO UPDATE SET zone_id = excluded.zone_id, since = excluded.since
      WHERE (excluded.since, -COALESCE(excluded.zone_id, 0))
          > (access_presence.since, -COALESCE(access_presence.zone_id, 0)))
 """

@@ -155,6 +155,8 @@ class _About:
         name = self.partner.display_name
         if step.found is None:
             return self.env._("%(person)s is not suspended.", person=name)
+        if not self.partner.active and not self.partner.access_suspended:
+            return self.env._("%(person)s is archived.", person=name)
         return self.env._("%(person)s is suspended.", person=name)
 
     def _of_identity_checked(self, step):

@@ -8,7 +8,7 @@ from odoo.tools import format_list
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..access_policy import Effect, Reason
-from ..access_policy.schedule import DAY, week_day
+from ..access_policy.schedule import DAY, occurrences, week_day
 from ..access_policy.state import time_of
 
 
@@ -117,8 +117,10 @@ class RightWords:
     # -- validity ---------------------------------------------------------------------
 
     def _not_yet_valid(self, key):
-        begins = [self.policy.rights[key].when.valid_from]
-        begins += [grant.valid_from for grant in self._grants(key)]
+        begin = self.policy.rights[key].when.valid_from
+        # Both the right and whatever gives it must have come.
+        begins = [(begin, grant.valid_from) for grant in self._grants(key)]
+        begins = [max(filter(None, both), default=None) for both in begins] or [begin]
         later = [begin for begin in begins if begin and begin > self.at]
         return self.env._("good from %(time)s.", time=self.time(min(later)))
 
@@ -165,20 +167,29 @@ class RightWords:
     # -- how often --------------------------------------------------------------------
 
     def _limit_reached(self, key):
-        found = []
-        for band, limit in sorted(self.policy.rights[key].limits.items()):
-            used = self._uses(key, band, f"{self.local:%Y-%m}")
-            if used >= limit:
-                found.append(self._limit_words(key, band, used))
+        """Say which limits are reached, of the month in which the hours began."""
+        right, found = self.policy.rights[key], []
+        held = occurrences(
+            right.when,
+            self.policy.bands,
+            self.venue_key,
+            self.venue.holidays,
+            self.local,
+        )
+        for band, day in sorted(held):
+            limit = right.limits.get(band)
+            used = self._uses(key, band, f"{day:%Y-%m}")
+            if limit is not None and used >= limit:
+                found.append(self._limit_words(key, band, used, day))
         return " ".join(found)
 
-    def _limit_words(self, key, band, used):
+    def _limit_words(self, key, band, used, day):
         return self.env._(
             "%(used)s of %(limit)s entries of %(band)s used in %(month)s.",
             used=used,
             limit=self.policy.rights[key].limits[band],
             band=self._band_name(band),
-            month=self._format("MMMM", self.local),
+            month=format_date(day, "MMMM", self.locale),
         )
 
     def _entry_words(self, key, band, day):
@@ -203,6 +214,8 @@ class RightWords:
         )
         types = self.env["access.ticket.type"].sudo().browse(right.ticket_types)
         lists = [t for t in person.tickets if t[1].type in right.ticket_types]
+        if not types:
+            return self.env._("it asks for a ticket, but says of which type nowhere.")
         if not lists:
             names = format_list(self.env, types.mapped("name"), "or")
             return self.env._("none of these tickets: %(tickets)s.", tickets=names)

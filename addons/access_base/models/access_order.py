@@ -1,3 +1,4 @@
+from datetime import timezone
 from functools import partial
 
 from odoo import api, fields, models
@@ -5,6 +6,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_list
 
+from ..access_policy.document import sections_of
+from ..access_policy.schedule import is_in_force
 from . import access_event
 from .access_policy import utc_text
 from .access_schedule import WEEKDAY_FIELDS
@@ -82,7 +85,12 @@ class AccessOrder(models.Model):
         "res.users", string="Ended by", readonly=True, copy=False
     )
     state = fields.Selection(
-        [("coming", "Coming"), ("running", "Running"), ("over", "Over")],
+        [
+            ("coming", "Coming"),
+            ("running", "Running"),
+            ("waiting", "Not at this time"),
+            ("over", "Over"),
+        ],
         compute="_compute_state",
     )
     where = fields.Char(compute="_compute_words")
@@ -97,9 +105,20 @@ class AccessOrder(models.Model):
     )
     _open_index = models.Index("(company_id) WHERE ended_at IS NULL")
 
-    @api.depends("active", "valid_from", "valid_to", "ended_at")
+    @api.depends(
+        "active",
+        "valid_from",
+        "valid_to",
+        "ended_at",
+        "hours",
+        "band_ids",
+        *WEEKDAY_FIELDS,
+        "holidays",
+        "holiday_eves",
+    )
     def _compute_state(self):
         now = fields.Datetime.now()
+        waiting = self._outside_hours(now)
         for order in self:
             end = min(filter(None, [order.valid_to, order.ended_at]), default=None)
             if not order.active or (end and end <= now):
@@ -107,6 +126,29 @@ class AccessOrder(models.Model):
             else:
                 begun = not order.valid_from or order.valid_from <= now
                 order.state = "running" if begun else "coming"
+                if begun and order in waiting:
+                    order.state = "waiting"
+
+    def _outside_hours(self, now):
+        """Give those whose days or hours are not now, at none of their points."""
+        waiting = self.browse()
+        at = now.replace(tzinfo=timezone.utc)
+        rules = self.env["access.policy"].sudo()
+        orders = self.filtered(lambda one: one.id and one.kind == "schedule")
+        for company, ours in orders.grouped("company_id").items():
+            venues = rules._venues(company.sudo())
+            points = self.env["access.point"].sudo()
+            points = points.search([("company_id", "=", company.id)])
+            found = sections_of({"orders": rules._order_entries(points)})["orders"]
+            for order in ours.filtered(lambda one, found=found: one.id in found):
+                one = found[order.id]
+                keys = {points.browse(point).venue_id.id for point in one.points}
+                if not any(
+                    is_in_force(one.when, venues.bands, key, venues.venues[key], at)
+                    for key in keys
+                ):
+                    waiting |= order
+        return waiting
 
     @api.depends("name", "mode", "user_id")
     def _compute_display_name(self):
@@ -139,6 +181,10 @@ class AccessOrder(models.Model):
     @api.constrains("company_id", "point_ids", "zone_ids")
     def _check_places(self):
         for order in self.sudo():
+            if not (order.point_ids or order.zone_ids):
+                raise ValidationError(
+                    self.env._("Say where it holds: choose a point or a zone.")
+                )
             places = order.point_ids.company_id | order.zone_ids.company_id
             if places - order.company_id:
                 raise ValidationError(
@@ -229,6 +275,20 @@ class AccessOrder(models.Model):
             self.env[model]._orders_changed()
         announce(self.env)
         return super()._rules_changed()
+
+
+def asked_mode(env):
+    """Give the mode that a button asks for by its context."""
+    mode = env.context.get("access_mode")
+    if mode not in dict(MODES):
+        raise ValidationError(
+            env._(
+                "Say which mode, as %(key)s in the context: %(modes)s.",
+                key="access_mode",
+                modes=format_list(env, list(dict(MODES))),
+            )
+        )
+    return mode
 
 
 def announce(env):

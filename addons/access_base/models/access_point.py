@@ -222,7 +222,7 @@ class AccessPoint(models.Model):
         """Give what was read here, by the keys of the company where they are needed."""
         company = self.company_id.sudo()
         is_pin = kind == PIN and value is not None
-        pin_key = company._access_pin_key() if is_pin else None
+        pin_key = self.venue_id._pin_key() if is_pin else None
         return reading(
             kind, value, self.venue_id.id, at, pin_key, company._access_qr_verifies
         )

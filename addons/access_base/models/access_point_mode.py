@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ..access_policy import policy_from_document
-from .access_order import MODES, announce
+from .access_order import MODES, announce, asked_mode
 
 _MODE_FIELDS = (
     "mode",
@@ -145,7 +145,7 @@ class AccessPoint(models.Model):
     def action_set_mode(self):
         """Ask until when and why, then order the mode of the button's context."""
         self._check_operator()
-        mode = self.env.context["access_mode"]
+        mode = asked_mode(self.env)
         return self.env["access.order.dialog"]._open("staff", mode, points=self)
 
     def action_back_to_schedule(self):

@@ -104,13 +104,18 @@ class AccessPolicyChange(models.Model):
 
     @api.autovacuum
     def _gc_seen(self):
-        """Forget the changes that every compiled policy has seen."""
+        """Forget the changes that every compiled policy has seen.
+
+        Those of a day are kept: a whole that is compiled just now, whose snapshot is
+        not kept yet, may not have seen them.
+        """
         seen = [kept.partition(" ")[2] for kept in self._kept_snapshots() if kept]
         self.env.execute_query(
             SQL(
                 """
                 DELETE FROM access_policy_change
                  WHERE transaction_number < pg_snapshot_xmin(pg_current_snapshot())
+                   AND date < (now() AT TIME ZONE 'utc') - interval '1 day'
                    AND transaction_number < ALL (
                            SELECT pg_snapshot_xmin(snapshot::pg_snapshot)
                              FROM unnest(%s::text[]) AS snapshot)

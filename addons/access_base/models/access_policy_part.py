@@ -2,6 +2,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_list
 
+from .access_in_use import check_not_in_use
+
+MOST = 1_000_000
+
 
 class AccessPolicyInput(models.AbstractModel):
     """A record, perhaps of another application, whose changes outdate policies."""
@@ -56,6 +60,8 @@ class AccessPolicyPart(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_sense(vals)
         records = super().create(vals_list)
         # Also what came as a default.
         records._check_not_by_hand(
@@ -78,6 +84,28 @@ class AccessPolicyPart(models.AbstractModel):
             if field and field.required and (value is None or value is False):
                 label = field._description_string(self.env)
                 raise ValidationError(self.env._("%(field)s is needed.", field=label))
+        self._check_sense(vals)
+
+    def _check_sense(self, vals):
+        """Refuse names of nothing but blanks, and numbers beyond those of databases."""
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if not field:
+                continue
+            label = field._description_string(self.env)
+            if field.required and isinstance(value, str) and not value.strip():
+                raise ValidationError(self.env._("%(field)s is needed.", field=label))
+            if field.type == "integer" and isinstance(value, int) and value > MOST:
+                raise ValidationError(
+                    self.env._("%(field)s is %(most)s at most.", field=label, most=MOST)
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_use(self):
+        instead = self.env._("Take it out there first.")
+        if "active" in self._fields:
+            instead = self.env._("Archive it instead, or take it out there first.")
+        check_not_in_use(self, instead)
 
     def _system_fields(self):
         """Name what nobody sets by hand, whatever the API is told."""

@@ -268,6 +268,7 @@ SELECT ticket.id, ticket.partner_id, ticket.type_id, ticket.entries,
   FROM access_ticket AS ticket
   JOIN access_ticket_type AS type ON type.id = ticket.type_id
  WHERE ticket.company_id = %(company)s AND ticket.is_cancelled IS NOT TRUE
+   AND ticket.is_unpaid IS NOT TRUE
    AND (ticket.valid_to IS NULL OR ticket.valid_to > %(told_from)s) %(only)s
  ORDER BY ticket.id
 """

@@ -23,7 +23,9 @@ class AccessPolicy(models.AbstractModel):
             {
                 "uses": uses._month_state(person_ids),
                 "ticket_uses": uses._ticket_state(person_ids) if has_tickets else {},
-                "presence": self.env["access.presence"]._state(person_ids),
+                "presence": self.env["access.presence"]._state(
+                    point.company_id, person_ids
+                ),
             }
         )
         here = policy.points[point.id]
@@ -89,13 +91,13 @@ class AccessPolicy(models.AbstractModel):
             points = point | point.interlock_point_ids
             self._note_recent(recent, points.ids, naive)
             state.waiting, state.last_granted = recent.waiting, recent.last_granted
-        self._note_passages(state, person, naive)
+        self._note_passages(state, person, naive, point.company_id)
         before = utc_text(at)
         for ticket, used in now.ticket_uses.items():
             state.ticket_uses[ticket] = {use for use in used if use.time < before}
         return state
 
-    def _note_passages(self, state, person, until):
+    def _note_passages(self, state, person, until, company):
         """Note what a person, by any of their names, did since the month before."""
         since = (until.replace(day=1) - timedelta(days=1)).replace(day=1)
         same = person.partner_id.access_person_ids or person
@@ -103,8 +105,8 @@ class AccessPolicy(models.AbstractModel):
             SQL(
                 "SELECT record FROM access_event"
                 " WHERE person_id = ANY(%s) AND date >= %s AND date < %s"
-                " ORDER BY date, id",
-                *(same.ids, since, until),
+                "   AND company_id = %s ORDER BY date, id",
+                *(same.ids, since, until, company.id),
             )
         )
         for [record] in rows:

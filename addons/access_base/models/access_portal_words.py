@@ -184,7 +184,7 @@ class AccessPortal(models.AbstractModel):
     def _tickets(self, partner):
         """Give a member's tickets, those that are good first."""
         tickets = self.env["access.ticket"].search(self._own(partner))
-        order = ("valid", "not_yet", "used_up", "expired", "cancelled")
+        order = ("valid", "not_yet", "unpaid", "used_up", "expired", "cancelled")
         return tickets.sorted(lambda ticket: order.index(ticket.state))
 
     def _ticket_left(self, ticket):

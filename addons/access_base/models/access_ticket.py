@@ -51,6 +51,14 @@ class AccessTicket(models.Model):
     is_cancelled = fields.Boolean(
         string="Cancelled", readonly=True, copy=False, tracking=True
     )
+    is_unpaid = fields.Boolean(
+        string="Not Paid",
+        compute="_compute_is_unpaid",
+        compute_sudo=True,
+        store=True,
+        help="The invoice that sold it is not paid, or not any more. Once it is, the "
+        "ticket is good again.",
+    )
     # sold by
     move_line_id = fields.Many2one(
         "account.move.line",
@@ -72,6 +80,7 @@ class AccessTicket(models.Model):
             ("not_yet", "Not valid yet"),
             ("used_up", "Used up"),
             ("expired", "Expired"),
+            ("unpaid", "Not paid"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_used",
@@ -97,11 +106,26 @@ class AccessTicket(models.Model):
 
     @api.depends("type_id")
     def _compute_valid_to(self):
-        for ticket in self.filtered("type_id"):
-            day = ticket.type_id.company_id._access_today()
-            ticket.valid_to = ticket.type_id._validity_end(day)
+        for ticket_type, tickets in self.filtered("type_id").grouped("type_id").items():
+            day = ticket_type.company_id._access_today()
+            tickets.valid_to = ticket_type._validity_end(day)
 
-    @api.depends("entries", "valid_from", "valid_to", "is_cancelled")
+    @api.depends(
+        "move_line_id.move_id.state",
+        "move_line_id.move_id.payment_state",
+        "move_line_id.quantity",
+        "move_line_id.product_uom_id",
+    )
+    def _compute_is_unpaid(self):
+        """As a field, so that whatever withdraws the money outdates policies."""
+        for ticket in self:
+            line = ticket.move_line_id
+            is_unpaid = bool(line) and not line._has_paid_ticket(ticket.line_number)
+            if is_unpaid != ticket.is_unpaid:
+                ticket._rules_changed()
+            ticket.is_unpaid = is_unpaid
+
+    @api.depends("entries", "valid_from", "valid_to", "is_cancelled", "is_unpaid")
     def _compute_used(self):
         counts = self._used_counts()
         now = fields.Datetime.now()
@@ -130,6 +154,8 @@ class AccessTicket(models.Model):
     def _state_at(self, now):
         if self.is_cancelled:
             return "cancelled"
+        if self.is_unpaid:
+            return "unpaid"
         if self.entries and self.used >= self.entries:
             return "used_up"
         if self.valid_to and self.valid_to <= now:
@@ -160,12 +186,35 @@ class AccessTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        sequence = self.env["ir.sequence"].sudo()
-        for values in vals_list:
-            values["number"] = sequence.next_by_code("access.ticket") or "/"
+        numbers = self._next_numbers(len(vals_list))
+        for values, number in zip(vals_list, numbers, strict=True):
+            values["number"] = number
         tickets = super().create(vals_list)
         tickets.partner_id._ensure_access_person()
         return tickets
+
+    @api.model
+    def _next_numbers(self, count):
+        """Take as many numbers; of an ordinary sequence all at once."""
+        sequence = self.env["ir.sequence"].sudo()
+        companies = [self.env.company.id, False]
+        sequence = sequence.search(
+            [("code", "=", "access.ticket"), ("company_id", "in", companies)],
+            order="company_id",
+            limit=1,
+        )
+        if not sequence:
+            return ["/"] * count
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for _ticket in range(count)]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                count,
+            )
+        )
+        return [sequence.get_next_char(number) for (number,) in rows]
 
     def write(self, vals):
         if not {"partner_id", "type_id"}.isdisjoint(vals):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -76,7 +78,11 @@ class AccessTicketType(models.Model):
         if not self.validity:
             return False
         span = relativedelta(**{f"{self.validity_unit}s": self.validity})
-        return self.company_id._access_midnight(day + span)
+        end = day + span
+        if self.validity_unit == "month" and end.day != day.day:
+            # The month has no such day: its last day counts.
+            end += timedelta(days=1)
+        return self.company_id._access_midnight(end)
 
     def action_view_tickets(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -98,7 +98,7 @@ class AccessUse(models.Model):
 
 
 class AccessPresence(models.Model):
-    """Where a person went last, by the time of the events, not by their arrival.
+    """Where a person went last in a company, by the time of the events.
 
     It follows from the log and is written by ``access.event._ingest`` alone.
     """
@@ -141,15 +141,17 @@ class AccessPresence(models.Model):
         return since is not None and self.since <= since
 
     @api.model
-    def _state(self, person_ids):
+    def _state(self, company, person_ids):
         """Give where persons are, as ``state_from_document`` has its presence."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT ON (same.asked)"
                 "       same.asked, COALESCE(zone_id, 0), since"
                 "  FROM (%s) AS same JOIN access_presence ON person_id = same.id"
+                " WHERE company_id = %s"
                 " ORDER BY same.asked, since DESC, zone_id NULLS FIRST",
                 SQL(SAME_PERSON, list(person_ids)),
+                company.id,
             )
         )
         return {str(person): [zone, _text(since)] for person, zone, since in rows}
@@ -185,6 +187,7 @@ class AccessPresence(models.Model):
                          JOIN access_presence AS later ON later.person_id = same.id
                         WHERE same.partner_id = person.partner_id
                           AND same.id <> person.id
+                          AND later.company_id = here.company_id
                           AND (later.since, -COALESCE(later.zone_id, 0), -same.id)
                             > (here.since, -here.zone_id, -person.id))
                  GROUP BY here.zone_id

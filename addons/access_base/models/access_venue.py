@@ -1,12 +1,15 @@
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ..access_policy.document import DAY, MOST_PIN_TRIES
+from ..access_policy.pin import place_key
 
 
 class AccessVenue(models.Model):
@@ -78,10 +81,43 @@ class AccessVenue(models.Model):
         "PINs are refused for a minute at least, and for a day at most.",
     )
 
+    @api.constrains("tz")
+    def _check_tz(self):
+        """Refuse what an import may bring: no rule of the company would be readable."""
+        for venue in self:
+            if not is_clock(venue.tz):
+                raise ValidationError(
+                    self.env._("%(tz)s is not a time zone.", tz=venue.tz)
+                )
+
     @api.onchange("country_id")
     def _onchange_country_id(self):
         if self.state_id.country_id != self.country_id:
             self.state_id = False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        given = {vals.get("company_id") or self.env.company.id for vals in vals_list}
+        with self._clocks_watched(self.env["res.company"].browse(given)):
+            return super().create(vals_list)
+
+    def write(self, vals):
+        if {"tz", "active", "sequence", "name"}.isdisjoint(vals):
+            return super().write(vals)
+        with self._clocks_watched(self.company_id):
+            return super().write(vals)
+
+    def unlink(self):
+        with self._clocks_watched(self.company_id):
+            return super().unlink()
+
+    @contextmanager
+    def _clocks_watched(self, companies):
+        """Outdate everything where another venue gives its clock to the company."""
+        before = [company._access_tz() for company in companies]
+        yield
+        if before != [company._access_tz() for company in companies]:
+            self.env["access.policy.change"].sudo()._mark()
 
     def _compute_holiday_count(self):
         year = self.env["calendar.public.holiday"]._this_year()
@@ -106,6 +142,10 @@ class AccessVenue(models.Model):
         day = now.date() + timedelta(days=days)
         midnight = datetime.combine(day, time.min, tzinfo=zone)
         return midnight.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def _pin_key(self):
+        """Give the key that PINs are hashed by here; it tells no PIN of elsewhere."""
+        return place_key(self.sudo().company_id._access_pin_key(), self.id)
 
     def _local_words(self, moment):
         """Tell a time on the venue's clock, with its day where that is not today."""
@@ -157,6 +197,15 @@ class AccessVenue(models.Model):
             "pin_tries",
             "pin_lock_minutes",
         }
+
+
+def is_clock(tz):
+    """Tell whether a name is that of a time zone."""
+    try:
+        ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 _HOLIDAYS = """

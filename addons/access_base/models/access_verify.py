@@ -134,8 +134,8 @@ class AccessVerify(models.AbstractModel):
                 "access_presence",
                 presences("access_event"),
                 SQL("TRUE"),
-                ("person_id",),
-                ("since", "zone_id", "company_id"),
+                ("person_id", "company_id"),
+                ("since", "zone_id"),
                 companies,
             ),
         ]

@@ -3,6 +3,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .access_in_use import check_not_in_use
+
 # Others could tell by a search who has any.
 _STAFF = "access_base.group_user"
 
@@ -94,6 +96,12 @@ class ResPartner(models.Model):
         self.env["access.policy.change"].sudo()._mark(partners=self.ids)
         self._check_access_changes(before)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_access_use(self):
+        check_not_in_use(
+            self, self.env._("Take it back and archive the contact instead.")
+        )
 
     def unlink(self):
         # Its number in the log stays; whose it was is not known any more afterwards.

@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta, timezone
+
 from odoo import fields, models
 from odoo.fields import Domain
 
@@ -48,17 +50,23 @@ class ResPartner(models.Model):
             partner.access_held_right_ids = rights
 
     def _access_granted_right_ids(self):
-        """Give the rights of the rules themselves, but those that have ended."""
+        """Give the rights of the rules themselves that have begun and not ended.
+
+        Grace counts as far as any venue gives it.
+        """
         self.env.flush_all()
         persons = self.access_person_ids.sorted("id")[:1]
         rules = self.env["access.policy"].sudo()
-        now = fields.Datetime.now().isoformat()
+        now = fields.Datetime.now()
         rights = []
         for company in self.env.companies:
+            venues = self.env["access.venue"].sudo()
+            venues = venues.search([("company_id", "=", company.id)])
+            grace = timedelta(days=max(venues.mapped("grace_days"), default=0))
             for _person, entry in rules._person_entries(company, persons.ids):
                 for grant in entry["rights"]:
                     period = grant if isinstance(grant, dict) else {"right": grant}
-                    if (period.get("valid_to") or now) >= now:
+                    if _is_held(period, now, grace):
                         rights.append(period["right"])
         return rights
 
@@ -113,3 +121,13 @@ class ResPartner(models.Model):
             "views": [(False, "form")],
             "target": "new",
         }
+
+
+def _is_held(period, now, grace):
+    """Tell whether a grant holds at a time, as the ORM has it."""
+    at = now.replace(tzinfo=timezone.utc)
+    begin, end = period.get("valid_from"), period.get("valid_to")
+    if begin and at < datetime.fromisoformat(begin):
+        return False
+    grace = grace if period.get("grace") else timedelta()
+    return not end or at - grace < datetime.fromisoformat(end)

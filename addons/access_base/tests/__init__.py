@@ -1,3 +1,4 @@
+from . import test_access_companies
 from . import test_access_credential
 from . import test_access_credential_number
 from . import test_access_credential_pin
@@ -8,6 +9,7 @@ from . import test_access_event
 from . import test_access_event_export
 from . import test_access_event_live
 from . import test_access_explanation
+from . import test_access_faults
 from . import test_access_holiday
 from . import test_access_limit_report
 from . import test_access_log_screens

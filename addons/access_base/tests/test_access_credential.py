@@ -1,7 +1,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form
+from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
 from .common import AccessCommon
@@ -49,6 +49,19 @@ class TestAccessCredential(AccessCommon):
         other = self._card(value="11223344")
         with self.assertRaisesRegex(ValidationError, "issued already"):
             other.value = "04A1B2C3"
+
+    def test_staff_are_told_who_has_it(self):
+        self._card()
+        jan = self.env["res.partner"].create({"name": "Jan"})
+        cards = self.env["access.credential"]
+        values = {"partner_id": jan.id, "value": "04A1B2C3"}
+        words = r"issued already, to Anna Nowak\."
+        with self.assertRaisesRegex(ValidationError, words), self.env.cr.savepoint():
+            cards.with_user(self._user("reception")).create(values)
+        # Who reads no credentials, such as a member by the portal, is told no name.
+        clerk = new_test_user(self.env, "clerk", groups="base.group_user")
+        with self.assertRaisesRegex(ValidationError, r"issued already\."):
+            cards.with_user(clerk).sudo().create(values)
 
     def test_overlapping_periods_of_one_card_are_refused(self):
         self._card(valid_from="2026-11-01", valid_to="2026-12-01")

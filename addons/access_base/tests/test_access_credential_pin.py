@@ -24,7 +24,7 @@ class TestAccessCredentialPin(AccessCommon):
 
     def test_pin_opens_at_its_venue(self):
         pin = self._pin("4711")
-        key = self.company._access_pin_key()
+        key = self.venue._pin_key()
         self.assertEqual(pin.token, pin_token(key, self.venue.id, "4711"))
 
     def test_pin_has_a_venue_of_its_company(self):
@@ -45,7 +45,7 @@ class TestAccessCredentialPin(AccessCommon):
         pin = self._pin()
         digits = pin._reveal_pin()
         self.assertRegex(digits, "^[0-9]{8}$")
-        key = self.company._access_pin_key()
+        key = self.venue._pin_key()
         self.assertEqual(pin.token, pin_token(key, self.venue.id, digits))
         self.company.access_pin_digits = 4
         self.assertEqual(pin._reveal_pin(), digits)
@@ -129,7 +129,7 @@ class TestAccessCredentialPin(AccessCommon):
         pin = self._pin()
         pin.value = "4711"
         self.assertTrue(pin.pin_chosen)
-        key = self.company._access_pin_key()
+        key = self.venue._pin_key()
         self.assertEqual(pin.token, pin_token(key, self.venue.id, "4711"))
 
     # -- secrecy ------------------------------------------------------------------

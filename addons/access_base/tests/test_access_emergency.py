@@ -56,6 +56,28 @@ class TestAccessEmergency(AccessCommon):
             self.sauna_door.mode_reason, "Emergency, Marek: Fire in the sauna"
         )
 
+    def test_is_no_ordinary_mode(self):
+        dialog = self.env["access.order.dialog"].with_user(self.operator)
+        dialog = dialog.create(
+            {
+                "kind": "emergency",
+                "mode": "controlled",
+                "zone_ids": self.gym.ids,
+                "reason": "Fire",
+            }
+        )
+        with self.assertRaisesRegex(ValidationError, "An emergency unlocks"):
+            dialog.action_order()
+
+    def test_button_says_which_mode(self):
+        for place in (self.gym, self.venue):
+            for context in ({}, {"access_mode": "wide open"}):
+                place = place.with_context(**context).with_user(self.operator)
+                with self.assertRaisesRegex(ValidationError, "Say which mode"):
+                    place.action_emergency()
+        with self.assertRaisesRegex(ValidationError, "Say which mode"):
+            self.turnstile.with_user(self.operator).action_set_mode()
+
     def test_needs_a_reason(self):
         with self.assertRaisesRegex(ValidationError, "Say why"):
             self._declare(self.gym, reason="  ")

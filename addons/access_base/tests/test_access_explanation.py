@@ -46,6 +46,15 @@ class TestAccessExplanation(AccessCommon):
             advice="speak with reception",
         )
 
+    def test_archived(self):
+        self._right()
+        self.anna.active = False
+        self._assert_told("person_suspended", "Anna Nowak is archived.")
+
+    def test_right_that_asks_for_no_certain_ticket(self):
+        self._right(limiting="ticket")
+        self._assert_told("no_ticket", "asks for a ticket, but says of which type")
+
     def test_identity(self):
         self._right()
         self.anna.access_identity = "pending"
@@ -155,6 +164,12 @@ class TestAccessExplanation(AccessCommon):
             "good from Monday 23 November, 06:00.",
             advice="It opens from Monday 23 November, 06:00.",
         )
+        right.partner_ids = False
+        plan = self.env["sale.subscription.template"].create({"name": "Plan"})
+        right.plan_ids = plan
+        self._subscription(plan, date_start="2026-12-01")
+        self._assert_told("right_not_yet_valid", "good from Tuesday 1 December, 00:00.")
+        right.write({"plan_ids": False, "partner_ids": self.anna.ids})
         right.write({"valid_from": False, "valid_to": "2026-11-20 11:00:00"})
         self._assert_told("right_expired", "ended on Friday 20 November, 12:00.")
 
@@ -198,6 +213,16 @@ class TestAccessExplanation(AccessCommon):
             "limit_reached",
             "2 of 2 entries of Day time used in November.",
             advice="It opens from Saturday 5 December, 06:00.",
+        )
+
+    def test_entries_of_a_night_are_of_the_month_in_which_it_began(self):
+        band = self._band("Night", (0, 22, 5))
+        right = self._right(bands=[(band, 2)])
+        self._use(right, band, "2026-11-09", "2026-11-16")
+        self._assert_told(
+            "limit_reached",
+            "2 of 2 entries of Night used in November.",
+            at="2026-12-01 00:30",  # Monday night still
         )
 
     def test_past_time_is_told_by_what_was_used_up_then(self):

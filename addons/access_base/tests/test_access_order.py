@@ -71,6 +71,27 @@ class TestAccessOrder(AccessCommon):
         self.assertEqual(order.ended_by_id, operator)
         self.assertEqual(order.state, "over")
 
+    def test_schedule_says_whether_it_is_its_time(self):
+        band = self._band("Opening", (0, 8, 16))
+        order = self._order(self.gym, hours="bands", band_ids=band.ids)
+        always = self._order(self.turnstile)
+        for at, state in (
+            ("2026-11-23 12:00:00", "running"),
+            ("2026-11-23 15:00:00", "waiting"),
+            ("2026-11-24 12:00:00", "waiting"),
+        ):
+            with freeze_time(at):
+                order.invalidate_model()
+                self.assertEqual((order.state, always.state), (state, "running"))
+        always.write({"valid_to": "2026-11-23 11:00:00", "on_monday": False})
+        self.assertEqual(always.state, "over")
+
+    def test_schedule_is_for_some_place(self):
+        with self.assertRaisesRegex(ValidationError, "choose a point or a zone"):
+            self._order()
+        with self.assertRaisesRegex(ValidationError, "choose a point or a zone"):
+            self._order(self.gym).zone_ids = False
+
     def test_archived_schedule_has_no_effect(self):
         self._order(self.turnstile).active = False
         self.assertEqual(self._mode(), "controlled")
@@ -155,7 +176,11 @@ class TestAccessOrder(AccessCommon):
         company = self.env["res.company"].create({"name": "Other"})
         with self.assertRaisesRegex(ValidationError, "one company"):
             self._order(self.turnstile, company_id=company.id)
-        order = self._order(company_id=company.id)
+        hall = self.env["access.venue"].create(
+            {"name": "Hall", "tz": "UTC", "company_id": company.id}
+        )
+        court = self.env["access.zone"].create({"name": "Court", "venue_id": hall.id})
+        order = self._order(court, company_id=company.id)
         self.env.cr.execute(
             "INSERT INTO access_order_access_point_rel VALUES (%s, %s)",
             [order.id, self.turnstile.id],
@@ -225,7 +250,8 @@ class TestAccessOrder(AccessCommon):
                 with self.assertRaises(AccessError):
                     change(*values)
             with self.assertRaises(AccessError):
-                order.create({"kind": kind, "mode": "locked", "reason": "Mine"})
+                values = {"kind": kind, "mode": "locked", "reason": "Mine"}
+                order.create({**values, "point_ids": self.turnstile.ids})
 
     def test_reception_ends_nothing(self):
         order = self._order(self.turnstile, kind="staff")

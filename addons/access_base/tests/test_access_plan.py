@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -39,6 +41,26 @@ class TestAccessPlan(PlanCommon):
         self._subscription(self.plan, date="2026-11-30")
         self.assertEqual(self._decide("2026-11-30 22:59"), "right")
         self.assertEqual(self._decide("2026-11-30 23:00"), "plan_ended")
+
+    def test_another_clock_of_the_company_outdates_everything(self):
+        """By it plans end; where the company says none it is the first venue's."""
+        self.env["access.venue"].search([("id", "!=", self.venue.id)]).active = False
+        self.venue.company_id.partner_id.tz = False
+        changes = self.env["access.policy.change"]
+        values = {"name": "Hall", "tz": "Asia/Tokyo", "sequence": 5}
+        hall = self.env["access.venue"].create({**values, "active": False})
+        for change in (
+            {"active": True},
+            {"tz": "UTC"},
+            {"sequence": 90},
+            {"sequence": 1},
+            {"sequence": self.venue.sequence, "name": "Zebra"},
+        ):
+            self.env.flush_all()
+            with patch.object(type(changes), "_mark", autospec=True) as mark:
+                hall.write(change)
+            told = [call.kwargs for call in mark.call_args_list]
+            self.assertIn({}, told, change)
 
     def test_the_venue_gives_grace(self):
         self.venue.grace_days = 3

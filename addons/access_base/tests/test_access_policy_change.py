@@ -218,12 +218,42 @@ class TestAccessPolicyChangeConcurrent(TransactionCase):
         seen = self._change(one)._snapshot()
         one.commit()
         self._change(other)._mark()
+        self._make_old(other)
         other.commit()
         changes = self._change(one)
         with patch.object(type(changes), "_kept_snapshots", lambda _self: [seen]):
             changes._gc_seen()
         one.commit()
         self.assertTrue(self._change(one)._since(seen))
+
+    def test_a_whole_that_is_compiled_just_now_misses_nothing(self):
+        """Its snapshot is not kept yet while what it did not see is looked at."""
+        one, other = self.cursors
+        seen = self._change(one)._snapshot()
+        self._change(other)._mark()
+        other.commit()
+        changes = self._change(other)
+        with patch.object(type(changes), "_kept_snapshots", lambda _self: []):
+            changes._gc_seen()
+        other.commit()
+        one.rollback()
+        self.assertTrue(self._change(one)._since(seen))
+
+    def test_what_is_old_and_seen_is_forgotten(self):
+        one, other = self.cursors
+        seen = self._change(one)._snapshot()
+        one.commit()
+        self._change(other)._mark()
+        self._make_old(other)
+        other.commit()
+        changes = self._change(other)
+        with patch.object(type(changes), "_kept_snapshots", lambda _self: []):
+            changes._gc_seen()
+        other.commit()
+        self.assertFalse(self._change(one)._since(seen))
+
+    def _make_old(self, cursor):
+        cursor.execute("UPDATE access_policy_change SET date = date - interval '2 day'")
 
     def test_nothing_new_is_not_outdated(self):
         one, other = self.cursors

@@ -143,6 +143,14 @@ class TestAccessPortal(PortalCommon, HttpCase):
         self._post(f"/remove/{plate.id}")
         self.assertEqual(self._held("plate").state, "returned")
 
+    def test_what_was_removed_in_another_tab(self):
+        plate = self._key("plate", "WA 12345")
+        self._log_in()
+        self._post(f"/remove/{plate.id}")
+        answer = self._post(f"/remove/{plate.id}")
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("It is removed already", answer.text)
+
     def test_a_phone_number_is_that_of_the_companys_country(self):
         self._log_in()
         self._post("/add", kind="phone", value="601 234 567")

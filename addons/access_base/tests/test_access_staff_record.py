@@ -3,11 +3,14 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Datetime
+from odoo.tests import freeze_time
 
 from ..access_policy import Decision, Reason
 from ..access_policy.event import utc_text
 from ..models.access_use import as_utc
 from .log_common import LogCommon
+
+DAYS = [(day, 0, 24) for day in range(7)]
 
 
 class TestAccessStaffRecord(LogCommon):
@@ -34,6 +37,7 @@ class TestAccessStaffRecord(LogCommon):
         )
         dialog = self._dialog("action_record_entry", **values)
         dialog.point_id = self.turnstile
+        dialog.note = dialog.note or "Forgot the card"
         with patch.object(type(dialog), "_decision", lambda self, at, **how: decision):
             dialog.action_record()
         return dialog
@@ -70,6 +74,14 @@ class TestAccessStaffRecord(LogCommon):
         dialog.action_record()
         self.assertEqual(self.env["access.presence"].search([]).zone_id, self.gym)
 
+    def test_blank_words_are_no_reason(self):
+        entry = self._dialog("action_record_entry", point_id=self.turnstile.id)
+        for dialog in (entry, self._dialog("action_correct_presence")):
+            dialog.note = "   "
+            with self.assertRaisesRegex(UserError, "Say why"), self.env.cr.savepoint():
+                dialog.action_record()
+        self.assertFalse(self.env["access.event"].search_count([]))
+
     def test_entry_that_uses_up_one(self):
         self._entry(note="Forgot the card")
         event = self._last()
@@ -102,8 +114,18 @@ class TestAccessStaffRecord(LogCommon):
         with patch.object(type(dialog), "_decision", lambda self, at, **how: decision):
             dialog.point_id = self.turnstile
             self.assertEqual(
-                dialog.advice, "Would be refused: Limit of the month is reached"
+                dialog.advice,
+                "Would be refused; uses up nothing: Limit of the month is reached",
             )
+
+    def test_dialog_says_what_is_used_up_where_it_would_be_refused(self):
+        self.rights.active = False
+        right = self._right(bands=[(self._band("All", *DAYS), 1)])
+        self._use(right, right.band_line_ids.band_id, "2026-11-20")
+        dialog = self._dialog("action_record_entry", point_id=self.turnstile.id)
+        words = "Would be refused; uses up an entry all the same: Limit of the month"
+        with freeze_time("2026-11-21 07:30"):
+            self.assertIn(words, dialog.advice)
 
     def test_auditor_records_nothing(self):
         partner = self.anna.with_user(self._user("auditor"))

@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Date, Datetime
 from odoo.tests import freeze_time, tagged
 
 from .common import AccessCommon
@@ -53,6 +56,18 @@ class TestAccessTicket(AccessCommon):
         self.ten.write({"validity": 3, "validity_unit": "month"})
         ticket = self._ticket(self.ten)
         self.assertEqual(str(ticket.valid_to), "2027-02-20 23:00:00")
+
+    def test_last_day_of_a_shorter_month_counts(self):
+        self.ten.write({"validity": 1, "validity_unit": "month"})
+        for sold, end in (
+            ("2027-01-28", "2027-02-27 23:00:00"),
+            ("2027-01-29", "2027-02-28 23:00:00"),
+            ("2027-01-31", "2027-02-28 23:00:00"),
+            ("2028-01-31", "2028-02-29 23:00:00"),
+            ("2027-03-31", "2027-04-30 22:00:00"),
+        ):
+            day = Date.to_date(sold)
+            self.assertEqual(str(self.ten._validity_end(day).replace(tzinfo=None)), end)
 
     def test_another_end_leaves_the_entries_of_the_type(self):
         ticket = self._ticket(self.ten, valid_to="2026-12-01 00:00:00")
@@ -197,3 +212,82 @@ class TestAccessTicketSale(InvoicingCommon):
         self.assertEqual(self._tickets().mapped("is_cancelled"), [False, True, False])
         self._refund(invoice, quantity=2)
         self.assertEqual(self._tickets().mapped("is_cancelled"), [True, True, False])
+
+    # -- the money --------------------------------------------------------------------
+
+    def _states(self):
+        return self._tickets().mapped("state")
+
+    def test_withdrawn_payment_is_none_until_it_comes_again(self):
+        invoice = self._invoice(quantity=2)
+        self._register_payment(invoice)
+        self.assertEqual(self._states(), ["valid"] * 2)
+        withdraw = invoice.line_ids.remove_move_reconcile
+        self.assertTrue(self._marks(withdraw))
+        self.assertEqual(self._states(), ["unpaid"] * 2)
+        self._register_payment(invoice)
+        self.assertEqual(self._states(), ["valid"] * 2)
+
+    def test_cancelled_invoice_gives_no_ticket(self):
+        self._card()
+        self._right(limiting="ticket", ticket_type_ids=self.ten.ids)
+        invoice = self._invoice()
+        self._register_payment(invoice)
+        self.assertEqual(self._decide(self._soon()), "right")
+        invoice.button_draft()
+        self.assertEqual(self._decide(self._soon()), "no_ticket")
+        invoice.button_cancel()
+        self.assertEqual(self._decide(self._soon()), "no_ticket")
+
+    def _soon(self):
+        return str(Datetime.now().replace(microsecond=0))
+
+    def test_ticket_that_staff_cancelled_stays_so(self):
+        invoice = self._invoice()
+        self._register_payment(invoice)
+        self._tickets()[0].action_cancel()
+        invoice.line_ids.remove_move_reconcile()
+        self._register_payment(invoice)
+        self.assertEqual(self._states(), ["cancelled", "valid"])
+
+    def test_line_that_sells_less_or_something_else(self):
+        invoice = self._invoice(quantity=2)
+        self._register_payment(invoice)
+        invoice.button_draft()
+        invoice.invoice_line_ids.quantity = 1
+        invoice.action_post()
+        self._register_payment(invoice)
+        self.assertEqual(self._states(), ["valid", "unpaid"])
+        invoice.button_draft()
+        invoice.invoice_line_ids.product_id = self.product_b
+        self.assertEqual(self._states(), ["cancelled"] * 2)
+
+    def test_line_that_is_deleted(self):
+        invoice = self._invoice()
+        self._register_payment(invoice)
+        invoice.button_draft()
+        line = invoice.invoice_line_ids
+        invoice.invoice_line_ids = [Command.delete(line.id)]
+        self.assertEqual(self._states(), ["cancelled"] * 2)
+
+    # -- quantities -------------------------------------------------------------------
+
+    def test_part_of_a_ticket_is_not_sold(self):
+        for quantity in (0.5, 2.7):
+            with self.assertRaisesRegex(ValidationError, "whole tickets"):
+                self._invoice(quantity=quantity)
+
+    def test_so_many_tickets_are_a_slip(self):
+        with self.assertRaisesRegex(ValidationError, "1000 tickets at most"):
+            self._invoice(quantity=1001)
+        self._invoice(quantity=1001, product=self.product_b)
+
+    def test_many_tickets_take_their_numbers_at_once(self):
+        invoice = self._invoice(quantity=300)
+        sequence = self.env["ir.sequence"]
+        with patch.object(type(sequence), "next_by_id") as one_by_one:
+            self._register_payment(invoice)
+        one_by_one.assert_not_called()
+        numbers = self._tickets().mapped("number")
+        self.assertEqual(len(set(numbers)), 300)
+        self.assertRegex(numbers[0], "^T[0-9]{6}$")

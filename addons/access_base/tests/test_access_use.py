@@ -39,7 +39,7 @@ class TestAccessUse(LogCommon):
     def _state(self):
         persons = self.persons.ids
         uses = self.env["access.use"]._state(persons)
-        presence = self.env["access.presence"]._state(persons)
+        presence = self.env["access.presence"]._state(self.env.company, persons)
         return state_from_document({**uses, "presence": presence})
 
     def test_state_is_what_the_pure_rules_say(self):

@@ -237,7 +237,29 @@ class TestPassage(AccessCommon):
         with freeze_time("2026-11-22 10:00"):
             action = self.anna.action_record_entry()
             dialog = self.env[action["res_model"]].browse(action["res_id"])
-            dialog.point_id = self.turnstile
+            dialog.write({"point_id": self.turnstile.id, "note": "Forgot the card"})
             dialog.action_record()
         days = self.env["access.use"].search([]).mapped("day")
         self.assertIn(datetime(2026, 11, 22).date(), days)
+
+    def test_entry_by_hand_uses_up_one_at_a_point_that_is_unlocked(self):
+        self._right(bands=[(self.day, 3)])
+        self._order(self.turnstile)
+        self._enter_by_hand()
+        self.assertEqual(len(self.env["access.use"].search([])), 1)
+
+    def test_entry_by_hand_at_a_point_with_an_interlock_for_two(self):
+        self._right(bands=[(self.day, 3)])
+        self.turnstile.write(
+            {"interlock_point_ids": self.exit.ids, "persons_needed": "2"}
+        )
+        self._passage(self.exit)
+        self._enter_by_hand()
+        self.assertEqual(len(self.env["access.use"].search([])), 1)
+
+    @freeze_time("2026-11-21 07:30")
+    def _enter_by_hand(self):
+        action = self.anna.action_record_entry()
+        dialog = self.env[action["res_model"]].browse(action["res_id"])
+        dialog.write({"point_id": self.turnstile.id, "note": "Forgot the card"})
+        dialog.action_record()

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from ..access_policy import Attempt, Combination, PassageEvent, Reason, decide
 from ..access_policy.event import utc_text
-from ..access_policy.model import OUTDOORS
+from ..access_policy.model import OUTDOORS, Mode
 
 
 class AccessManualEntry(models.TransientModel):
@@ -32,22 +32,27 @@ class AccessManualEntry(models.TransientModel):
             if not entry.point_id or not entry.partner_id:
                 entry.advice = False
                 continue
-            decision = entry._decision(datetime.now(timezone.utc))
-            answer = entry._answer(decision)
+            now = datetime.now(timezone.utc)
+            decision = entry._decision(now)
+            answer = entry._answer(decision, entry._decision(now, record_only=True))
             reason = reasons.get(decision.reason.value)
             entry.advice = f"{answer}: {reason}"
 
-    def _answer(self, decision):
-        if not decision.granted:
-            return self.env._("Would be refused")
-        if decision.day:
+    def _answer(self, decision, recorded):
+        """Say what would happen at the door, and what recording it uses up."""
+        if decision.granted and recorded.day:
             return self.env._("Would pass and use up an entry")
-        return self.env._("Would pass and use up nothing")
+        if decision.granted:
+            return self.env._("Would pass and use up nothing")
+        if recorded.day:
+            return self.env._("Would be refused; uses up an entry all the same")
+        return self.env._("Would be refused; uses up nothing")
 
     def _decision(self, at, record_only=False):
         """Decide as if the person stood at the point, or at one that only records.
 
-        The latter tells the entry that is used up also where it is one too many.
+        The latter tells the entry that is used up also where it is one too many, and
+        whatever the point asks for or lets through at this time.
         """
         self.point_id.check_access("read")
         person = self._person()
@@ -55,8 +60,15 @@ class AccessManualEntry(models.TransientModel):
         policy, state = policies._for_person(self.point_id.sudo(), person)
         if record_only:
             key = self.point_id.id
-            point = replace(policy.points[key], combination=Combination.RECORD)
-            policy = policy.with_parts(points={**policy.points, key: point})
+            point = replace(
+                policy.points[key],
+                combination=Combination.RECORD,
+                mode=Mode.CONTROLLED,
+                interlock=(),
+                persons=1,
+            )
+            points = {**policy.points, key: point}
+            policy = policy.with_parts(points=points, orders={})
         attempt = Attempt(self.point_id.id, None, at, person=person.id)
         return decide(policy, state, attempt)
 
@@ -78,7 +90,7 @@ class AccessManualEntry(models.TransientModel):
             day=decision.day if uses else None,
             ticket=decision.ticket if uses else None,
             zone=self._zone_after(),
-            note=self.note or None,
+            note=self.note,
         )
 
     def _zone_after(self):

@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..models.access_order import MODES
+from .access_staff_record import given_reason
+
+EMERGENCY_MODES = ("unlocked", "locked", "lockdown")
 
 
 class AccessOrderDialog(models.TransientModel):
@@ -59,8 +62,7 @@ class AccessOrderDialog(models.TransientModel):
         self.ensure_one()
         self.point_ids._check_operator()
         self.zone_ids.check_access("read")
-        if not (self.reason or "").strip():
-            raise ValidationError(self.env._("Say why: it is kept with the order."))
+        self.reason = given_reason(self.env, self.reason)
         if self.kind == "emergency":
             self._order_emergency()
         else:
@@ -82,6 +84,10 @@ class AccessOrderDialog(models.TransientModel):
         return ends[self.until]
 
     def _order_emergency(self):
+        if self.mode not in EMERGENCY_MODES:
+            raise ValidationError(
+                self.env._("An emergency unlocks points, or locks them.")
+            )
         places = self.zone_ids or self.point_ids
         self.env["access.order"].sudo().create(
             {

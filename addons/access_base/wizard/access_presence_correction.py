@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..access_policy import PassageEvent, Reason
@@ -51,8 +50,6 @@ class AccessPresenceCorrection(models.TransientModel):
         return utc_text(max(at, as_utc(last) + timedelta(milliseconds=1)))
 
     def _event(self, at):
-        if not self.note:
-            raise UserError(self.env._("Say why: it is kept in the log."))
         return PassageEvent(
             time=self._time(at),
             point=0,

@@ -1,7 +1,15 @@
 from datetime import datetime, timezone
 
 from odoo import fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
+
+
+def given_reason(env, words):
+    """Give why staff did something, in their own words; refuse none or blank ones."""
+    words = (words or "").strip()
+    if not words:
+        raise ValidationError(env._("Say why: your words are kept."))
+    return words
 
 
 class AccessStaffRecord(models.AbstractModel):
@@ -20,6 +28,7 @@ class AccessStaffRecord(models.AbstractModel):
             raise AccessError(self.env._("Only reception may record this."))
         # A second press finds it locked, or done.
         if self.try_lock_for_update() and not self.is_done:
+            self.note = given_reason(self.env, self.note)
             self.is_done = True
             company = self._company().sudo()
             event = self._event(datetime.now(timezone.utc))

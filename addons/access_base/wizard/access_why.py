@@ -1,9 +1,15 @@
+from datetime import datetime
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..access_policy.model import GRANTS
 from ..models.access_reason import BY_KIND
+
+# Before and after there are no rules, and clocks fail.
+EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2100, 1, 1)
 
 
 class AccessWhy(models.TransientModel):
@@ -78,6 +84,8 @@ class AccessWhy(models.TransientModel):
         credential = self.credential_id._origin
         for record in (partner, point, credential):
             record.check_access("read")
+        if not EARLIEST <= self.at < LATEST:
+            raise UserError(self.env._("Choose a time from the year 2000 to 2099."))
         credential = credential.filtered(
             lambda one: one.partner_id == partner and one.company_id == point.company_id
         )

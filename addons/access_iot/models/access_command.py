@@ -4,6 +4,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 TIME_TO_LIVE = timedelta(seconds=10)
+# What was opened stays in the log for ever; what became of an order does not.
+KEPT = timedelta(days=90)
+MOST_AT_ONCE = 10_000
 
 
 class AccessCommand(models.Model):
@@ -89,6 +92,12 @@ class AccessCommand(models.Model):
         for command in self:
             late = "expired" if command.expires_at <= now else "waiting"
             command.state = command.result or late
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Forget what was long ago."""
+        oldest = fields.Datetime.now() - KEPT
+        self.search([("issued_at", "<", oldest)], limit=MOST_AT_ONCE).unlink()
 
     def _document(self):
         """Give the command as the gateway gets it."""

@@ -108,7 +108,10 @@ class AccessGateway(models.Model):
             "version": self.policy_version,
             "issued_at": f"{fields.Datetime.now().isoformat()}Z",
             "expires_at": f"{self.policy_expires_at.isoformat()}Z",
-            "pin_key": company._access_pin_key().hex(),
+            "pin_keys": {
+                str(venue.id): venue._pin_key().hex()
+                for venue in self.point_ids.venue_id
+            },
             "qr_key": base64.b64decode(qr_key).hex(),
         }
 

@@ -299,7 +299,8 @@ class RandomWorld:
     def _change_band(self):
         period = self._one(self.bands.period_ids)
         hour = period.hour_from + self.chance.choice([-0.5, 0.5])
-        period.write({"hour_from": hour % 24})
+        if hour % 24 != period.hour_to:
+            period.write({"hour_from": hour % 24})
 
     def _change_holiday(self):
         lines = self.calendar.line_ids

@@ -127,6 +127,16 @@ class TestPolicy(GatewayCommon):
         self.assertEqual(seal, seal_token(key, card.token))
         self.assertNotIn(card.value, json.dumps(document))
 
+    def test_only_keys_of_its_venues_are_sent(self):
+        """From the company's key all PINs that were given out could be derived."""
+        hall = self.env["access.venue"].create({"name": "Hall", "tz": "UTC"})
+        envelope = self.gateway._newer_policy(0)
+        payload = json.loads(envelope["payload"])
+        key = self.venue._pin_key().hex()
+        self.assertEqual(payload["pin_keys"], {str(self.venue.id): key})
+        for secret in (self.env.company._access_pin_key(), hall._pin_key()):
+            self.assertNotIn(secret.hex(), envelope["payload"])
+
     def test_document_is_a_policy(self):
         self._card()
         self._right()

@@ -47,6 +47,14 @@ class TestAccessPoint(GatewayCommon):
             command.invalidate_recordset(["state"])
             self.assertEqual(command.state, "expired")
 
+    def test_commands_of_long_ago_are_forgotten(self):
+        command = self._release()
+        command._gc_old()
+        self.assertTrue(command.exists())
+        with freeze_time(Datetime.now() + timedelta(days=91)):
+            command._gc_old()
+        self.assertFalse(command.exists())
+
     def test_carried_out_command_is_not_given_again(self):
         command = self._release()
         result = {"command": command.identifier, "ok": False, "message": "no relay"}

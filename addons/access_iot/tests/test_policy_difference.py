@@ -10,7 +10,7 @@ from odoo.addons.access_base.models.access_policy_change import Changes
 from .common import GatewayCommon
 from .gateway_side import GatewaySide
 
-FIELDS = ("policy", "devices", "wiring", "pin_key", "qr_key")
+FIELDS = ("policy", "devices", "wiring", "pin_keys", "qr_key")
 
 
 class DifferenceCommon(GatewayCommon):
@@ -35,7 +35,7 @@ class DifferenceCommon(GatewayCommon):
 
     def _sections(self):
         head = {"format", "gateway", "base", "version", "issued_at", "expires_at"}
-        return set(self._differs()) - head - {"pin_key", "qr_key"}
+        return set(self._differs()) - head - {"pin_keys", "qr_key"}
 
 
 class TestPolicyDifference(DifferenceCommon):
@@ -158,8 +158,9 @@ class TestPolicyDifference(DifferenceCommon):
         self.assertEqual(self.side.poll(), "whole")
 
     def test_keys_of_pins_and_codes_go_along(self):
-        company = self.gateway.company_id
-        self.assertEqual(self.side.rules.pin_key, company._access_pin_key())
+        self.assertEqual(
+            self.side.rules.pin_keys, {self.venue.id: self.venue._pin_key()}
+        )
         verifies = self.side.rules.qr_key
         self.assertEqual(len(verifies), 32)
 

@@ -40,9 +40,9 @@ class Device:
 class Rules:
     """Version 0 is what a gateway has before its first policy: no point at all.
 
-    ``pin_key`` is that of the hashes of PINs, ``qr_key`` the raw Ed25519 public key of
-    rotating QR codes; without them there are none. ``words`` are those shown to people,
-    by key, where they are not to be ours.
+    ``pin_keys`` are those of the hashes of PINs by venue, ``qr_key`` the raw Ed25519
+    public key of rotating QR codes; without them there are none. ``words`` are those
+    shown to people, by key, where they are not to be ours.
     """
 
     version: int = 0
@@ -54,7 +54,7 @@ class Rules:
     banks: Mapping[int, Bank] = field(default_factory=dict)
     lockers: Mapping[int, Locker] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
-    pin_key: bytes | None = field(default=None, repr=False)
+    pin_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     qr_key: bytes | None = None
 
     @cached_property
@@ -92,7 +92,7 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
     The document is that of ``access_policy.document`` and besides::
 
         {"format": 2, "gateway": UUID, "version": 12,
-         "issued_at": "2026-11-21T07:00:00Z", "pin_key": HEX, "qr_key": HEX,
+         "issued_at": "2026-11-21T07:00:00Z", "pin_keys": {"1": HEX}, "qr_key": HEX,
          "devices": {"5": {"driver": "serial_reader", "address": "entrance",
                            "settings": {"kind": "card"}}},
          "wiring": {"1": {"reader": "5", "reader_number": 0, "keypad": null,
@@ -209,6 +209,10 @@ def _key(value: str | None) -> bytes | None:
     return key
 
 
+def _keys(section: Mapping[str, str]) -> dict[int, bytes]:
+    return {int(venue): _key(value) or b"" for venue, value in section.items()}
+
+
 def _public_key(value: str | None) -> bytes | None:
     key = _key(value)
     if key is not None and len(key) != 32:
@@ -242,6 +246,6 @@ _FIELDS = {
     "banks": banks_from,
     "lockers": lockers_from,
     "words": words_from,
-    "pin_key": _key,
+    "pin_keys": _keys,
     "qr_key": _public_key,
 }

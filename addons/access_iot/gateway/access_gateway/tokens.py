@@ -19,7 +19,7 @@ def reading_of(rules: Rules, point: int, read: Read, now: datetime) -> Reading:
         value=read.value,
         place=None if place is None else place.venue,
         at=now,
-        pin_key=rules.pin_key,
+        pin_key=None if place is None else rules.pin_keys.get(place.venue),
         verify=None if rules.qr_key is None else _verifier(rules.qr_key),
     )
 
