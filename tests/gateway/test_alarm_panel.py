@@ -1,4 +1,4 @@
-"""The receiver of alarm panels against a simulated one and frames of another library."""
+"""The receiver of alarm panels: a simulated one, and frames of another library."""
 
 import asyncio
 import socket

@@ -149,6 +149,17 @@ async def test_a_command_that_is_not_confirmed_is_a_problem(broker, kind):
         assert driver.problem is None
 
 
+async def test_what_was_not_confirmed_is_tried_again(broker):
+    made = SimulatedTasmota(broker.port, "gate")
+    made.deaf = made.outputs[0] = True
+    async with made as device:
+        async with driving(broker, "tasmota", timeout_ms=100, check_ms=50) as driver:
+            await eventually(lambda: "not confirmed" in driver.problem)
+            device.deaf = False
+            await eventually(lambda: driver.problem is None)
+            assert not device.outputs[0]
+
+
 async def test_a_command_that_is_refused_is_told_in_its_words(broker):
     async with up(broker, "shelly") as (device, driver):
         device.refusing = True

@@ -71,16 +71,11 @@ class Broker:
         if broker is None or broker.lost.done():
             broker = cls._shared[login] = cls(login, within)
         broker._users[user] = []
-        await asyncio.wait(
-            {broker._connected, broker.lost},
-            timeout=2 * within,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if broker.lost.done():
-            raise broker.lost.result()
-        if not broker._connected.done():
+        try:
+            await broker._until_connected(within)
+        except BaseException:
             broker.leave(user)
-            raise DeviceError(f"no answer from the broker at {login.host}")
+            raise
         return broker
 
     def leave(self, user: object) -> None:
@@ -109,6 +104,15 @@ class Broker:
         except (aiomqtt.MqttError, ValueError) as error:
             raise DeviceError(f"the broker did not take a command: {error}") from error
 
+    async def _until_connected(self, within: float) -> None:
+        known = {self._connected, self.lost}
+        first = asyncio.FIRST_COMPLETED
+        await asyncio.wait(known, timeout=2 * within, return_when=first)
+        if self.lost.done():
+            raise self.lost.result()
+        if not self._connected.done():
+            raise DeviceError(f"no answer from the broker at {self._login.host}")
+
     async def _run(self) -> None:
         words = "shut down"
         try:
@@ -116,7 +120,7 @@ class Broker:
                 self._connected.set_result(None)
                 async for message in self._client.messages:
                     self._tell(message)
-        except aiomqtt.MqttError as error:
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
             is_known = self._connected.done()
             words = "lost the broker" if is_known else "cannot reach the broker"
             words = f"{words} at {self._login.host}: {error}"

@@ -66,6 +66,14 @@ class MqttDevice(Driver):
         Setting("command_topic", "Command Topic", "", help="Without discovery only."),
         Setting("state_topic", "State Topic", "", help="Without discovery only."),
         Setting("timeout_ms", "Answers within (ms)", 3000, low=20, high=30_000),
+        Setting(
+            "check_ms",
+            "Tried Again Every (ms)",
+            10_000,
+            help="What was not confirmed is switched again.",
+            low=10,
+            high=600_000,
+        ),
     )
 
     def __init__(self, device: Device, emit: Callable[[Told], None]):
@@ -76,8 +84,9 @@ class MqttDevice(Driver):
         self._timeout = self.setting("timeout_ms") / 1000
         self._broker: Broker | None = None
         self._convention = self._given_convention()
-        # By output: its state as told, and who waits for which one.
-        self._states: dict[int, bool] = {}
+        # Those that we switched on, and that have not said yet that they are off.
+        self._maybe_on: set[int] = set()
+        # By output: who waits to hear of which state.
         self._waiting: dict[int, tuple[bool, asyncio.Future[str | None]]] = {}
         self._until: dict[int, float] = {}
         self._endings: dict[int, asyncio.Task[None]] = {}
@@ -105,8 +114,14 @@ class MqttDevice(Driver):
 
     async def serve(self) -> None:
         lost = {self._broker.lost, self._gone}
-        await asyncio.wait(lost, return_when=asyncio.FIRST_COMPLETED)
-        raise next(one for one in lost if one.done()).result()
+        first, every = asyncio.FIRST_COMPLETED, self.setting("check_ms") / 1000
+        while True:
+            done, _ = await asyncio.wait(lost, timeout=every, return_when=first)
+            if done:
+                raise done.pop().result()
+            for output in sorted(self._flaws):
+                with suppress(_Unconfirmed):
+                    await self._rest(output)
 
     async def disconnect(self) -> None:
         for ending in self._endings.values():
@@ -121,15 +136,14 @@ class MqttDevice(Driver):
         if broker is None:
             return
         try:
-            for output in on:
+            for output in sorted(self._maybe_on):
                 # Lost: switched off when it is back.
                 with suppress(DeviceError):
                     await broker.publish(*self._convention.switch(output, False))
         finally:
             broker.leave(self)
-            self._states.clear()
-            if self._convention is not self._given_convention:
-                self._convention = self._given_convention()
+            self._maybe_on.clear()
+            self._convention = self._given_convention()
 
     async def perform(self, command: Release) -> None:
         output = command.output
@@ -176,16 +190,14 @@ class MqttDevice(Driver):
             # It may be open still: begin from the start.
             self._lose(str(error))
 
-    def _may_be_on(self, output: int) -> bool:
-        at_rest = self._states.get(output) is False and output not in self._waiting
-        return output in self._until or output in self._holding or not at_rest
-
     async def _switch(self, output: int, on: bool, milliseconds: int = 0) -> None:
         """Switch, and wait until the device says that it did; one after the other."""
         async with self._turns.setdefault(output, asyncio.Lock()):
             if self._broker is None:
                 raise DeviceError("shut down")
             command = self._convention.switch(output, on, milliseconds)
+            if on:
+                self._maybe_on.add(output)
             if not self._convention.has_states:
                 await self._broker.publish(*command)
                 return
@@ -220,7 +232,6 @@ class MqttDevice(Driver):
         for number, active in said.inputs.items():
             self.note_contact(number, active)
         for output, on in said.outputs.items():
-            self._states[output] = on
             if not message.is_old:
                 self._confirm(output, on)
         if said.refused is not None:
@@ -228,6 +239,8 @@ class MqttDevice(Driver):
 
     def _confirm(self, output: int, on: bool) -> None:
         wanted, confirmed = self._waiting.get(output, (None, None))
+        if not on and wanted is not True:
+            self._maybe_on.discard(output)
         if confirmed is not None and wanted is on and not confirmed.done():
             confirmed.set_result(None)
 

@@ -43,7 +43,7 @@ class PlateCamera(Driver):
     """
 
     title = "Number plate camera (Hikvision events)"
-    roles = frozenset({Role.READER, Role.CAMERA})
+    roles = frozenset({Role.READER})
     address_help = (
         "Where this machine is posted to: http://IP:PORT/PATH, with one of its own "
         "addresses. Cameras may share a port, each with its path."
