@@ -127,9 +127,6 @@ class MqttDevice(Driver):
         for ending in self._endings.values():
             ending.cancel()
         self._endings.clear()
-        on = [
-            output for output in sorted(self.device.outputs) if self._may_be_on(output)
-        ]
         self._until.clear()
         self._holding.clear()
         broker, self._broker = self._broker, None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -63,6 +64,7 @@ class SimulatedSwitch:
             self._port,
             identifier=f"simulated-{secrets.token_hex(6)}",
             timeout=5,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
         await self._client.__aenter__()
         for topic in self.commands:
