@@ -202,11 +202,15 @@ async def test_two_devices_at_one_path_are_told(place):
 async def test_a_port_that_is_taken_is_named(place):
     host, port = place.removeprefix("http://").split(":")
     taken = await asyncio.start_server(print, host, int(port))
-    async with running(f"{place}/in") as (driver, _reads):
-        await eventually(lambda: "cannot listen" in (driver.problem or ""))
+    async with (
+        running(f"{place}/in") as (one, _),
+        running(f"{place}/out") as (other, _),
+    ):
+        for driver in (one, other):
+            await eventually(lambda it=driver: "cannot listen" in (it.problem or ""))
         taken.close()
         await taken.wait_closed()
-        await eventually(lambda: driver.online)
+        await eventually(lambda: one.online and other.online)
 
 
 async def test_a_silent_camera_is_offline_until_it_posts(place):

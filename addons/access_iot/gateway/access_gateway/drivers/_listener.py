@@ -61,25 +61,26 @@ class Listener:
         self._receivers: dict[str, Receiver] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._ready: asyncio.Future[None]
 
     @classmethod
     async def serve(cls, address: str, receiver: Receiver) -> None:
         """Have what is posted to an address of ours received."""
         host, port, path = place(address)
         listener = cls._running.get((host, port))
-        is_new = listener is None
         if listener is None:
             listener = cls._running[host, port] = cls()
+            listener._ready = asyncio.ensure_future(listener._start(host, port))
         if path in listener._receivers:
             raise DeviceError(f"another device is posted to at {address}")
         listener._receivers[path] = receiver
-        if is_new:
-            try:
-                await listener._start(host, port)
-            except OSError as error:
-                cls._running.pop((host, port), None)
-                words = f"cannot listen at {address}: {error.strerror or error}"
-                raise DeviceError(words) from error
+        try:
+            # Shared by all who wait for it, and one of them may be cancelled.
+            await asyncio.shield(listener._ready)
+        except OSError as error:
+            cls.leave(address, receiver)
+            words = f"cannot listen at {address}: {error.strerror or error}"
+            raise DeviceError(words) from error
 
     @classmethod
     def leave(cls, address: str, receiver: Receiver) -> None:
