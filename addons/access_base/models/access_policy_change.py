@@ -55,6 +55,11 @@ class AccessPolicyChange(models.Model):
             );
             CREATE INDEX IF NOT EXISTS access_policy_change_transaction
                 ON access_policy_change (transaction_number);
+            CREATE INDEX IF NOT EXISTS access_policy_change_partners
+                ON access_policy_change USING gin (partners) WITH (fastupdate = off);
+            CREATE INDEX IF NOT EXISTS access_policy_change_shared
+                ON access_policy_change (id)
+             WHERE whole OR venues OR rights <> '{}' OR persons <> '{}';
             """
         )
 
@@ -104,9 +109,12 @@ class AccessPolicyChange(models.Model):
 
     @api.autovacuum
     def _gc_seen(self):
-        """Forget the changes that every compiled policy has seen."""
+        """Forget the changes that every compiled policy has seen.
+
+        What is kept in memory under the marks there were must not be found any more.
+        """
         seen = [kept.partition(" ")[2] for kept in self._kept_snapshots() if kept]
-        self.env.execute_query(
+        forgotten = self.env.execute_query(
             SQL(
                 """
                 DELETE FROM access_policy_change
@@ -119,6 +127,8 @@ class AccessPolicyChange(models.Model):
                 seen,
             )
         )
+        if forgotten:
+            self.env["res.company"].search([])._access_venues_changed()
 
     def _since(self, snapshot):
         """Give what changed since a snapshot (``Changes``), or none.
