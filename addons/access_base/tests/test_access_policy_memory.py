@@ -37,12 +37,14 @@ class TestAccessPolicyMemory(TwoReaders):
                 "point_ids": self.points.ids,
             }
         )
-        plan = self._make_plan(env)
-        gone_last = [self.right, self.kind, self.anna.access_person_ids, self.anna]
-        first = [self.order, self.booking, self.program, self.ticket, self.card]
-        return [*first, *plan, *gone_last]
+        self._subscribe(env)
+        return [
+            *(self.order, self.booking, self.program, self.ticket, self.card),
+            *(self.plan, self.plan.pricelist_id, self.right, self.plan.template_id),
+            *(self.kind, self.anna.access_person_ids, self.anna),
+        ]
 
-    def _make_plan(self, env):
+    def _subscribe(self, env):
         gym = env["sale.subscription.template"].create({"name": "Gym"})
         gym.access_right_ids = self.right
         prices = env["product.pricelist"].create({"name": "Plans"})
@@ -56,15 +58,6 @@ class TestAccessPolicyMemory(TwoReaders):
                 "date_start": "2026-01-01",
             }
         )
-        return [self.plan, prices]
-
-    def _remove(self):
-        for each in self.cursors:
-            each.rollback()
-        self.plan.template_id.access_right_ids = False
-        template = self.plan.template_id
-        self.made.insert(self.made.index(self.plan) + 1, template)
-        super()._remove()
 
     def _rules(self, reader):
         env = self.env(cr=self.cursors[reader])
@@ -90,12 +83,12 @@ class TestAccessPolicyMemory(TwoReaders):
             lambda: self.right.write({"partner_ids": [Command.clear()]}),
             lambda: self.plan.write({"date": "2999-01-01"}),
             lambda: self.booking.write({"start": "2026-11-30 08:00:00"}),
-            lambda: self.ticket.action_cancel(),
             lambda: self.kind.write({"once_a_day": True}),
+            lambda: self.ticket.action_cancel(),
             lambda: self.order.write({"mode": "locked"}),
             lambda: self.points.write({"normal_mode": "locked"}),
             lambda: self.anna.write({"access_suspended": True}),
-            lambda: self.anna.write({"active": False}),
+            lambda: self.anna.write({"access_identity": "pending"}),
         ):
             before = self._policy(1)
             self.cursors[1].rollback()
