@@ -42,8 +42,8 @@ class AccessPolicy(models.AbstractModel):
         """
         self.env.flush_all()
         tokens = tuple(one for one in (token, pin) if one)
-        policy = self._rules_for(point, tokens, person)
-        return policy, self._state_of(policy, point, set(policy.persons))
+        policy, names = self._rules_for(point, tokens, person)
+        return policy, self._state_of(policy, point, names)
 
     # -- venues -------------------------------------------------------------------
 

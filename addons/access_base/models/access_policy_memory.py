@@ -36,20 +36,24 @@ class AccessPolicy(models.AbstractModel):
     _inherit = "access.policy"
 
     def _rules_for(self, point, tokens, person):
-        """Give the rules that decide about these tokens, or this person, at a point."""
+        """Give the rules that decide about these tokens, or this person, at a point.
+
+        Beside them all names in the log of each of the persons, by the one they have
+        in the rules.
+        """
         company, today = point.company_id.sudo(), fields.Date.today()
         marks = self._marks(company, tokens, person)
         venues = self._venue_policy(company.id, marks.version, today)
         if marks.is_changing:
             orders = self._orders_at(point.id)
-            held = self._held(company.id, tokens, person)
+            held, names = self._held(company.id, tokens, person)
         else:
             seen = (marks.version, marks.shared, today)
             orders = self._kept_orders(point.id, seen)
             # What nobody holds is not worth a place in memory.
             asked = (company.id, tokens, person) if marks.holders else (company.id,)
-            held = self._kept_held(asked, (*seen, marks.own))
-        return venues.with_parts(orders=orders, **held)
+            held, names = self._kept_held(asked, (*seen, marks.own))
+        return venues.with_parts(orders=orders, **held), names
 
     def _marks(self, company, tokens, person):
         holders = SQL(_HOLDERS_OF_TOKENS, company.id, list(tokens))
@@ -88,7 +92,8 @@ class AccessPolicy(models.AbstractModel):
             "credentials": credentials,
         }
         sections = sections_of(document)
-        return {name: sections[name] for name in document}
+        names = self.env["access.person"]._names(sections["persons"])
+        return {name: sections[name] for name in document}, names
 
 
 def _granted(persons):

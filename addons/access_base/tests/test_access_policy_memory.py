@@ -66,7 +66,8 @@ class TestAccessPolicyMemory(TwoReaders):
 
     def _policy(self, reader, *tokens):
         rules, point = self._rules(reader)
-        return rules._rules_for(point, tokens or (CARD,), None)
+        policy, _names = rules._rules_for(point, tokens or (CARD,), None)
+        return policy
 
     def _suspend(self, reader):
         env = self.env(cr=self.cursors[reader])
@@ -97,7 +98,7 @@ class TestAccessPolicyMemory(TwoReaders):
             after = self._policy(1)
             self.assertNotEqual(after, before)
             rules, point = self._rules(1)
-            held = rules._held(point.company_id.id, (CARD,))
+            held, _names = rules._held(point.company_id.id, (CARD,))
             self.assertEqual(after.with_parts(**held), after)
             self.cursors[1].rollback()
 
