@@ -151,15 +151,34 @@ class TestAccessPolicyMemory(TwoReaders):
             self.cursors[0].commit()
         self.assertTrue(self._is_suspended(0))
 
-    def test_merged_contact_is_another_holder(self):
+    def _jan(self, **values):
+        env = self.env(cr=self.cursors[0])
+        return env["res.partner"].create({"name": "Jan", **values})
+
+    def test_card_that_changed_hands_has_another_holder(self):
         self._policy(1)
         self.cursors[1].rollback()
-        env = self.env(cr=self.cursors[0])
-        jan = env["res.partner"].create({"name": "Jan", "access_suspended": True})
-        self.made.append(jan)
+        self.made.append(jan := self._jan(access_suspended=True))
         self.card.partner_id = jan
         self.cursors[0].commit()
         self.assertTrue(self._is_suspended(1))
+
+    def test_merged_contact_is_one_holder_with_both_names(self):
+        env = self.env(cr=self.cursors[0])
+        card = self._cards(env, self._jan(), "0499887766")
+        self.made.insert(0, card)
+        self.cursors[0].commit()
+        rules, point = self._rules(1)
+        tokens = ("rfid:0499887766",)
+        _policy, names = rules._rules_for(point, tokens, None)
+        self.assertEqual([len(same) for same in names.values()], [1])
+        self.cursors[1].rollback()
+        both = (card.partner_id | self.anna).ids
+        wizard = env["base.partner.merge.automatic.wizard"]
+        wizard._merge(both, self.anna)
+        self.cursors[0].commit()
+        _policy, names = rules._rules_for(point, tokens, None)
+        self.assertEqual([len(same) for same in names.values()], [2])
 
     def test_unknown_cards_take_no_place(self):
         self._policy(0, "rfid:FFFFFFFF")
