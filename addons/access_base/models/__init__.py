@@ -4,6 +4,7 @@ from . import access_policy
 from . import access_rehearsal_rule
 from . import access_policy_person
 from . import access_policy_difference
+from . import access_policy_memory
 from . import access_key
 from . import access_venue
 from . import access_zone

@@ -183,10 +183,11 @@ class AccessEvent(models.Model):
             )
             event.display_name = event.point_id.display_name or nowhere
 
-    def _ingest(self, journal, events):
+    def _ingest(self, journal, events, is_known=False):
         """Append events of one journal; what it holds already stays as it is.
 
         :param events: pairs of record (``PassageEvent.record``) and hash
+        :param is_known: whether this transaction has just read all that they name
         :return: how many were new
         """
         rows = [
@@ -194,7 +195,7 @@ class AccessEvent(models.Model):
         ]
         self.env.flush_all()
         self.env.cr.execute(
-            ingest(journal.id, rows),
+            ingest(journal.id, rows, is_known),
             log_exceptions=False,  # a logged query would show card numbers
         )
         new, alerting = self.env.cr.fetchone()

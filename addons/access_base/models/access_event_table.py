@@ -176,6 +176,10 @@ _NAMED = {
     "user": """(SELECT id FROM res_users WHERE id = e."user")""",
 }
 
+# The same where it was read in this transaction, so that it is there: if it goes at
+# this moment, the foreign keys refuse the event.
+_KNOWN = {name: f'NULLIF(e."{name}", 0)' for name in _NAMED}
+
 _ON_DUTY = """
 (SELECT duty.user_id
    FROM access_duty AS duty
@@ -237,27 +241,29 @@ def presences(source):
     return SQL(_PRESENCES, source=SQL.identifier(source), moves=moves)
 
 
-def ingest(journal, events):
+def ingest(journal, events, is_known=False):
     """Append events to a journal and note what follows, in one statement.
 
     It looks up and notes only what one of the events tells of: the database takes
     longer to plan the statement than to do it.
 
     :param events: as ``access_policy.event.sent_form`` has them, with the ``record``
+    :param is_known: whether all that they name is in the company
     :return: a query that gives how many were new, and those that staff are alerted to
     """
     told = {name for event in events for name, one in event.items() if one is not None}
     named = {
         name: SQL(look) if name in told else SQL("NULL::int4")
-        for name, look in _NAMED.items()
+        for name, look in (_KNOWN if is_known else _NAMED).items()
     }
+    is_sure = is_known or "ticket" not in told
     return SQL(
         _INGEST,
         journal=journal,
         events=json.dumps(events),
         received=datetime.now(timezone.utc).replace(tzinfo=None),
         **named,
-        day=SQL(_DAY_OF_TICKET if "ticket" in told else "e.day"),
+        day=SQL("e.day" if is_sure else _DAY_OF_TICKET),
         duty=SQL(_ON_DUTY),
         follows=SQL().join(_follows(told)),
     )

@@ -44,12 +44,15 @@ class AccessJournal(models.Model):
         )
         return dict(rows)
 
-    def _append(self, *events):
-        """Record events that the ERP itself decided (each a ``PassageEvent``)."""
+    def _append(self, *events, is_known=False):
+        """Record events that the ERP itself decided (each a ``PassageEvent``).
+
+        :param is_known: as ``access.event._ingest`` takes it
+        """
         sequence, digest = self._head()
         rows = []
         for number, event in enumerate(events, sequence + 1):
             record = event.record(number)
             digest = link(digest, record)
             rows.append((record, digest))
-        self.env["access.event"]._ingest(self, rows)
+        self.env["access.event"]._ingest(self, rows, is_known)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class AccessPerson(models.Model):
@@ -25,3 +26,22 @@ class AccessPerson(models.Model):
     @api.model
     def _search_display_name(self, operator, value):
         return [("partner_id.display_name", operator, value)]
+
+    def _names(self, person_ids):
+        """Give by person all names of the contact: what one did, the contact did.
+
+        Contacts are merged, and keep the names that they had.
+        """
+        names = {person: {person} for person in person_ids}
+        query = SQL(_SAME_CONTACT, list(person_ids))
+        for person, same in self.env.execute_query(query):
+            names[person].add(same)
+        return names
+
+
+_SAME_CONTACT = """
+SELECT asked.id, same.id
+  FROM access_person AS asked
+  JOIN access_person AS same ON same.partner_id = asked.partner_id
+ WHERE asked.id = ANY(%s)
+"""

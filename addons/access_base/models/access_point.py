@@ -215,7 +215,9 @@ class AccessPoint(models.Model):
         seen = read.seen(known=decision.credential is not None)
         journal = self.sudo()._ensure_journal()
         event = PassageEvent.of(attempt, decision, seen)
-        journal._append(*filter(None, (event, event.of_first(decision))))
+        told = filter(None, (event, event.of_first(decision)))
+        # Of the first of two persons a gateway may have told what is gone since.
+        journal._append(*told, is_known=first is None)
         return decision
 
     def _reading(self, kind, value, at):

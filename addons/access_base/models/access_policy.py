@@ -4,13 +4,9 @@ from odoo import fields, models, tools
 from odoo.tools import SQL
 
 from ..access_policy import policy_from_document
-from ..access_policy.document import sections_of
 
 # Days around now whose holidays are compiled: a gateway may be offline for weeks.
 HOLIDAYS_BACK, HOLIDAYS_AHEAD = timedelta(days=60), timedelta(days=400)
-
-# The sections that are read anew for each attempt; the others are kept in memory.
-_OWN = ("orders", "rights", "persons", "credentials")
 
 
 class AccessPolicy(models.AbstractModel):
@@ -45,26 +41,9 @@ class AccessPolicy(models.AbstractModel):
         :param person: number of a person who has shown nothing
         """
         self.env.flush_all()
-        company = point.company_id.sudo()
-        tokens = [one for one in (token, pin) if one]
-        credentials = dict(self._credential_entries(company, tokens=tokens))
-        person_ids = {one["person"] for entry in credentials.values() for one in entry}
-        person_ids |= {person} if person else set()
-        persons = dict(self._person_entries(company, list(person_ids)))
-        right_ids = _granted(persons)
-        rights = self._right_entries(company, right_ids, with_everyones=True)
-        own = sections_of(
-            {
-                # Also of those that must be shut: they may stand open.
-                "orders": self._order_entries(point | point.interlock_point_ids),
-                "rights": dict(rights),
-                "persons": persons,
-                "credentials": credentials,
-            }
-        )
-        venues = self._venues(company)
-        policy = venues.with_parts(**{name: own[name] for name in _OWN})
-        return policy, self._state_of(policy, point, person_ids)
+        tokens = tuple(one for one in (token, pin) if one)
+        policy, names = self._rules_for(point, tokens, person)
+        return policy, self._state_of(policy, point, names)
 
     # -- venues -------------------------------------------------------------------
 
@@ -178,15 +157,6 @@ class AccessPolicy(models.AbstractModel):
         for row in self.env.cr.dictfetchall():
             entries.setdefault(row["token"], []).append(_credential_entry(row))
         yield from entries.items()
-
-
-def _granted(persons):
-    """Give the numbers of the rights that entries of persons name."""
-    return {
-        grant["right"] if isinstance(grant, dict) else grant
-        for entry in persons.values()
-        for grant in entry["rights"]
-    }
 
 
 def _right_entry(row):

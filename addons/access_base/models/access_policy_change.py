@@ -55,6 +55,11 @@ class AccessPolicyChange(models.Model):
             );
             CREATE INDEX IF NOT EXISTS access_policy_change_transaction
                 ON access_policy_change (transaction_number);
+            CREATE INDEX IF NOT EXISTS access_policy_change_partners
+                ON access_policy_change USING gin (partners) WITH (fastupdate = off);
+            CREATE INDEX IF NOT EXISTS access_policy_change_shared
+                ON access_policy_change (id)
+             WHERE whole OR venues OR rights <> '{}' OR persons <> '{}';
             """
         )
 
@@ -108,9 +113,10 @@ class AccessPolicyChange(models.Model):
 
         Those of a day are kept: a whole that is compiled just now, whose snapshot is
         not kept yet, may not have seen them.
+        What is kept in memory under the marks there were must not be found any more.
         """
         seen = [kept.partition(" ")[2] for kept in self._kept_snapshots() if kept]
-        self.env.execute_query(
+        forgotten = self.env.execute_query(
             SQL(
                 """
                 DELETE FROM access_policy_change
@@ -124,6 +130,8 @@ class AccessPolicyChange(models.Model):
                 seen,
             )
         )
+        if forgotten:
+            self.env["res.company"].search([])._access_venues_changed()
 
     def _since(self, snapshot):
         """Give what changed since a snapshot (``Changes``), or none.

@@ -16,15 +16,16 @@ class AccessPolicy(models.AbstractModel):
 
     _inherit = "access.policy"
 
-    def _state_of(self, policy, point, person_ids):
+    def _state_of(self, policy, point, names):
+        """Give the state that counts for these persons, by all names they have."""
         uses = self.env["access.use"]
         has_tickets = any(person.tickets for person in policy.persons.values())
         state = state_from_document(
             {
-                "uses": uses._month_state(person_ids),
-                "ticket_uses": uses._ticket_state(person_ids) if has_tickets else {},
-                "presence": self.env["access.presence"]._state(
-                    point.company_id, person_ids
+                "uses": uses._month_state(names),
+                "ticket_uses": uses._ticket_state(names) if has_tickets else {},
+                "presence": self.env["access.presence"]._places(
+                    point.company_id, names
                 ),
             }
         )

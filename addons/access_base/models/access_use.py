@@ -8,15 +8,6 @@ from odoo.tools import SQL, format_datetime
 from ..access_policy.event import utc_text
 from .access_event_table import STATE_TABLES
 
-# Contacts are merged: what any of a contact's names in the log did, the contact did.
-SAME_PERSON = """
-SELECT asked.id AS asked, same.id
-  FROM access_person AS asked
-  JOIN access_person AS same
-       ON same.id = asked.id OR same.partner_id = asked.partner_id
- WHERE asked.id = ANY(%s)
-"""
-
 
 class AccessUse(models.Model):
     """An entry that was used up: of a month's limit, or of a ticket.
@@ -52,42 +43,40 @@ class AccessUse(models.Model):
 
         In the form of ``access_policy.state_from_document``.
         """
+        names = self.env["access.person"]._names(person_ids)
         return {
-            "uses": self._month_state(person_ids),
-            "ticket_uses": self._ticket_state(person_ids),
+            "uses": self._month_state(names),
+            "ticket_uses": self._ticket_state(names),
         }
 
-    def _month_state(self, person_ids):
+    def _month_state(self, names):
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT same.asked, right_id, band_id, day"
-                "  FROM (%(same)s) AS same JOIN access_use ON person_id = same.id"
-                " WHERE ticket_id IS NULL AND day >= %(since)s"
-                " ORDER BY same.asked, day, right_id, band_id",
-                same=SQL(SAME_PERSON, list(person_ids)),
-                since=self._counted_since(),
+                "SELECT person_id, right_id, band_id, day FROM access_use"
+                " WHERE person_id = ANY(%s) AND ticket_id IS NULL AND day >= %s",
+                *(every_name(names), self._counted_since()),
             )
         )
         uses = {}
-        for person, right, band, day in rows:
-            uses.setdefault(str(person), []).append([right, band, day.isoformat()])
-        return uses
+        for person, same in names.items():
+            used = {(day, right, band) for by, right, band, day in rows if by in same}
+            uses[str(person)] = [[r, b, day.isoformat()] for day, r, b in sorted(used)]
+        return {person: used for person, used in uses.items() if used}
 
     def _counted_since(self):
         """Give the first day whose entries may count still: of the month before."""
         today = fields.Date.context_today(self.with_context(tz="UTC"))
         return today.replace(day=1) - relativedelta(months=1)
 
-    def _ticket_state(self, person_ids):
+    def _ticket_state(self, names):
         rows = self.env.execute_query(
             SQL(
                 # A point that is unknown here counts as one all the same.
                 "SELECT ticket_id, day, date, COALESCE(point_id, 0) FROM access_use"
                 " WHERE ticket_id IN ("
-                "       SELECT ticket_id"
-                "         FROM (%s) AS same JOIN access_use ON person_id = same.id)"
+                "       SELECT ticket_id FROM access_use WHERE person_id = ANY(%s))"
                 " ORDER BY ticket_id, date, point_id",
-                SQL(SAME_PERSON, list(person_ids)),
+                every_name(names),
             )
         )
         uses = {}
@@ -143,18 +132,24 @@ class AccessPresence(models.Model):
     @api.model
     def _state(self, company, person_ids):
         """Give where persons are, as ``state_from_document`` has its presence."""
+        return self._places(company, self.env["access.person"]._names(person_ids))
+
+    def _places(self, company, names):
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT ON (same.asked)"
-                "       same.asked, COALESCE(zone_id, 0), since"
-                "  FROM (%s) AS same JOIN access_presence ON person_id = same.id"
-                " WHERE company_id = %s"
-                " ORDER BY same.asked, since DESC, zone_id NULLS FIRST",
-                SQL(SAME_PERSON, list(person_ids)),
+                "SELECT person_id, since, COALESCE(zone_id, 0) FROM access_presence"
+                " WHERE person_id = ANY(%s) AND company_id = %s",
+                every_name(names),
                 company.id,
             )
         )
-        return {str(person): [zone, _text(since)] for person, zone, since in rows}
+        places = {}
+        # The latest counts; of two at one time outdoors, then the smaller number.
+        for by, since, zone in sorted(rows, key=lambda row: (row[1], -row[2])):
+            for person, same in names.items():
+                if by in same:
+                    places[str(person)] = [zone, _text(since)]
+        return places
 
     @api.model
     def _occupancy(self, zones):
@@ -219,6 +214,11 @@ class AccessBand(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_log(self):
         self._check_not_in_log("band_id", self.env._("Archive it instead."))
+
+
+def every_name(names):
+    """Give all names of these persons, as ``access.person._names`` has them."""
+    return sorted(frozenset().union(*names.values()))
 
 
 def as_utc(naive):

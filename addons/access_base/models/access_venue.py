@@ -188,6 +188,8 @@ class AccessVenue(models.Model):
 
     def _policy_fields(self):
         return super()._policy_fields() | {
+            "name",  # by it and the sequence the first venue tells the company's clock
+            "sequence",
             "tz",
             "active",
             "company_id",

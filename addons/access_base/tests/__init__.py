@@ -20,6 +20,7 @@ from . import test_access_point_concurrent
 from . import test_access_point_mode
 from . import test_access_policy
 from . import test_access_policy_change
+from . import test_access_policy_memory
 from . import test_access_portal
 from . import test_access_portal_words
 from . import test_access_program
