@@ -148,11 +148,7 @@ class AccessPolicy(models.AbstractModel):
                 " WHERE name.id = ANY(%s))",
                 list(person_ids),
             )
-        # A query that is logged would show card numbers.
-        self.env.cr.execute(
-            SQL(_CREDENTIALS, company=company.id, only=only),
-            log_exceptions=False,
-        )
+        self.env.cr.execute(SQL(_CREDENTIALS, company=company.id, only=only))
         entries = {}
         for row in self.env.cr.dictfetchall():
             entries.setdefault(row["token"], []).append(_credential_entry(row))

@@ -59,10 +59,7 @@ class AccessPolicy(models.AbstractModel):
         holders = SQL(_HOLDERS_OF_TOKENS, company.id, list(tokens))
         if person:
             holders = SQL("%s UNION %s", holders, SQL(_HOLDER_OF_NAME, person))
-        # A query that is logged would show card numbers.
-        self.env.cr.execute(
-            SQL(_MARKS, company=company.id, holders=holders), log_exceptions=False
-        )
+        self.env.cr.execute(SQL(_MARKS, company=company.id, holders=holders))
         version, shared, own, holders, is_changing = self.env.cr.fetchone()
         return Marks(version, shared, tuple(own), tuple(holders), is_changing)
 

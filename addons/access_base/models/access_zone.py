@@ -55,8 +55,8 @@ class AccessZone(models.Model):
     antipassback_minutes = fields.Integer(
         string="Refused for",
         default=15,
-        help="How many minutes after an entry, or a passage between zones inside, the "
-        "same person is not let in again.",
+        help="For how many minutes after a person was last seen inside, on the way in "
+        "or at a door between zones inside, the same person is not let in again.",
     )
     max_stay = fields.Float(
         string="Longest Stay",

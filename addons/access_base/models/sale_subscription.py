@@ -66,7 +66,7 @@ class SaleSubscription(models.Model):
             due = min(subscription._unpaid_due_dates(), default=False)
             known, subscription.access_unpaid_due = subscription.access_unpaid_due, due
             if due != known:
-                subscription._policy_records()._rules_changed()
+                subscription._rules_changed()
 
     def _unpaid_due_dates(self):
         orders = self.sale_order_id | self.sale_order_ids
@@ -82,10 +82,8 @@ class SaleSubscription(models.Model):
         found = self.sudo()._read_group(domain, ["partner_id"], limit=MOST_PERSONS + 1)
         return [partner.id for [partner] in found]
 
-    def _policy_records(self):
-        return self.filtered(lambda one: one.sudo().template_id.access_right_ids)
-
     def _changed_parts(self):
+        # Whatever the plan opens now: it may be given its first right at this moment.
         return {"partners": self.partner_id.ids}
 
     def _policy_fields(self):

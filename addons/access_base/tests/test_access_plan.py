@@ -141,9 +141,9 @@ class TestAccessPlan(PlanCommon):
         ):
             self.assertTrue(self._marks(change))
 
-    def test_changes_of_other_plans_do_not(self):
+    def test_a_plan_that_opens_nothing_may_be_given_a_right_at_the_same_moment(self):
         other = self.env["sale.subscription.template"].create({"name": "Newspaper"})
-        self.assertFalse(self._marks(lambda: self._subscription(other)))
+        self.assertTrue(self._marks(lambda: self._subscription(other)))
 
     def test_plan_tells_its_holders(self):
         self._subscription(self.plan)
