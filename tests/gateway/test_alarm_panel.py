@@ -21,8 +21,8 @@ from access_gateway.drivers._dc09 import (
 from access_gateway.drivers.alarm_panel import AlarmPanel
 from access_gateway.rules import Device
 from access_gateway.simulators.alarm_panel import SimulatedPanel
-from access_gateway.tasks import end
 
+from .driving import driven
 from .world import eventually
 
 KEY = "850cba22f7dd4f033405da83e4c5bae9"
@@ -40,13 +40,9 @@ async def running(port, emit=None, **settings):
     told = []
     settings = {"account": "1234", **settings}
     device = Device("3", "alarm_panel", f"dc09://127.0.0.1:{port}", settings)
-    driver = AlarmPanel(device, emit or told.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(AlarmPanel(device, emit or told.append)) as driver:
         await eventually(lambda: driver.problem != "not connected yet")
         yield driver, told
-    finally:
-        await end([task])
 
 
 @pytest.mark.parametrize("key", ["", KEY, KEY + KEY])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access_gateway.drivers.serial_reader import MAX_FRAME, LineFramer, StxEtxFramer
+from access_gateway.drivers._text_reader import MAX_FRAME, LineFramer, StxEtxFramer
 
 CARD = "04A1B2C3"
 FRAMED = {LineFramer: b"04A1B2C3\r\n", StxEtxFramer: b"\x0204A1B2C3\x03"}

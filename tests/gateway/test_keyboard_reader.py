@@ -13,8 +13,8 @@ from access_gateway.drivers import DeviceError
 from access_gateway.drivers.keyboard_reader import EVENT, EVIOCGRAB, KeyboardReader
 from access_gateway.rules import Device
 from access_gateway.simulators.keyboard_reader import SimulatedKeyboard
-from access_gateway.tasks import end
 
+from .driving import driven
 from .world import CARD, eventually
 
 CTRL, F1, NUMLOCK = 29, 59, 69
@@ -24,12 +24,8 @@ CTRL, F1, NUMLOCK = 29, 59, 69
 async def running(path, **settings):
     reads = []
     device = Device("2", "keyboard_reader", str(path), settings)
-    driver = KeyboardReader(device, reads.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(KeyboardReader(device, reads.append)) as driver:
         yield driver, reads
-    finally:
-        await end([task])
 
 
 @asynccontextmanager

@@ -8,24 +8,18 @@ import pytest
 from access_gateway.drivers import DeviceError, Release
 from access_gateway.drivers.locker_board import Cu16, Cu48, LockerBoard, State
 from access_gateway.rules import Device
-from access_gateway.simulators import Line, SimulatedLockers
+from access_gateway.simulators import SimulatedLockers
 from access_gateway.tasks import end
 
+from .driving import attached, driven
 from .world import eventually
 
 BOTH = pytest.mark.parametrize("transport", ["serial", "tcp"])
 FRAMES = pytest.mark.parametrize("frame", ["cu16", "cu48"])
 
 
-@asynccontextmanager
-async def board(directory, transport="serial", **given):
-    if transport == "tcp":
-        async with SimulatedLockers(**given) as lockers:
-            yield lockers
-    else:
-        with Line(directory / "lockers") as line:
-            async with SimulatedLockers(line, **given) as lockers:
-                yield lockers
+def board(directory, transport="serial", **given):
+    return attached(SimulatedLockers, directory, transport, **given)
 
 
 @asynccontextmanager
@@ -33,12 +27,8 @@ async def running(lockers, key="7", emit=print, outputs=(0, 5), **settings):
     settings = {"timeout_ms": 60, "scan_ms": 10, **settings}
     address = lockers.address
     device = Device(key, "locker_board", address, settings, frozenset(outputs))
-    driver = LockerBoard(device, emit)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(LockerBoard(device, emit)) as driver:
         yield driver
-    finally:
-        await end([task])
 
 
 @asynccontextmanager

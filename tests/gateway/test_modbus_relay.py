@@ -9,9 +9,10 @@ from pymodbus.constants import ExcCodes
 from access_gateway.drivers import DeviceError, Release
 from access_gateway.drivers.modbus_relay import ModbusRelay
 from access_gateway.rules import Device
-from access_gateway.simulators import Line, SimulatedRelays
+from access_gateway.simulators import SimulatedRelays
 from access_gateway.tasks import end
 
+from .driving import attached, driven
 from .world import eventually
 
 OUTPUT_16 = "output 16 refused: illegal address (exception 2)"
@@ -19,27 +20,16 @@ OUTPUT_16 = "output 16 refused: illegal address (exception 2)"
 BOTH = pytest.mark.parametrize("transport", ["rtu", "tcp"])
 
 
-@asynccontextmanager
-async def board(directory, transport, **given):
-    if transport == "tcp":
-        async with SimulatedRelays(**given) as relays:
-            yield relays
-    else:
-        with Line(directory / "board") as line:
-            async with SimulatedRelays(line, **given) as relays:
-                yield relays
+def board(directory, transport="serial", **given):
+    return attached(SimulatedRelays, directory, transport, **given)
 
 
 @asynccontextmanager
 async def running(relays, outputs=(0, 3), key="9", emit=print, **settings):
     settings = {"timeout_ms": 100, "check_ms": 20, **settings}
     device = Device(key, "modbus_relay", relays.address, settings, frozenset(outputs))
-    driver = ModbusRelay(device, emit)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(ModbusRelay(device, emit)) as driver:
         yield driver
-    finally:
-        await end([task])
 
 
 @asynccontextmanager

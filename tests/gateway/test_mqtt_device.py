@@ -19,8 +19,8 @@ from access_gateway.simulators.mqtt_device import (
     SimulatedTasmota,
     SimulatedZigbee,
 )
-from access_gateway.tasks import end
 
+from .driving import driven
 from .world import eventually
 
 pytest.importorskip("amqtt")
@@ -52,12 +52,10 @@ async def driving(broker, kind, told=None, outputs=(0,), topic=None, **settings)
     topic = KINDS[kind][1] if topic is None else topic
     address = f"{broker.address}/{topic}"
     device = Device("6", "mqtt_device", address, settings, frozenset(outputs))
-    driver = MqttDevice(device, (lambda _told: None) if told is None else told.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(
+        MqttDevice(device, (lambda _told: None) if told is None else told.append)
+    ) as driver:
         yield driver
-    finally:
-        await end([task])
 
 
 @asynccontextmanager

@@ -11,7 +11,6 @@ from access_gateway.drivers import (
     DeviceError,
     Hazard,
     Indication,
-    Key,
     Read,
     Release,
     Verdict,
@@ -22,6 +21,7 @@ from access_gateway.rules import Device
 from access_gateway.simulators.onvif_device import SimulatedOnvif
 from access_gateway.tasks import end
 
+from .driving import driven, key, of
 from .world import eventually
 
 CARD, OTHER = "013004", "51FFFE"
@@ -41,12 +41,10 @@ def device(simulated, outputs=(0, 1), **settings):
 @asynccontextmanager
 async def running(simulated, *args, **settings):
     told = []
-    driver = OnvifDoor(device(simulated, *args, **settings), told.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(
+        OnvifDoor(device(simulated, *args, **settings), told.append)
+    ) as driver:
         yield driver, told
-    finally:
-        await end([task])
 
 
 @asynccontextmanager
@@ -62,14 +60,6 @@ async def online(driver, within=6.0):
     await eventually(
         lambda: driver.online and len(driver.contacts) == len(driver._doors), within
     )
-
-
-def of(kind, told):
-    return [one for one in told if isinstance(one, kind)]
-
-
-def key(value=CARD, outputs=(0,), **fields):
-    return Key(value, frozenset(outputs), **fields)
 
 
 def test_it_is_found_by_name():
@@ -92,7 +82,7 @@ async def test_a_card_is_read_and_the_release_is_the_answer():
 
 async def test_a_credential_of_the_device_is_read_by_its_value():
     async with up() as (simulated, driver, told):
-        await driver.keep((key(pin="4711"),))
+        await driver.keep((key(CARD, pin="4711"),))
         for _ in range(2):
             simulated.present("ap1", CARD)
             simulated.give_up("ap1")
@@ -139,7 +129,7 @@ async def test_it_decides_by_its_credentials_when_nobody_asks_it():
     simulated = SimulatedOnvif()
     simulated.stores_events = True
     async with up(simulated=simulated) as (_simulated, driver, told):
-        await driver.keep((key(),))
+        await driver.keep((key(CARD),))
         simulated.move("door1", True)
         await eventually(lambda: driver.contacts[0])
         address = simulated.address
@@ -219,12 +209,12 @@ async def test_on_connecting_doors_are_as_they_should_be():
 async def test_it_keeps_exactly_the_keys():
     async with up() as (simulated, driver, _told):
         others = [key(f"0000{number:02X}", (1,)) for number in range(1, 5)]
-        await driver.keep((key(pin="4711"), *others))
+        await driver.keep((key(CARD, pin="4711"), *others))
         assert len(simulated.credentials) == 5
         assert len(simulated.profiles) == 2 and len(simulated.schedules) == 1
         begin = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
         simulated.requests.clear()
-        await driver.keep((key(outputs=(0, 1), valid_from=begin), *others[:2]))
+        await driver.keep((key(CARD, outputs=(0, 1), valid_from=begin), *others[:2]))
         done = [one for one in simulated.requests if not one.startswith("Get")]
         expected = ["CreateAccessProfile", "DeleteCredential", "DeleteCredential"]
         assert sorted(done) == [*expected, "ModifyCredential"]
@@ -232,14 +222,14 @@ async def test_it_keeps_exactly_the_keys():
         assert kept["ValidFrom"] == begin and kept["ValidTo"] is None
         assert len(kept["CredentialIdentifier"]) == 1
         simulated.requests.clear()
-        await driver.keep((key(outputs=(0, 1), valid_from=begin), *others[:2]))
+        await driver.keep((key(CARD, outputs=(0, 1), valid_from=begin), *others[:2]))
         assert all(one.startswith("Get") for one in simulated.requests)
 
 
 async def test_keys_that_it_cannot_keep_are_told_and_the_others_kept():
     async with up() as (simulated, driver, _told):
         with pytest.raises(DeviceError, match="1 of 2 keys cannot be kept"):
-            await driver.keep((key("no hex"), key()))
+            await driver.keep((key("no hex"), key(CARD)))
         assert len(simulated.credentials) == 1
 
 

@@ -28,6 +28,7 @@ from access_gateway.simulators.osdp_reader import SimulatedOsdp  # noqa: E402
 from access_gateway.tasks import end  # noqa: E402
 from access_policy.wiegand import encode  # noqa: E402
 
+from .driving import driven
 from .world import eventually  # noqa: E402
 
 KEY = bytes(range(16))
@@ -41,12 +42,8 @@ async def running(line, unit=0, outputs=(0,), **settings):
     settings = {"unit": unit, "key": KEY.hex(), **settings}
     address = str(line.path)
     device = Device("7", "osdp_reader", address, settings, frozenset(outputs))
-    driver = OsdpReader(device, told.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(OsdpReader(device, told.append)) as driver:
         yield driver, told
-    finally:
-        await end([task])
 
 
 @asynccontextmanager

@@ -12,8 +12,8 @@ from access_gateway.drivers import DeviceError, _listener
 from access_gateway.drivers.plate_camera import PlateCamera
 from access_gateway.rules import Device
 from access_gateway.simulators.plate_camera import NAMESPACES, SimulatedPlateCamera
-from access_gateway.tasks import end
 
+from .driving import driven
 from .world import eventually
 
 PLATE = "HK55EVB"
@@ -32,13 +32,9 @@ async def running(address, emit=None, **settings):
     reads = []
     settings = {"secret": "s3cret", **settings}
     device = Device("4", "plate_camera", address, settings)
-    driver = PlateCamera(device, emit or reads.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(PlateCamera(device, emit or reads.append)) as driver:
         await eventually(lambda: driver.problem != "not connected yet")
         yield driver, reads
-    finally:
-        await end([task])
 
 
 @asynccontextmanager

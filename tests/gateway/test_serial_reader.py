@@ -11,8 +11,8 @@ from access_gateway.drivers import DeviceError
 from access_gateway.drivers.serial_reader import SerialReader
 from access_gateway.rules import Device
 from access_gateway.simulators import Line, SimulatedReader
-from access_gateway.tasks import end
 
+from .driving import driven
 from .world import CARD, eventually
 
 
@@ -21,13 +21,9 @@ async def running(line, **settings):
     """Run the driver on a line; give it and the list of what it read."""
     reads = []
     device = Device("7", "serial_reader", str(line.path), settings)
-    driver = SerialReader(device, reads.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(SerialReader(device, reads.append)) as driver:
         await eventually(lambda: driver.online or not line.is_plugged)
         yield driver, reads
-    finally:
-        await end([task])
 
 
 @pytest.mark.parametrize("framing", ["crlf", "stx_etx"])
@@ -48,7 +44,7 @@ async def test_the_kind_is_that_of_the_settings(tmp_path):
 
 
 async def test_digits_typed_one_after_the_other_are_one_pin(tmp_path, monkeypatch):
-    monkeypatch.setattr("access_gateway.drivers.serial_reader.SILENCE_S", 0.001)
+    monkeypatch.setattr("access_gateway.drivers._text_reader.SILENCE_S", 0.001)
     with Line(tmp_path / "keypad") as line:
         async with running(line, kind="pin") as (_driver, reads):
             for key in "4711\r":

@@ -10,10 +10,9 @@ from escpos.constants import GS
 from access_gateway.drivers import DeviceError, Ticket, Uncertain
 from access_gateway.drivers.ticket_printer import TicketPrinter, render
 from access_gateway.rules import Device
-from access_gateway.simulators import Line
 from access_gateway.simulators.ticket_printer import SimulatedPrinter, Slip
-from access_gateway.tasks import end
 
+from .driving import attached, driven
 from .world import eventually
 
 TICKET = Ticket("PARKERING", ("Ind 07:30", "Tak"), "T0012345678", "https://x.example/t")
@@ -21,27 +20,16 @@ SLIP = Slip(["PARKERING"], ["Ind 07:30", "Tak"], "T0012345678", "https://x.examp
 LETTERS = "æøåÆØÅ łódź żąęśćń äöüßÄÖÜ €"
 
 
-@asynccontextmanager
-async def printer_on(directory, transport):
-    if transport == "tcp":
-        async with SimulatedPrinter() as printer:
-            yield printer
-    else:
-        with Line(directory / "printer") as line:
-            async with SimulatedPrinter(line) as printer:
-                yield printer
+def printer_on(directory, transport="serial", **given):
+    return attached(SimulatedPrinter, directory, transport, **given)
 
 
 @asynccontextmanager
 async def running(printer, **settings):
     settings = {"timeout_ms": 100, "print_ms": 300, "check_ms": 20, **settings}
     device = Device("8", "ticket_printer", printer.address, settings)
-    driver = TicketPrinter(device, print)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(TicketPrinter(device, print)) as driver:
         yield driver
-    finally:
-        await end([task])
 
 
 @asynccontextmanager

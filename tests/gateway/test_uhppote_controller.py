@@ -13,7 +13,6 @@ from access_gateway.drivers import (
     Contact,
     DeviceError,
     Hazard,
-    Key,
     Read,
     Release,
     Verdict,
@@ -22,8 +21,8 @@ from access_gateway.drivers import (
 from access_gateway.drivers.uhppote_controller import UhppoteController
 from access_gateway.rules import Device
 from access_gateway.simulators.uhppote_controller import SimulatedController
-from access_gateway.tasks import end
 
+from .driving import driven, key, of
 from .world import eventually
 
 # As other readers give it, and as the controller counts it.
@@ -45,12 +44,10 @@ def device(controller, outputs=(0, 1), address=None, **settings):
 @asynccontextmanager
 async def running(controller, *args, **settings):
     told = []
-    driver = UhppoteController(device(controller, *args, **settings), told.append)
-    task = asyncio.create_task(driver.run())
-    try:
+    async with driven(
+        UhppoteController(device(controller, *args, **settings), told.append)
+    ) as driver:
         yield driver, told
-    finally:
-        await end([task])
 
 
 @asynccontextmanager
@@ -59,14 +56,6 @@ async def up(*args, **settings):
         async with running(controller, *args, **settings) as (driver, told):
             await eventually(lambda: controller.asks_gateway and driver.contacts)
             yield controller, driver, told
-
-
-def of(kind, told):
-    return [one for one in told if isinstance(one, kind)]
-
-
-def key(value=CARD, outputs=(0,), **fields):
-    return Key(value, frozenset(outputs), **fields)
 
 
 def test_it_is_found_by_name():
@@ -139,7 +128,7 @@ async def test_it_decides_by_its_list_when_we_are_silent_for_30_seconds():
     async with SimulatedController(clock=lambda: now[0]) as controller:
         async with running(controller) as (driver, told):
             await eventually(lambda: controller.asks_gateway and driver.contacts)
-            await driver.keep((key(),))
+            await driver.keep((key(CARD),))
         # As if killed: nobody said that we go.
         controller._asks_since = now[0]
         now[0] = 29.9
@@ -182,7 +171,7 @@ def test_while_we_are_there_it_is_told_so_again(monkeypatch):
 
 async def test_a_clean_end_hands_over_at_once():
     async with up() as (controller, driver, _told):
-        await driver.keep((key(),))
+        await driver.keep((key(CARD),))
     assert not controller.asks_gateway
     controller.swipe(1, NUMBER)
     assert not controller.openings[0].by_gateway
@@ -319,11 +308,11 @@ async def test_a_door_that_it_refuses_to_open_is_told_in_words():
 async def test_it_keeps_exactly_the_keys():
     async with up() as (controller, driver, _told):
         others = [key(f"0000{number:02X}", (2,)) for number in range(1, 4)]
-        await driver.keep((key(pin="7531"), *others))
+        await driver.keep((key(CARD, pin="7531"), *others))
         assert len(controller.cards) == 4
         begin = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
         finish = datetime(2026, 4, 1, tzinfo=timezone.utc)
-        changed = key(outputs=(1, 3), valid_from=begin, valid_to=finish)
+        changed = key(CARD, outputs=(1, 3), valid_from=begin, valid_to=finish)
         controller.requests.clear()
         await driver.keep((changed, others[2]))
         written = [codec.PUT_CARD, codec.DELETE_CARD]
@@ -338,20 +327,20 @@ async def test_it_keeps_exactly_the_keys():
 
 async def test_its_list_is_read_again_when_it_is_back():
     async with up() as (controller, driver, _told):
-        await driver.keep((key(), key("000001"), key("000002")))
-        await driver.keep((key(), key("000002")))
+        await driver.keep((key(CARD), key("000001"), key("000002")))
+        await driver.keep((key(CARD), key("000002")))
         driver.restart()
         await eventually(lambda: driver._cards is None)
         await eventually(lambda: driver.online)
         controller.requests.clear()
-        await driver.keep((key(),))
+        await driver.keep((key(CARD),))
         assert controller.requests.count(codec.PUT_CARD) == 0
         assert set(controller.cards) == {NUMBER}
 
 
 async def test_keys_that_it_cannot_keep_are_told_and_the_others_kept():
     async with up() as (controller, driver, _told):
-        strange = (key("04A1B2C3D4E580"), key(pin="12345678901"))
+        strange = (key("04A1B2C3D4E580"), key(CARD, pin="12345678901"))
         with pytest.raises(DeviceError, match="2 of 3 keys cannot be kept"):
             await driver.keep((*strange, key("000001")))
         assert set(controller.cards) == {1}

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..rules import Device
 from ..tasks import end
-from . import Alarm, DeviceError, Driver, Role, Setting, Told
+from . import Alarm, DeviceError, Role, Setting, Told
 from ._dc09 import (
     LIMIT,
     Event,
@@ -25,6 +25,7 @@ from ._dc09 import (
     sia,
     unwrap,
 )
+from ._supervised import Supervised
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +34,14 @@ MAX_CONNECTIONS = 16
 IDLE_S = 600.0
 
 
-class AlarmPanel(Driver):
+class AlarmPanel(Supervised):
     """Listens for one panel. What it reports is told before it is confirmed, and once:
     a message with the number and content of the one before is that one again.
 
     With a key only ciphered messages count.
     """
 
+    who_reports = "the panel has reported"
     title = "Alarm panel (SIA DC-09)"
     roles = frozenset({Role.ALARM_PANEL})
     address_help = (
@@ -82,15 +84,12 @@ class AlarmPanel(Driver):
         if not self._account:
             raise DeviceError("setting account: there must be one")
         self._key = _key(self.setting("key"))
-        self._silence = self.setting("silence_s")
-        self._heard = asyncio.Event()
         self._last: tuple[str, ...] | None = None
         self._server: asyncio.Server | None = None
         self._datagrams: asyncio.DatagramTransport | None = None
         self._serving: set[asyncio.Task[None]] = set()
 
     async def connect(self) -> None:
-        self._heard.clear()
         try:
             self._server = await asyncio.start_server(
                 self._serve, *self._place, limit=LIMIT
@@ -104,26 +103,10 @@ class AlarmPanel(Driver):
             raise DeviceError(
                 f"cannot listen at {self.device.address}: {words}"
             ) from error
-        if self._silence:
-            self._go_offline("the panel has not reported yet")
-            await self._heard.wait()
-
-    async def serve(self) -> None:
-        """Watch for silence; we go on listening when there is one."""
-        while True:
-            self._heard.clear()
-            hearing = asyncio.ensure_future(self._heard.wait())
-            try:
-                await asyncio.wait({hearing}, timeout=self._silence or None)
-                if not hearing.done():
-                    words = f"the panel has reported nothing for {self._silence} s"
-                    self._go_offline(words)
-                    await hearing
-                    self._go_online()
-            finally:
-                hearing.cancel()
+        await self.first_report()
 
     async def disconnect(self) -> None:
+        await super().disconnect()
         if self._datagrams is not None:
             self._datagrams.close()
             self._datagrams = None
@@ -173,7 +156,7 @@ class AlarmPanel(Driver):
             return self._refusal(body)
         if self._is_out_of_time(frame):
             return not_now()
-        self._heard.set()
+        self.heard()
         return self._take(frame)
 
     def _take(self, frame: Frame) -> bytes | None:

@@ -3,16 +3,13 @@
 Tried against our simulator only, on a named pipe instead of a real input device.
 """
 
-import asyncio
 import errno
 import fcntl
 import os
 import struct
-from collections.abc import Callable
 
-from ..rules import Device
-from . import DeviceError, Driver, Role, Setting, Told
-from .serial_reader import SILENCE_S, TYPING_S, LineFramer
+from . import DeviceError
+from ._text_reader import KIND, TextReader
 
 # A struct input_event as this machine has it: 24 bytes, or 16 where time has 32 bits.
 EVENT = struct.Struct("llHHi")
@@ -86,87 +83,47 @@ class Typing:
         return KEYS[code][bool(self._down)].encode()
 
 
-class KeyboardReader(Driver):
+class KeyboardReader(TextReader):
     """The device is ours alone, so that nothing is typed on the console as well."""
 
     title = "Keyboard-wedge reader (USB)"
-    roles = frozenset({Role.READER, Role.KEYPAD})
     address_help = "The input device's name, such as input/by-id/usb-ABC-event-kbd."
     settings = (
-        Setting(
-            "kind",
-            "Reads",
-            "card",
-            (
-                ("card", "Cards and wristbands"),
-                ("barcode", "Barcodes and QR codes"),
-                ("pin", "PINs (a keypad)"),
-            ),
-            help="The reader must type as on a US keyboard, and Enter at the end.",
+        KIND._replace(
+            help="The reader must type as on a US keyboard, and Enter at the end."
         ),
     )
 
-    def __init__(self, device: Device, emit: Callable[[Told], None]):
-        super().__init__(device, emit)
-        self._kind = self.setting("kind")
-        self._silence = TYPING_S if self._kind == "pin" else SILENCE_S
-        self._fd: int | None = None
-        self._timer: asyncio.TimerHandle | None = None
+    _input: int | None = None
 
-    async def connect(self) -> None:
+    def open(self) -> int:
         address = self.device.address
         try:
-            self._fd = os.open(address, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._input = os.open(address, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             self._grab()
         except FileNotFoundError as error:
             raise DeviceError(f"unplugged: there is no {address}") from error
         except OSError as error:
             raise DeviceError(f"cannot open {address}: {error.strerror}") from error
-        self._typing, self._framer = Typing(), LineFramer()
-        loop = asyncio.get_running_loop()
-        self._lost = loop.create_future()
-        loop.add_reader(self._fd, self._receive)
+        self._typing = Typing()
+        return self._input
 
-    async def serve(self) -> None:
-        raise await self._lost
+    def read(self) -> bytes:
+        data = os.read(self._input, 64 * EVENT.size)
+        if not data:
+            raise OSError("the other side has closed it")
+        return self._typing.feed(data)
 
-    async def disconnect(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._fd is not None:
-            asyncio.get_running_loop().remove_reader(self._fd)
-            os.close(self._fd)
-            self._fd = None
+    def close(self) -> None:
+        if self._input is not None:
+            os.close(self._input)
+            self._input = None
 
     def _grab(self) -> None:
         try:
-            fcntl.ioctl(self._fd, EVIOCGRAB, 1)
-            said = fcntl.ioctl(self._fd, _EVIOCGNAME, bytes(_NAME_LENGTH))
+            fcntl.ioctl(self._input, EVIOCGRAB, 1)
+            said = fcntl.ioctl(self._input, _EVIOCGNAME, bytes(_NAME_LENGTH))
             self.facts["model"] = said.partition(b"\0")[0].decode("utf-8", "replace")
         except OSError as error:
             if error.errno not in _NO_INPUT_DEVICE:
                 raise
-
-    def _receive(self) -> None:
-        try:
-            # Few enough that a flood leaves the loop to others in between.
-            data = os.read(self._fd, 64 * EVENT.size)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            asyncio.get_running_loop().remove_reader(self._fd)
-            self._lost.set_result(DeviceError(f"unplugged: {self.device.address}"))
-            return
-        typed = self._typing.feed(data)
-        self._give(self._framer.feed(typed))
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(
-            self._silence, lambda: self._give(self._framer.silence())
-        )
-
-    def _give(self, frames: list[str | None]) -> None:
-        for value in frames:
-            self.give(self._kind, value)

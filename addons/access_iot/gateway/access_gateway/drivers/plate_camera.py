@@ -3,7 +3,6 @@
 Tried against our simulator only, never with a real camera.
 """
 
-import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,8 +12,9 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ..rules import Device
-from . import DeviceError, Driver, Role, Setting, Told
+from . import DeviceError, Role, Setting, Told
 from ._listener import Answer, Listener, Login, Post, place, same
+from ._supervised import Supervised
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Sighting(NamedTuple):
     at: datetime | None
 
 
-class PlateCamera(Driver):
+class PlateCamera(Supervised):
     """Approaching cars are reader 0, leaving ones reader 1.
 
     A plate is told before the camera hears that we have it, and once however often it
@@ -42,6 +42,7 @@ class PlateCamera(Driver):
     nothing. The camera is known by a secret or its address, never by what it says.
     """
 
+    who_reports = "the camera has posted"
     title = "Number plate camera (Hikvision events)"
     roles = frozenset({Role.READER})
     address_help = (
@@ -104,37 +105,18 @@ class PlateCamera(Driver):
         self._path = place(device.address)[2]
         if secret and not user:
             self._path += f"/{secret}"
-        self._silence = self.setting("silence_s")
         self._known: OrderedDict[str, None] = OrderedDict()
-        self._heard = asyncio.Event()
         self.max_size = 1000 * self.setting("max_kb")
 
     def __repr__(self) -> str:
         return f"device {self.device.id}"
 
     async def connect(self) -> None:
-        self._heard.clear()
         await Listener.serve(self.device.address, self)
-        if self._silence:
-            self._go_offline("the camera has not posted anything yet")
-            await self._heard.wait()
-
-    async def serve(self) -> None:
-        """Watch for silence; we go on listening when there is one."""
-        while True:
-            self._heard.clear()
-            hearing = asyncio.ensure_future(self._heard.wait())
-            try:
-                await asyncio.wait({hearing}, timeout=self._silence or None)
-                if not hearing.done():
-                    words = f"the camera has posted nothing for {self._silence} s"
-                    self._go_offline(words)
-                    await hearing
-                    self._go_online()
-            finally:
-                hearing.cancel()
+        await self.first_report()
 
     async def disconnect(self) -> None:
+        await super().disconnect()
         Listener.leave(self.device.address, self)
 
     def admit(self, post: Post) -> Answer | None:
@@ -154,7 +136,7 @@ class PlateCamera(Driver):
         except ValueError as error:
             log.warning("device %s: posted %s", self.device.id, error)
             return Answer(400)
-        self._heard.set()
+        self.heard()
         if serial := said.get("macAddress"):
             self.facts["serial"] = serial[:40]
         if said.get("eventType", "").upper() == "ANPR":

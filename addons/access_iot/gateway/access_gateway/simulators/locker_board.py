@@ -6,12 +6,13 @@ import tty
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from ._simulator import Simulator
 from .line import Line
 
 _STX, _ETX = 0x02, 0x03
 
 
-class SimulatedLockers:
+class SimulatedLockers(Simulator):
     """A board and its doors, which spring open when they are unlocked.
 
     On a ``Line``, or without one on a TCP port of the loopback. ``shut`` tells by lock
@@ -31,13 +32,12 @@ class SimulatedLockers:
         changed: Callable[[int, bool], None] = lambda _lock, _shut: None,
         beside: Iterable["SimulatedLockers"] = (),
     ):
-        self._line = line
+        super().__init__(line)
         self._board = board
         self._is_cu48 = frame == "cu48"
         self._shut_bit = shut_bit
         self._changed = changed
         self._boards = [self, *beside]
-        self._port = 0
         self._terminal: int | None = None
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -49,20 +49,7 @@ class SimulatedLockers:
         self.noise = b""
         self.silent = self.quiet = False
 
-    async def __aenter__(self) -> "SimulatedLockers":
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        await self.stop()
-
-    @property
-    def address(self) -> str:
-        """What a gateway has as the device's address."""
-        return str(self._line.path) if self._line else f"tcp://127.0.0.1:{self._port}"
-
     async def start(self) -> None:
-        """Begin to answer; over TCP at the same port as before."""
         if self._line is None:
             self._server = await asyncio.start_server(
                 self._serve, "127.0.0.1", self._port

@@ -10,6 +10,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from ._simulator import Simulator
 from .line import Line
 
 _READ_INPUTS = 2
@@ -27,7 +28,7 @@ class CoilChange(NamedTuple):
     at: float
 
 
-class SimulatedRelays:
+class SimulatedRelays(Simulator):
     """A board on a ``Line``, or without one on a TCP port of the loopback.
 
     ``on`` lists the coils that are on to begin with. ``changes`` holds what happened
@@ -47,12 +48,11 @@ class SimulatedRelays:
         inputs: int = 16,
         beside: Iterable["SimulatedRelays"] = (),
     ):
-        self._line = line
+        super().__init__(line)
         self._boards = {board._unit: board for board in beside}
         self._boards[unit] = self
         self._unit = unit
         self._changed = changed
-        self._port = 0
         self._server: ModbusSerialServer | ModbusTcpServer | None = None
         self._waiting: list[tuple[int, bool, asyncio.Future[None]]] = []
         self.coils = [coil in set(on) for coil in range(coils)]
@@ -61,20 +61,7 @@ class SimulatedRelays:
         self.failing: ExcCodes | None = None
         self.silent = False
 
-    async def __aenter__(self) -> "SimulatedRelays":
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        await self.stop()
-
-    @property
-    def address(self) -> str:
-        """What a gateway has as the device's address."""
-        return str(self._line.path) if self._line else f"tcp://127.0.0.1:{self._port}"
-
     async def start(self) -> None:
-        """Begin to answer; over TCP at the same port as before."""
         self._server = self._new_server()
         await self._server.serve_forever(background=True)
         if self._line is None:

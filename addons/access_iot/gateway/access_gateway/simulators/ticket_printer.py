@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ._simulator import Simulator
 from .line import Line
 
 _PAGES = {
@@ -55,7 +56,7 @@ class Slip:
         return self == Slip()
 
 
-class SimulatedPrinter:
+class SimulatedPrinter(Simulator):
     """A printer on a ``Line``, or without one on a TCP port of the loopback.
 
     ``slips`` are those that were cut off; ``paper`` is what hangs out of it still.
@@ -70,15 +71,14 @@ class SimulatedPrinter:
         line: Line | None = None,
         printed: Callable[[Slip], None] = lambda _slip: None,
     ):
+        super().__init__(line)
         self.slips: list[Slip] = []
         self.paper = Slip()
         self.out_of_paper = self.low_paper = self.cover_open = False
         self.silent = self.garbled = self.cuts_line = False
         self.answers = True
         self.breaks_after: int | None = None
-        self._line = line
         self._printed = printed
-        self._port = 0
         self._server: asyncio.Server | None = None
         self._terminal: asyncio.ReadTransport | None = None
         self._connections: set[asyncio.BaseTransport] = set()
@@ -88,20 +88,7 @@ class SimulatedPrinter:
         self._qr = ""
         self._page, self._is_large = 0, False
 
-    async def __aenter__(self) -> "SimulatedPrinter":
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        await self.stop()
-
-    @property
-    def address(self) -> str:
-        """What a gateway has as the device's address."""
-        return str(self._line.path) if self._line else f"tcp://127.0.0.1:{self._port}"
-
     async def start(self) -> None:
-        """Begin to answer; over TCP at the same port as before."""
         loop = asyncio.get_running_loop()
         if self._line is not None:
             self._terminal, _ = await loop.connect_read_pipe(
