@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .access_reason import ALERTING
+
 
 class AccessVenue(models.Model):
     _inherit = "access.venue"
@@ -7,8 +9,8 @@ class AccessVenue(models.Model):
     alert_user_id = fields.Many2one(
         "res.users",
         string="Alerts to",
-        help="Who is told when somebody passes under duress, or types too many wrong "
-        "PINs. Nobody when empty.",
+        help="Who is told of duress, forced and held doors, alarms, blocked cards, "
+        "full zones and too many wrong PINs. Nobody when empty.",
     )
 
 
@@ -21,33 +23,49 @@ class AccessEvent(models.Model):
     _inherit = "access.event"
 
     def _alert(self):
-        """Tell who is responsible for the venue; the point itself shows nothing."""
-        for event in self.sudo():
-            user = event.venue_id.alert_user_id
-            if user.active:
-                summary, note = event._alert_words()
-                event.point_id.activity_schedule(
+        """Tell who is responsible; the reader at the point shows nothing of it.
+
+        What goes on and on is told once, until somebody has seen to it.
+        """
+        for event in self.sudo().sorted("id"):
+            place, user = event._alert_target()
+            event = event.with_context(lang=user.lang)
+            summary = event._alert_summary()
+            told = place.activity_ids.filtered(lambda one, of=user: one.user_id == of)
+            is_told = not event.is_duress and summary in told.mapped("summary")
+            if user.active and place and not is_told:
+                place.activity_schedule(
                     "mail.mail_activity_data_warning",
                     summary=summary,
-                    note=note,
+                    note=event._alert_note(),
                     user_id=user.id,
                 )
 
-    def _alert_words(self):
-        """Give the summary and the text of an alert."""
+    def _alert_target(self):
+        """Give the record that the alert is of, and who is told."""
+        return self.point_id, self.venue_id.alert_user_id
+
+    def _alert_summary(self):
+        if self.is_duress:
+            return self.env._("Passage under duress")
+        if self.reason in ALERTING:
+            return dict(self._fields["reason"]._description_selection(self.env))[
+                self.reason
+            ]
+        return self.env._("Too many wrong PINs")
+
+    def _alert_note(self):
         place = {
-            "point": self.point_id.display_name,
+            "point": self.point_id.display_name or self.journal_id.name,
             "time": fields.Datetime.to_string(self.date),
         }
-        if not self.is_duress:
-            return self.env._("Too many wrong PINs"), self.env._(
-                "At %(point)s, %(time)s UTC: PINs are refused there for %(minutes)s "
-                "minutes. Cards work as before.",
-                minutes=self.venue_id.pin_lock_minutes,
-                **place,
-            )
-        return self.env._("Passage under duress"), self.env._(
-            "%(person)s at %(point)s, %(time)s UTC.",
-            person=self.person_id.display_name or self.seen,
+        if self.is_duress or self.reason in ALERTING:
+            who = self.person_id.display_name or self.note or self.seen
+            words = self.env._("At %(point)s, %(time)s UTC.", **place)
+            return f"{who}. {words}" if who else words
+        return self.env._(
+            "At %(point)s, %(time)s UTC: PINs are refused there for %(minutes)s "
+            "minutes. Cards work as before.",
+            minutes=self.venue_id.pin_lock_minutes,
             **place,
         )

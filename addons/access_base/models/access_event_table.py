@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from odoo.tools import SQL
 
 from ..access_policy.model import GRANTS, NOTES
+from .access_reason import ALERTING
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS access_event (
@@ -161,7 +162,8 @@ WITH new AS (
 %(follows)s
 SELECT count(*),
        COALESCE(array_agg(id) FILTER (
-           WHERE is_duress OR warnings @> '"pin_locked"'), '{}') FROM new
+           WHERE is_duress OR warnings @> '"pin_locked"'
+              OR reason = ANY(%(alerting)s)), '{}') FROM new
 """
 
 # What the events name, as far as it exists in the company.
@@ -266,6 +268,7 @@ def ingest(journal, events, is_known=False):
         day=SQL("e.day" if is_sure else _DAY_OF_TICKET),
         duty=SQL(_ON_DUTY),
         follows=SQL().join(_follows(told)),
+        alerting=list(ALERTING),
     )
 
 

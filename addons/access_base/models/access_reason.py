@@ -144,3 +144,14 @@ BY_KIND = {
     },
     "staff": {"released_by_staff", "recorded_by_staff", "presence_corrected"},
 }
+
+# Of what happens somebody is told, beside duress and locked PINs (requirement A18).
+ALERTING = (
+    "door_forced",
+    "door_held",
+    "fire",
+    "alarm",
+    "credential_blocked",
+    "credential_lost",
+    "zone_full",
+)

@@ -183,6 +183,26 @@ class TestAccessEvent(AccessCommon):
         self.assertTrue(self._passage(warnings=("duress",)).is_duress)
         self.assertFalse(self.turnstile.activity_ids)
 
+    def test_a_forced_door_is_told_once_until_it_is_seen_to(self):
+        self.venue.alert_user_id = self._user("operator")
+        for _time in range(2):
+            self._passage(reason="door_forced", granted=False, note="Contact 3")
+        [told] = self.turnstile.activity_ids
+        self.assertEqual(told.summary, "Door forced open")
+        self.assertIn("Contact 3", told.note)
+        told.action_done()
+        self._passage(reason="door_forced", granted=False)
+        self.assertEqual(len(self.turnstile.activity_ids), 1)
+
+    def test_what_is_told_to_who_is_responsible(self):
+        self.venue.alert_user_id = self._user("operator")
+        for reason in ("credential_blocked", "zone_full", "no_right", "passed"):
+            self._passage(reason=reason, granted=False)
+        self.assertEqual(
+            self.turnstile.activity_ids.mapped("summary"),
+            ["Credential is blocked", "Zone is full"],
+        )
+
     def test_duress_comes_first_on_the_screen(self):
         duress = self._passage(warnings=("duress",), at="2026-11-21 06:00")
         self._passage(at="2026-11-21 07:00")

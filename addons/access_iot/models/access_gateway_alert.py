@@ -15,7 +15,7 @@ class AccessGateway(models.Model):
         string="Alerts to",
         default=lambda self: self.env.user,
         help="Who is told when the gateway or one of its devices is silent or tampered "
-        "with. Nobody when empty.",
+        "with, and of fire and alarms. Nobody when empty.",
     )
     silence_told = fields.Boolean(readonly=True, copy=False)
 
@@ -75,3 +75,16 @@ class AccessDevice(models.Model):
             return "tampered"
         is_silent = not self.online and (self.last_seen or self.create_date) < long_ago
         return "silent" if is_silent else None
+
+
+class AccessEvent(models.Model):
+    _inherit = "access.event"
+
+    def _alert_target(self):
+        """What is told of no point, as by an alarm panel, is told of its gateway."""
+        if self.point_id:
+            return super()._alert_target()
+        gateway = self.env["access.gateway"].search(
+            [("journal_id", "=", self.journal_id.id)]
+        )
+        return gateway, gateway.alert_user_id

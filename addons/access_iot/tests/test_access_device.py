@@ -6,6 +6,10 @@ from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
+from odoo.addons.access_base.access_policy import GENESIS, PassageEvent, link
+from odoo.addons.access_base.access_policy.event import utc_text
+from odoo.addons.access_base.tests.common import utc
+
 from .common import GatewayCommon
 
 ALARM = {
@@ -219,6 +223,15 @@ class TestSilence(GatewayCommon):
         self.reader.online = self.relays.online = True
         self.gateway._tell_of_silence()
         self.assertEqual(self._told(), [])
+
+    def test_an_alarm_of_no_point_is_told_of(self):
+        journal = self.gateway.journal_id
+        record = PassageEvent(
+            utc_text(utc("2026-11-21 07:30")), 0, False, "alarm", note="smoke, hall"
+        ).record(1)
+        self.env["access.event"]._ingest(journal, [(record, link(GENESIS, record))])
+        self.assertEqual(self._told(), ["Alarm"])
+        self.assertIn("smoke, hall", self.gateway.activity_ids.note)
 
     def _told(self):
         gateways = self.env["access.gateway"].search([])
