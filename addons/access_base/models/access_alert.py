@@ -49,9 +49,8 @@ class AccessEvent(models.Model):
         if self.is_duress:
             return self.env._("Passage under duress")
         if self.reason in ALERTING:
-            return dict(self._fields["reason"]._description_selection(self.env))[
-                self.reason
-            ]
+            reasons = self._fields["reason"]._description_selection(self.env)
+            return dict(reasons)[self.reason]
         return self.env._("Too many wrong PINs")
 
     def _alert_note(self):
