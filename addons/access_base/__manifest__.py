@@ -28,6 +28,7 @@
         "views/access_right_form_views.xml",
         "views/access_right_views.xml",
         "views/access_ticket_type_views.xml",
+        "wizard/access_ticket_give_back_views.xml",
         "views/access_ticket_views.xml",
         "views/sale_subscription_template_views.xml",
         "views/calendar_event_type_views.xml",

@@ -39,7 +39,9 @@ CALLS = {
     "access.right action_rehearse": "operator",
     "access.right action_view_rehearsal": "user",
     "access.ticket action_cancel": "reception",
+    "access.ticket action_give_back": "reception",
     "access.ticket action_reinstate": "reception",
+    "access.ticket.give.back action_give_back": "reception",
     "access.ticket.type action_view_tickets": "anybody",
     "access.venue action_emergency": "operator",
     "access.venue action_end_emergency": "operator",
@@ -125,6 +127,9 @@ class TestJson2(SecurityCommon, HttpCase):
                 "access.presence.correction", **anna, **where
             ),
             "access.ticket": self.ticket,
+            "access.ticket.give.back": self._dialog(
+                "access.ticket.give.back", ticket_id=self.ticket.id, reason="Test"
+            ),
             "access.ticket.type": self.ticket.type_id,
             "access.venue": self.venue,
             "access.zone": self.gym,
