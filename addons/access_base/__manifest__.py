@@ -86,6 +86,7 @@
             "access_base/static/tests/desk/**/*",
             "access_base/static/tests/live/**/*",
             "access_base/static/tests/pin/**/*",
+            "access_base/static/tests/progress/**/*",
             "access_base/static/src/portal/rotating_codes.js",
             "access_base/static/tests/portal/**/*",
         ],
