@@ -240,7 +240,7 @@ class AccessRehearsal(models.Model):
         return dict(rows)
 
     def _first_names(self, people):
-        """Give by name in the log the one that rules know the contact by, if another."""
+        """Give by name in the log the one that rules know the contact by, if not it."""
         self.env["access.person"].flush_model()
         rows = self.env.execute_query(SQL(_FIRST_NAMES))
         return {name: first for name, first in rows if name in people and name != first}
