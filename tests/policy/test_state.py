@@ -1,5 +1,6 @@
 """The state follows from the events alone, however they arrive."""
 
+import json
 from copy import deepcopy
 from datetime import timedelta
 from random import Random
@@ -19,7 +20,7 @@ from access_policy import (
 from access_policy.document import MOST_PIN_TRIES
 from access_policy.event import utc_text
 from access_policy.model import Waiting
-from access_policy.state import Presence, TicketUse, Use
+from access_policy.state import Presence, TicketUse, Use, document_of_state
 
 from .builders import MONDAY
 from .settings import examples
@@ -45,6 +46,13 @@ def test_order_and_repetition_change_nothing(log: list, chance: Random):
     again = [*log, *chance.choices(log, k=len(log))] if log else []
     chance.shuffle(again)
     assert state_of(again) == state_of(log)
+
+
+@given(logs)
+@examples(400)
+def test_what_is_kept_as_a_document_is_the_same_state(log: list):
+    document = json.loads(json.dumps(document_of_state(state_of(log))))
+    assert state_from_document(document) == state_of(log)
 
 
 @given(logs, documents, moments)

@@ -254,6 +254,25 @@ def state_from_document(document: Mapping[str, Any]) -> State:
     return state
 
 
+def document_of_state(state: State) -> dict[str, Any]:
+    """Give the JSON form of the state, all but ``ajar``.
+
+    >>> state = State(uses={51: {Use(31, 1, "2026-11-21")}})
+    >>> state_from_document(document_of_state(state)) == state
+    True
+    """
+    return {
+        "uses": {str(key): sorted(uses) for key, uses in state.uses.items()},
+        "ticket_uses": {
+            str(key): sorted(uses) for key, uses in state.ticket_uses.items()
+        },
+        "presence": {str(key): list(last) for key, last in state.presence.items()},
+        "waiting": {str(key): list(first) for key, first in state.waiting.items()},
+        "last_granted": {str(key): time for key, time in state.last_granted.items()},
+        "wrong_pins": {str(key): list(all_) for key, all_ in state.wrong_pins.items()},
+    }
+
+
 def _uses(entry: Any) -> set[Use]:
     return {
         Use(integer(right), integer(band), _day_text(day)) for right, band, day in entry

@@ -44,6 +44,7 @@ from . import access_verify
 from . import access_limit_report
 from . import access_portal
 from . import access_portal_words
+from . import access_stepwise
 from . import access_rehearsal
 from . import access_rehearsal_replay
 from . import access_rehearsal_line

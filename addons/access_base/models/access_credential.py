@@ -120,12 +120,30 @@ class AccessCredential(models.Model):
             else:
                 credential.validity = "valid"
 
-    @api.depends("kind", "value", "venue_id")
+    @api.depends("kind", "value", "venue_id", "partner_id.name")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_display_name(self):
+        """Name it with its holder, where the reader may see the contact.
+
+        The name is read as ``sudo`` beside whatever points to it: those who are not
+        of the staff are told the kind, and nothing of the number or the holder.
+        """
         kinds = dict(self._fields["kind"]._description_selection(self.env))
+        user = self.env.user
+        is_staff = user._is_superuser() or user.has_group("access_base.group_user")
+        known = set(self.partner_id.sudo(False)._filtered_access("read").ids)
         for credential in self:
-            kind, end = kinds.get(credential.kind, ""), credential._shown_end()
-            credential.display_name = f"{kind} {end}" if end else kind
+            name = credential._short_name() if is_staff else kinds[credential.kind]
+            holder = credential.partner_id
+            if is_staff and holder.id in known and holder.name:
+                name = f"{name} ({holder.name})"
+            credential.display_name = name
+
+    def _short_name(self):
+        """Say what it is, where it is known whose it is."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kind, end = kinds.get(self.kind, ""), self._shown_end()
+        return f"{kind} {end}" if end else kind
 
     def _shown_end(self):
         """Give what tells it from the holder's others, and no more than that."""

@@ -138,7 +138,7 @@ class _About:
             return self.env._("Looked at without a certain card or code.")
         credential = self.env["access.credential"].sudo()
         credential = credential.browse(self.decision.credential)
-        name = credential.display_name
+        name = credential._short_name()
         since = {
             Reason.CREDENTIAL_NOT_YET_VALID: credential.valid_from,
             Reason.CREDENTIAL_EXPIRED: credential.valid_to,

@@ -261,7 +261,9 @@ SELECT attendee.partner_id, tag.type_id AS program,
 """
 
 _TICKETS = """
-SELECT ticket.id, ticket.partner_id, ticket.type_id, ticket.entries,
+SELECT ticket.id, ticket.partner_id, ticket.type_id,
+       CASE WHEN ticket.entries > 0
+            THEN ticket.entries + COALESCE(ticket.given_back, 0) END AS entries,
        ticket.valid_from, ticket.valid_to, type.once_a_day IS TRUE AS once_a_day,
        ARRAY(SELECT access_band_id FROM access_band_access_ticket_type_rel
               WHERE access_ticket_type_id = type.id) AS bands

@@ -23,6 +23,7 @@ class Held(NamedTuple):
     opens: bool  # now, as far as its own time goes
     begins: str  # if not now, but later
     used: list[str]  # of the month's entries, in words
+    how_often: str
 
 
 class Plan(NamedTuple):
@@ -88,7 +89,12 @@ class AccessPortal(models.AbstractModel):
         if begins and not opens:
             day = begins.astimezone(ZoneInfo(company._access_tz())).date()
             words = self.env._("From %(day)s", day=format_date(self.env, day))
-        return Held(right, opens, words, self._used_words(right, uses, company))
+        used = self._used_words(right, uses, company)
+        types = right.with_context(active_test=False).ticket_type_ids
+        if right.limiting == "ticket" and not types:
+            how_often = self.env._("With a ticket: ask reception which one.")
+            return Held(right, False, words, used, how_often)
+        return Held(right, opens, words, used, right.how_often)
 
     def _span(self, right, period):
         """Give from when until when a right is held for one reason, with its grace."""

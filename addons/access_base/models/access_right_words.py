@@ -118,9 +118,11 @@ class AccessRight(models.Model):
         return ", ".join(parts)
 
     def _ticket_words(self):
-        names = self.ticket_type_ids.mapped("name")
+        # A type that is not sold any more still opens with the tickets that are left.
+        types = self.with_context(active_test=False).ticket_type_ids
+        names = types.mapped("name")
         if not names:
-            return self.env._("with a ticket, but none is chosen")
+            return self.env._("opens with no ticket yet: its type is not chosen")
         return self.env._("with a ticket: %(tickets)s", tickets=self._list(names))
 
     def _limit_words(self):

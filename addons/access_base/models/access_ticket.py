@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from .access_policy_person import ENDED_IS_TOLD
@@ -35,8 +35,13 @@ class AccessTicket(models.Model):
         store=True,
         readonly=False,
         tracking=True,
-        help="0 is without limit. To give an entry back, add one, and say why in a "
-        "note.",
+        help="How many were bought; 0 is without limit.",
+    )
+    given_back = fields.Integer(
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Entries that staff gave back: they count as not used.",
     )
     valid_from = fields.Datetime(
         default=fields.Datetime.now, required=True, tracking=True
@@ -98,6 +103,17 @@ class AccessTicket(models.Model):
         "The entries of a ticket cannot be negative.",
     )
 
+    @api.constrains("given_back")
+    def _check_given_back(self):
+        for ticket in self:
+            if not 0 <= ticket.given_back <= ticket.used:
+                raise ValidationError(
+                    self.env._(
+                        "No entry of %(ticket)s is used that could be given back.",
+                        ticket=ticket.display_name,
+                    )
+                )
+
     # One method for each: who gives one of them gets the other all the same.
     @api.depends("type_id")
     def _compute_entries(self):
@@ -125,13 +141,15 @@ class AccessTicket(models.Model):
                 ticket._rules_changed()
             ticket.is_unpaid = is_unpaid
 
-    @api.depends("entries", "valid_from", "valid_to", "is_cancelled", "is_unpaid")
+    @api.depends(
+        "entries", "given_back", "valid_from", "valid_to", "is_cancelled", "is_unpaid"
+    )
     def _compute_used(self):
         counts = self._used_counts()
         now = fields.Datetime.now()
         for ticket in self:
             ticket.used = counts.get(ticket.id, 0)
-            left = max(ticket.entries - ticket.used, 0)
+            left = max(ticket.entries + ticket.given_back - ticket.used, 0)
             ticket.left = str(left) if ticket.entries else self.env._("unlimited")
             ticket.state = ticket._state_at(now)
 
@@ -156,7 +174,7 @@ class AccessTicket(models.Model):
             return "cancelled"
         if self.is_unpaid:
             return "unpaid"
-        if self.entries and self.used >= self.entries:
+        if self.entries and self.used >= self.entries + self.given_back:
             return "used_up"
         if self.valid_to and self.valid_to <= now:
             return "expired"
@@ -247,6 +265,19 @@ class AccessTicket(models.Model):
     def action_cancel(self):
         self.write({"is_cancelled": True})
 
+    def action_give_back(self):
+        """Ask why an entry is given back."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Give an Entry Back"),
+            "res_model": "access.ticket.give.back",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_ticket_id": self.id},
+        }
+
     def action_reinstate(self):
         self.write({"is_cancelled": False})
 
@@ -258,6 +289,7 @@ class AccessTicket(models.Model):
             "partner_id",
             "type_id",
             "entries",
+            "given_back",
             "valid_from",
             "valid_to",
             "is_cancelled",

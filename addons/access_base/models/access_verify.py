@@ -8,7 +8,7 @@ from ..access_policy.event import sent_form, utc_text
 from .access_event_table import month_uses, presences, ticket_uses
 from .access_use import as_utc
 
-FETCHED_AT_ONCE = 5000
+FETCHED_AT_ONCE = 2000
 
 # By column what the record says: the same, or nothing where the record names what the
 # company did not have when the event arrived.
@@ -32,6 +32,7 @@ _SAME_OR_NOTHING = {
     "day": "day",
 }
 _COLUMNS = (
+    "id",
     "journal_id",
     "date",
     "record",
@@ -78,67 +79,83 @@ class AccessVerify(models.AbstractModel):
         ]
 
     def _breaks(self, companies):
-        """Give the first break of each journal, reading the log as a stream."""
-        breaks, heads = {}, {}
-        for row in self._stream(companies):
-            journal = row["journal_id"]
-            if journal in breaks:
-                continue
-            sequence, digest = heads.get(journal, (0, GENESIS))
-            fault = _fault(row, sequence + 1, digest)
-            if fault:
-                time = utc_text(as_utc(row["date"]))
-                breaks[journal] = Break(journal, row["sequence"], time, fault)
-            heads[journal] = row["sequence"], row["hash"]
-        return list(breaks.values())
+        """Give the first break of each journal."""
+        walk = {}
+        while not self._walk_on(companies, walk):
+            pass
+        return [Break(*found) for found in walk["breaks"]]
 
-    def _stream(self, companies):
-        cr = self.env.cr
-        cr.execute(
-            SQL(
-                "DECLARE access_log NO SCROLL CURSOR FOR"
-                " SELECT %s FROM access_event WHERE company_id = ANY(%s)"
-                " ORDER BY journal_id, sequence",
-                SQL(", ").join(map(SQL.identifier, _COLUMNS)),
-                companies.ids,
-            )
+    def _walk_on(self, companies, walk):
+        """Read the next page of the log; tell whether it was the last one.
+
+        ``walk`` keeps, as JSON, where the reading is and what was found. It begins
+        empty.
+        """
+        breaks = walk.setdefault("breaks", [])
+        walk.setdefault("done", 0)
+        rows = self._page(companies, walk.get("at"))
+        for row in rows:
+            journal, sequence = row["journal_id"], row["sequence"]
+            last = walk.get("at") or (None,)
+            before, digest = 0, GENESIS
+            if last[0] == journal:
+                before, digest = last[1], walk["hash"]
+            if not (breaks and breaks[-1][0] == journal):
+                if fault := _fault(row, before + 1, digest):
+                    time = utc_text(as_utc(row["date"]))
+                    breaks.append([journal, sequence, time, fault])
+            walk["at"], walk["hash"] = (journal, sequence, row["id"]), row["hash"]
+        walk["done"] += len(rows)
+        return len(rows) < FETCHED_AT_ONCE
+
+    def _page(self, companies, after):
+        """Give the events that follow one, journal by journal."""
+        query = SQL(
+            "SELECT %s FROM access_event WHERE company_id = ANY(%s) AND %s"
+            " ORDER BY journal_id, sequence, id LIMIT %s",
+            SQL(", ").join(map(SQL.identifier, _COLUMNS)),
+            companies.ids,
+            SQL("(journal_id, sequence, id) > %s", tuple(after))
+            if after
+            else SQL("TRUE"),
+            FETCHED_AT_ONCE,
         )
-        while True:
-            cr.execute(SQL("FETCH %s FROM access_log", FETCHED_AT_ONCE))
-            rows = cr.dictfetchall()
-            if not rows:
-                break
-            yield from rows
-        cr.execute("CLOSE access_log")
+        self.env.cr.execute(query)
+        return self.env.cr.dictfetchall()
 
     def _differences(self, companies):
         """Compare uses and presence with what the log says."""
-        return [
-            *self._compare(
+        parts = range(len(self._compared()))
+        return [one for part in parts for one in self._differences_of(part, companies)]
+
+    def _differences_of(self, part, companies):
+        return self._compare(*self._compared()[part], companies)
+
+    def _compared(self):
+        """Give what follows from the log: table, rows, key and values."""
+        return (
+            (
                 "access_use",
                 month_uses("access_event"),
                 SQL("ticket_id IS NULL"),
                 ("person_id", "right_id", "band_id", "day"),
                 ("date", "point_id", "company_id"),
-                companies,
             ),
-            *self._compare(
+            (
                 "access_use",
                 ticket_uses("access_event"),
                 SQL("ticket_id IS NOT NULL"),
                 ("ticket_id", "day", "date", "point_id"),
                 ("person_id", "company_id"),
-                companies,
             ),
-            *self._compare(
+            (
                 "access_presence",
                 presences("access_event"),
                 SQL("TRUE"),
                 ("person_id", "company_id"),
                 ("since", "zone_id"),
-                companies,
             ),
-        ]
+        )
 
     def _compare(self, table, wanted, only, key, values, companies):
         """Compare rows of a table with those wanted; both name each key once."""

@@ -28,6 +28,7 @@ from . import test_access_rehearsal
 from . import test_access_right
 from . import test_access_right_source
 from . import test_access_staff_record
+from . import test_access_stepwise
 from . import test_access_ticket
 from . import test_access_use
 from . import test_access_verify

@@ -186,6 +186,13 @@ class AccessCommon(BaseCommon):
                 day=day,
             )
 
+    def _step_through(self, record):
+        """Do what a browser does that shows progress; give the answers of all steps."""
+        answers = [record.action_step()]
+        while "next" not in answers[-1]:
+            answers.append(record.action_step())
+        return answers
+
     def _decide(self, at="2026-11-21 07:30", value="04A1B2C3", point=None, uses=None):
         """Decide at a time (UTC) without recording, and give reason's text."""
         point = point or self.turnstile

@@ -161,8 +161,36 @@ class TestAccessCredential(AccessCommon):
                 card.write(vals)
         card.write({"value": "11 22 33 44", "valid_to": "2030-01-01"})
 
-    def test_number_is_shown_by_its_end(self):
-        self.assertEqual(self._card().display_name, "Card …B2C3")
+    def test_it_is_named_by_the_end_of_its_number_and_its_holder(self):
+        self.assertEqual(self._card().display_name, "Card …B2C3 (Anna Nowak)")
+
+    def test_it_is_found_by_its_holder(self):
+        card = self._card()
+        for text in ("Anna", "A1B2"):
+            found = self.env["access.credential"].name_search(text)
+            self.assertEqual(found, [(card.id, "Card …B2C3 (Anna Nowak)")])
+
+    def test_its_name_tells_others_than_staff_nothing(self):
+        """Also where it is read as sudo, beside a record of theirs."""
+        card = self._card().sudo()
+        for group, name in (
+            ("access_base.group_user", "Card …B2C3 (Anna Nowak)"),
+            ("base.group_user", "Card"),
+            ("base.group_portal", "Card"),
+        ):
+            user = new_test_user(self.env, group, groups=group)
+            self.assertEqual(card.with_user(user).sudo().display_name, name)
+
+    def test_its_name_keeps_a_contact_that_the_reader_may_not_see(self):
+        card, other = self._card(), self.env["res.company"].create({"name": "Other"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET company_id = %s WHERE id = %s",
+            [other.id, self.anna.id],
+        )
+        self.env.invalidate_all()
+        user = new_test_user(self.env, "desk", groups="access_base.group_user")
+        self.assertEqual(card.with_user(user).display_name, "Card …B2C3")
 
     # -- replacement --------------------------------------------------------------
 

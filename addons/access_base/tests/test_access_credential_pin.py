@@ -164,7 +164,9 @@ class TestAccessCredentialPin(AccessCommon):
                 self.assertNotRegex(place, rf"(?<!\d){digits}(?!\d)")
 
     def test_name_tells_the_venue_and_no_more(self):
-        self.assertEqual(self._pin("4711").display_name, "PIN Aqua & Sport")
+        self.assertEqual(
+            self._pin("4711").display_name, "PIN Aqua & Sport (Anna Nowak)"
+        )
 
     def test_keys_are_seen_by_nobody(self):
         key = self.company._access_pin_key()

@@ -60,4 +60,5 @@ class TestAccessCredentialQr(AccessCommon):
 
     def test_name_tells_the_number(self):
         code = self._rotating()
-        self.assertEqual(code.display_name, f"Rotating QR Code {code.id}")
+        name = f"Rotating QR Code {code.id} (Anna Nowak)"
+        self.assertEqual(code.display_name, name)

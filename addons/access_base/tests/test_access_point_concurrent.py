@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, mute_logger
 
@@ -100,6 +101,28 @@ class TestTicketAtOnce(TwoReaders):
 
     def test_last_entry_of_a_ticket_is_used_once(self):
         self._assert_second_is_refused(["04A1B2C3"] * 2, "no_ticket")
+
+    def _dialog(self, reader, dialog):
+        dialogs = self.env(cr=self.cursors[reader])["access.ticket.give.back"]
+        return dialogs.browse(dialog.id)
+
+    def test_entry_of_a_ticket_is_given_back_once(self):
+        self.assertEqual(self._decide(0, "04A1B2C3"), "right")
+        values = {"ticket_id": self.made[0].id, "reason": "Closed"}
+        dialogs = self.env(cr=self.cursors[0])["access.ticket.give.back"]
+        dialogs = dialogs.create([values, values])
+        self.cursors[0].commit()
+        self.cursors[1].execute("SELECT 1 FROM access_ticket")  # it has begun
+        self._dialog(0, dialogs[0]).action_give_back()
+        self.cursors[0].commit()
+        second = self._dialog(1, dialogs[1])
+        with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+            second.action_give_back()
+            second.env.flush_all()
+        self.cursors[1].rollback()
+        second.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "meanwhile"):
+            second.action_give_back()
 
 
 class TestCapacityAtOnce(TwoReaders):

@@ -126,6 +126,17 @@ class TestAccessPortalWords(PortalCommon):
         good = self._ticket(kind, valid_to="2027-11-20 00:00:00")
         self.assertEqual(self.portal._tickets(self.partner), good | old)
 
+    def test_a_right_that_asks_for_no_certain_ticket_opens_nothing_yet(self):
+        right = self._right(name="Pool", limiting="ticket")
+        held = self._named("Pool")
+        self.assertFalse(held.opens)
+        self.assertEqual(held.how_often, "With a ticket: ask reception which one.")
+        right.ticket_type_ids = self._ticket_type()
+        right.ticket_type_ids.active = False
+        held = self._named("Pool")
+        self.assertTrue(held.opens)
+        self.assertEqual(held.how_often, "with a ticket: Gym, 10 entries")
+
     # -- visits and entrances -----------------------------------------------------
 
     def test_visits_are_told_on_the_venues_clock(self):

@@ -32,8 +32,12 @@ class RehearsalCommon(AccessCommon):
                 at=at, granted=granted, reason=reason, person=person.id, **values
             )
 
-    def _changes(self, rehearsal):
+    def _play(self, rehearsal):
         rehearsal.action_replay()
+        return self._step_through(rehearsal)
+
+    def _changes(self, rehearsal):
+        self._play(rehearsal)
         return [
             (
                 line.change,
@@ -180,7 +184,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         self.assertFalse(self._changes(self._rehearse(right, on_monday=False)))
         self._came("2026-10-31 23:01", "2026-11-30 22:59")
         rehearsal = self._rehearse(right)
-        rehearsal.action_replay()
+        self._play(rehearsal)
         self.assertEqual(rehearsal.passage_count, 2)
 
     def test_another_companys_passages_are_not_played(self):
@@ -193,7 +197,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         person = self.anna.access_person_ids.id
         self._passage(door, person=person)
         rehearsal = self._rehearse(right, on_saturday=False)
-        rehearsal.action_replay()
+        self._play(rehearsal)
         self.assertEqual(rehearsal.passage_count, 0)
 
     def test_too_many(self):
@@ -210,7 +214,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         self.assertEqual(self._decide(), "no_right")
         rehearsal._draft().partner_ids = self.bob
         self.assertEqual(self._decide(), "no_right")
-        rehearsal.action_replay()
+        self._play(rehearsal)
         self.assertEqual(self._decide(), "no_right")
 
     def test_draft_is_in_no_policy(self):
@@ -245,7 +249,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         right = self._right()
         self._came("2026-11-21 07:30")
         rehearsal = self._rehearse(right, on_saturday=False)
-        rehearsal.action_replay()
+        self._play(rehearsal)
         self.assertTrue(right.on_saturday)
 
     # -- apply and drop ---------------------------------------------------------------
@@ -315,7 +319,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
 
     def test_draft_that_changed_since_is_told(self):
         rehearsal = self._rehearse(self._right())
-        rehearsal.action_replay()
+        self._play(rehearsal)
         self.assertFalse(rehearsal.is_stale)
         rehearsal._draft().on_saturday = False
         rehearsal.invalidate_recordset()
@@ -332,7 +336,7 @@ class TestAccessRehearsal(RehearsalCommon, HttpCase):
         rehearsal = rehearsal.with_user(operator)
         rehearsal.write(NOVEMBER)
         rehearsal._draft().on_saturday = False
-        rehearsal.action_replay()
+        self._play(rehearsal)
         self.assertEqual(rehearsal.refused_count, 1)
         rehearsal.action_apply()
         self.assertFalse(right.on_saturday)

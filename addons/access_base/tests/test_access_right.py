@@ -147,7 +147,9 @@ class TestAccessRight(AccessCommon):
 
     def test_tickets_are_told_in_words(self):
         right = self._right(limiting="ticket")
-        self.assertEqual(right.how_often, "with a ticket, but none is chosen")
+        self.assertEqual(
+            right.how_often, "opens with no ticket yet: its type is not chosen"
+        )
         right.ticket_type_ids = self._ticket_type()
         self.assertEqual(right.how_often, "with a ticket: Gym, 10 entries")
 

@@ -152,6 +152,58 @@ class TestAccessTicket(AccessCommon):
         ticket.is_cancelled = False
         self.assertEqual(company.access_facts_version, version + 1)
 
+    def _used(self, ticket, count):
+        counts = {ticket.id: count}
+        self.patch(type(ticket), "_used_counts", lambda self: counts)
+        self.env.invalidate_all()
+
+    def _give_back(self, ticket, reason="The pool was closed"):
+        action = ticket.action_give_back()
+        dialogs = ticket.env[action["res_model"]].with_context(**action["context"])
+        return dialogs.create({"reason": reason})
+
+    def test_entry_is_given_back_with_a_reason(self):
+        ticket = self._ticket(self.ten, entries=2)
+        ticket = ticket.with_context(tracking_disable=False, mail_notrack=False)
+        self._used(ticket, 2)
+        self.assertEqual((ticket.state, self._compiled(ticket).entries), ("used_up", 2))
+        with self.assertRaisesRegex(UserError, "Say why"), self.env.cr.savepoint():
+            self._give_back(ticket, " ").action_give_back()
+        self._give_back(ticket).action_give_back()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertEqual((ticket.state, ticket.left), ("valid", "1"))
+        self.assertEqual((ticket.entries, self._compiled(ticket).entries), (2, 3))
+        note = ticket.message_ids[0]
+        self.assertIn("The pool was closed", note.body)
+        [change] = note.tracking_value_ids
+        self.assertEqual((change.old_value_integer, change.new_value_integer), (0, 1))
+
+    def test_no_more_is_given_back_than_was_used(self):
+        ticket = self._ticket(self.ten)
+        with self.assertRaisesRegex(ValidationError, "No entry"):
+            self._give_back(ticket).action_give_back()
+        with self.assertRaisesRegex(ValidationError, "No entry"):
+            self._ticket(self.ten, given_back=1)
+        endless = self._ticket(self.ten, entries=0)
+        with self.assertRaisesRegex(UserError, "without limit"):
+            self._give_back(endless).action_give_back()
+
+    def test_the_same_entry_is_not_given_back_twice(self):
+        ticket = self._ticket(self.ten)
+        self._used(ticket, 5)
+        mine, theirs = self._give_back(ticket), self._give_back(ticket)
+        mine.action_give_back()
+        for dialog in (mine, theirs):
+            with self.assertRaisesRegex(UserError, "meanwhile"):
+                dialog.action_give_back()
+        self.assertEqual(ticket.given_back, 1)
+
+    def test_entry_that_is_given_back_outdates_policies(self):
+        ticket = self._ticket(self.ten)
+        self._used(ticket, 5)
+        self.assertTrue(self._marks(self._give_back(ticket).action_give_back))
+
     def test_contact_tells_tickets_that_are_good(self):
         self._ticket(self.ten)
         self._ticket(self.ten).action_cancel()

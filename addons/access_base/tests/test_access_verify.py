@@ -22,6 +22,7 @@ class TestAccessVerify(LogCommon):
     def _check(self, role):
         check = self.env["access.check"].with_user(self._user(role)).create({})
         check.action_check()
+        self._step_through(check)
         return check
 
     def test_log_that_nobody_touched_is_whole(self):
@@ -131,5 +132,6 @@ class TestAccessVerify(LogCommon):
         check = self._check("manager")
         self.assertTrue(check.is_different)
         check.action_rebuild()
+        self._step_through(check)
         self.assertEqual(check.state, "whole")
         self.assertTrue(self.env["access.use"].search([]))

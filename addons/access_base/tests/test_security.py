@@ -26,6 +26,7 @@ access.rehearsal.line       -     -          r         r        r        -
 access.right                r     r          crw       crwd     r        -
 access.right.band           r     r          crwd      crwd     r        -
 access.ticket               r     crw        crw       crwd     r        -
+access.ticket.give.back     -     crw        crw       crw      -        -
 access.ticket.type          r     r          r         crwd     r        -
 access.use                  r     r          r         r        r        -
 access.venue                r     r          r         crwd     r        -

@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
+from ..models.access_verify import Break, Difference
+
 SHOWN = 20
 
 
@@ -10,6 +12,7 @@ class AccessCheck(models.TransientModel):
     """Shows in words whether the log is whole."""
 
     _name = "access.check"
+    _inherit = "access.stepwise"
     _description = "Check of the Log"
 
     state = fields.Selection(
@@ -23,20 +26,56 @@ class AccessCheck(models.TransientModel):
 
     def action_check(self):
         """Check the log of the companies that are chosen, and what follows from it."""
+        self._check_may_step()
+        companies = self.env.companies
+        events = self.env["access.event"].sudo()
+        work = {
+            "companies": companies.ids,
+            "total": events.search_count([("company_id", "in", companies.ids)]),
+            "walk": {},
+            "is_read": False,
+            "differences": [],
+            "compared": 0,
+        }
+        return self._begin_steps(self.env._("Checking the log"), work)
+
+    def _check_may_step(self):
         self._check_may("access_base.group_auditor", "access_base.group_manager")
+
+    def _work(self, work, has_time):
+        """Read the log page by page, then compare what follows from it."""
         verify = self.env["access.verify"].sudo()
-        breaks = verify._breaks(self.env.companies)
-        differences = verify._differences(self.env.companies)
+        companies = self.env["res.company"].browse(work["companies"])
+        parts = len(verify._compared())
+        while True:
+            if not work["is_read"]:
+                work["is_read"] = verify._walk_on(companies, work["walk"])
+                work["done"] = work["walk"]["done"]
+            elif work["compared"] < parts:
+                found = verify._differences_of(work["compared"], companies)
+                work["differences"] += found
+                work["compared"] += 1
+            else:
+                self._tell(verify, work)
+                return True
+            if not has_time():
+                return False
+
+    def _tell(self, verify, work):
+        differences = [Difference(*found) for found in work["differences"]]
+        breaks = [Break(*found) for found in work["walk"]["breaks"]]
         lines = [verify._break_words(found) for found in breaks]
         lines += self._difference_lines(differences)
         self.write(
             {
                 "state": "broken" if lines else "whole",
-                "event_count": self.env["access.event"].search_count([]),
+                "event_count": work["done"],
                 "words": _list(lines),
                 "is_different": bool(differences),
             }
         )
+
+    def _after_steps(self):
         return self._shown_again()
 
     def action_rebuild(self):
