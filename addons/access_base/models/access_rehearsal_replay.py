@@ -73,7 +73,7 @@ class AccessRehearsal(models.Model):
                 )
             )
 
-    def _passages(self, work, columns, page=SQL()):
+    def _passages(self, work, columns, page=None):
         """Give the passages of the period, after those that count for its first days.
 
         These are the entries of its first month, and where everybody was.
@@ -87,7 +87,7 @@ class AccessRehearsal(models.Model):
                 told_from=self._told_from(begin),
                 begin=begin,
                 end=work["end"],
-                page=page,
+                page=page or SQL(),
             )
         )
 
