@@ -15,6 +15,8 @@ from access_gateway.journal import Head
 from access_policy import GENESIS, link
 from access_policy.event import record_of
 
+from .fake_push import FakePush
+
 BASE = "/access/gateway/v1/"
 GATEWAY = "7f0c6c52-3a43-4a6c-9f6f-2f5a3f1c0a11"
 SEAL_KEY = bytes(range(32))
@@ -47,6 +49,8 @@ class FakeErp:
         self.lost_replies = 0
         self.refusals: dict[str, tuple[int, dict[str, Any]]] = {}
         self.uploading = self.most_uploading = 0
+        # Without it no websocket is taken, as by an ERP behind a simple proxy.
+        self.push: FakePush | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task, asyncio.StreamWriter] = {}
@@ -232,6 +236,9 @@ class FakeErp:
     ) -> bool:
         """Answer one request; tell whether the connection goes on."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if head.startswith("GET "):
+            await self._serve_push(head, reader, writer)
+            return False
         method, path, _version = head.split("\r\n")[0].split()
         fields = dict(
             line.lower().split(": ", 1) if ": " in line else (line, "")
@@ -260,6 +267,14 @@ class FakeErp:
             b"Content-Length: %d\r\n\r\n%s" % (status, len(text), text)
         )
         return True
+
+    async def _serve_push(
+        self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if self.push is None:
+            writer.write(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")
+        else:
+            await self.push.serve(head, self.token, reader, writer)
 
 
 def _is_line(words: str | None) -> bool:

@@ -4,7 +4,7 @@ import logging
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from access_gateway.sync import Waiting
+from access_gateway.waiting import Waiting
 from access_policy import first_break
 
 from .fake_erp import FORKED, SEAL_KEY

@@ -60,7 +60,13 @@ def told_status(status):
     check(
         status,
         {},
-        {"software": str, "pending": int, "devices": dict, "drivers": list},
+        {
+            "software": str,
+            "pending": int,
+            "push": bool,
+            "devices": dict,
+            "drivers": list,
+        },
     )
     devices = status.get("devices") or {}
     for device, told in devices.items():
@@ -68,6 +74,7 @@ def told_status(status):
     return {
         "software": status.get("software"),
         "pending": status.get("pending") or 0,
+        "push": status.get("push") or False,
         "problem": words(status.get("problem")),
         "devices": {
             device: {

@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from . import waker
+
 TIME_TO_LIVE = timedelta(seconds=10)
 
 
@@ -88,6 +90,13 @@ class AccessCommand(models.Model):
         for command in self:
             late = "expired" if command.expires_at <= now else "waiting"
             command.state = command.result or late
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        commands = super().create(vals_list)
+        news = [("gateway", gateway.id) for gateway in commands.gateway_id]
+        waker.pressing.after_commit(self.env.cr, *news)
+        return commands
 
     def _document(self):
         """Give the command as the gateway gets it."""

@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 
 PAIRING_TIME = timedelta(minutes=15)
 SILENT_AFTER = timedelta(seconds=30)
-SEEN_RESOLUTION = timedelta(seconds=10)
+SEEN_RESOLUTION = timedelta(seconds=8)
 
 # Without letters and digits that people mistake for each other; 40 bits in eight.
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -148,6 +148,7 @@ class AccessGateway(models.Model):
         """Void the gateway's token at once, as when the box is lost."""
         self.check_access("write")
         self.sudo().write({"token_hash": False, "pairing_hash": False})
+        self._wake_after_commit()
 
     @api.model
     def _pair(self, code, hardware, software):
@@ -158,6 +159,7 @@ class AccessGateway(models.Model):
         token = secrets.token_urlsafe(32)
         key = Ed25519PrivateKey.generate()
         gateway._begin_anew(token, key, hardware, software)
+        gateway._wake_after_commit()
         sequence, digest = gateway.journal_id._head()
         return {
             "gateway": gateway.identifier,
@@ -217,6 +219,7 @@ class AccessGateway(models.Model):
         """Take over what the gateway tells of itself."""
         self.ensure_one()
         values = {
+            "is_pushed": bool(status.get("push")),
             "policy_version_there": policy_version,
             "pending_count": status.get("pending") or 0,
             "problem": status.get("problem") or False,

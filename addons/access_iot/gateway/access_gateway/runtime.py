@@ -30,6 +30,7 @@ from .recorder import Recorder
 from .rules import Rules
 from .sync import Sync
 from .tasks import end
+from .wake import Wake
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Settings:
     state_dir: Path
     serial_dir: Path = Path("/dev")
     poll: float = 1.0
+    pushed_poll: float = 10.0
     cut_off_poll: float = 60.0
     retention: timedelta = timedelta(days=30)
 
@@ -89,6 +91,12 @@ class Runtime:
             on_fire=self.holding.look,
         )
         self.link = Link(identity.url, identity.token)
+        self.wake = Wake(
+            identity.url,
+            identity.token,
+            on_news=lambda: self.sync.wake(),
+            first_wait=settings.poll,
+        )
         self.controller = Controller(
             identity.seal_key,
             self.store,
@@ -127,6 +135,8 @@ class Runtime:
             on_rules=self._apply,
             poll=settings.poll,
             cut_off_poll=settings.cut_off_poll,
+            is_pushed=lambda: self.wake.is_up,
+            pushed_poll=settings.pushed_poll,
         )
         self._shown: str | None = None
 
@@ -136,6 +146,7 @@ class Runtime:
             await self._apply(self.store.rules)
             tasks = [
                 asyncio.create_task(self.sync.run()),
+                asyncio.create_task(self.wake.run()),
                 asyncio.create_task(self._show_status()),
                 asyncio.create_task(self._keep_up()),
                 asyncio.create_task(self.holding.run()),
@@ -159,6 +170,7 @@ class Runtime:
             "gateway": self._identity.gateway,
             "server": self._identity.url,
             "server_problem": self.sync.link_problem,
+            "push_problem": self.wake.problem,
             "policy_version": rules.version,
             "policy_expires_at": rules.expires_at,
             "pending": self.journal.pending_count,
