@@ -42,6 +42,7 @@ class FakeErp:
         self.commands: list[dict[str, Any]] = []
         self.results: dict[str, dict[str, Any]] = {}
         self.status: dict[str, Any] = {}
+        self.compared: list[dict[str, Any]] = []
         self.policy_version_seen = 0
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.clock_ahead = timedelta()
@@ -173,7 +174,8 @@ class FakeErp:
             return 401, {"error": "token_invalid", "message": "Unknown gateway."}
         if body["gateway"] != self.gateway:
             return 403, {"error": "wrong_gateway", "message": "Another gateway."}
-        return {"sync": self._sync, "events": self._keep}[call](body)
+        calls = {"sync": self._sync, "events": self._keep, "compare": self._compare}
+        return calls[call](body)
 
     def _pair(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         code = body["code"].upper()
@@ -199,6 +201,12 @@ class FakeErp:
             "facts": self.facts[told] if told < len(self.facts) else None,
             "commands": [c for c in self.commands if c["id"] not in self.results],
         }
+
+    def _compare(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if body["version"] < self.version:
+            return 409, {"error": "rules_outdated", "message": "There are newer rules."}
+        self.compared.append(body)
+        return 200, {"differences": 0}
 
     def _keep(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         held = {event["sequence"]: event["hash"] for event in self.events}

@@ -4,6 +4,8 @@ from . import access_driver
 from . import access_event
 from . import access_gateway
 from . import access_gateway_policy
+from . import access_gateway_rules
+from . import access_gateway_compare
 from . import access_gateway_wake
 from . import access_input
 from . import access_pairing_attempt

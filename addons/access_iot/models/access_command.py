@@ -34,6 +34,7 @@ class AccessCommand(models.Model):
             ("test", "Test"),
             ("identify", "Show Where It Is"),
             ("restart", "Restart"),
+            ("compare", "Compare"),
         ],
         required=True,
         readonly=True,

@@ -58,10 +58,6 @@ class AccessGateway(models.Model):
     token_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
     seal_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     signing_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    # policy
-    policy_version_there = fields.Integer(
-        string="Rules at the Gateway", readonly=True, copy=False
-    )
     # what it told last
     last_seen = fields.Datetime(readonly=True, copy=False)
     pending_count = fields.Integer(
@@ -199,6 +195,11 @@ class AccessGateway(models.Model):
                 "hardware": hardware,
                 "software": software,
                 "policy_version_there": 0,
+                "policy_there_since": False,
+                "policy_read_back_at": False,
+                "policy_refusal": False,
+                "compared_at": False,
+                "difference_count": 0,
                 "policy_snapshot": False,
                 "policy_base": 0,
                 "policy_base_snapshot": False,
@@ -219,8 +220,8 @@ class AccessGateway(models.Model):
         """Take over what the gateway tells of itself."""
         self.ensure_one()
         values = {
+            **self._rules_report(policy_version, status.get("policy") or {}),
             "is_pushed": bool(status.get("push")),
-            "policy_version_there": policy_version,
             "pending_count": status.get("pending") or 0,
             "problem": status.get("problem") or False,
             "software": status.get("software") or self.software,

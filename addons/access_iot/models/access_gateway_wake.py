@@ -7,8 +7,8 @@ from . import waker
 class AccessGateway(models.Model):
     """Waking a gateway, so that it asks at once for what is new.
 
-    Nothing of what is new is said by that, and nothing is kept: who does not listen asks
-    by itself when it is back.
+    Nothing of what is new is said by that, and nothing is kept: who does not listen
+    asks by itself when it is back.
     """
 
     _inherit = "access.gateway"
@@ -44,6 +44,6 @@ class AccessGateway(models.Model):
         return kind == "rules" or self.id == subject
 
     def _wake_after_commit(self):
-        """Let them find out that something concerns them: say, that they are cut off."""
+        """Let them find out what concerns them: say, that they are cut off."""
         news = [("gateway", gateway.id) for gateway in self]
         waker.pressing.after_commit(self.env.cr, *news)

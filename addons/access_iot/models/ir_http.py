@@ -49,6 +49,8 @@ class IrHttp(models.AbstractModel):
         response = super()._handle_error(exception)
         if not request.httprequest.path.startswith((API, WAKE)):
             return response
+        if isinstance(response, HTTPException):
+            response = response.get_response(request.httprequest.environ)
         # The framework's body carries a traceback: nothing for the other side.
         status = getattr(response, "status_code", 500)
         body = _error_body(exception, status)

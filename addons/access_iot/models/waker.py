@@ -19,7 +19,7 @@ RULES = ("rules",)
 class Waker:
     """Wakes gateways after a commit: the first at once, then once in an interval.
 
-    What is new is collected meanwhile, so that each gateway is woken once for all of it.
+    What is new meanwhile is collected: each gateway is woken once for all of it.
     """
 
     def __init__(self, interval: float):
@@ -46,7 +46,9 @@ class Waker:
 
     def _tell(self, database: str) -> None:
         with self._lock:
-            news = self._new.pop(database, set())
+            news = self._new.pop(database, None)
+        if not news:
+            return
         with Registry(database).cursor() as cr:
             api.Environment(cr, SUPERUSER_ID, {})["access.gateway"]._wake(news)
 

@@ -59,8 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=1.0,
         metavar="SECONDS",
-        help="how often the ERP is asked for news while it does not push "
-        "(%(default)s)",
+        help="how often the ERP is asked for news while it does not push (%(default)s)",
     )
     command.add_argument("--verbose", action="store_true", help="log more")
     command = commands.add_parser("drivers", help="describe the drivers as JSON")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from .compare import Comparison
 from .controller import Controller
 from .devices import Devices
 from .facts import Facts
@@ -123,6 +124,10 @@ class Runtime:
             now,
             on_result=lambda: self.sync.wake(),
         )
+        comparison = Comparison(
+            self.link, identity.gateway, self.store, poll=lambda: self.sync.wake()
+        )
+        self.orders.add("compare", comparison.perform)
         self.sync = Sync(
             self.link,
             identity.gateway,

@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from access_policy.event import utc_text
+
 from . import __version__
 from .devices import Devices
 from .drivers import describe
@@ -78,6 +80,7 @@ class Sync:
         self._pushed_poll = pushed_poll
         self._drivers_told = False
         self._told: dict[str, Any] = {}
+        self._in_force_since = now()
         self._woken = asyncio.Event()
         self._appended = asyncio.Event()
         self._reached = asyncio.Event()
@@ -201,6 +204,11 @@ class Sync:
             "pending": self._journal.pending_count,
             "problem": line(self.problem, PROBLEM_LENGTH),
             "push": self._is_pushed(),
+            "policy": {
+                "version": self._store.rules.version,
+                "since": utc_text(self._in_force_since),
+                "refused": line(self._store.refusal, PROBLEM_LENGTH),
+            },
             "devices": self._device_status(),
         }
 
@@ -220,6 +228,7 @@ class Sync:
             return False
         # Here, where cards are decided on: no decision sees half of a change.
         self._store.enforce(made)
+        self._in_force_since = self._now()
         await self._on_rules(self._store.rules)
         return True
 

@@ -38,7 +38,7 @@ _GONE = (OSError, TimeoutError, asyncio.TimeoutError, WebSocketException)
 
 
 class Wake:
-    """Calls ``on_news`` when the ERP says so, and whenever the connection comes or goes.
+    """Calls ``on_news`` when the ERP says so, and when the connection comes or goes.
 
     ``problem`` says in words why there is no connection, if there is none.
     """
