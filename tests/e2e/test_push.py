@@ -135,6 +135,14 @@ def test_who_wants_to_hear_more_is_hung_up_on(odoo, box):
         assert closed.value.rcvd.code == POLICY_VIOLATED
 
 
+def test_a_gateway_has_one_connection(odoo, box):
+    with listen(odoo, box["token"]) as first, listen(odoo, box["token"]) as second:
+        with pytest.raises(ConnectionClosed):
+            while True:
+                first.recv(SOON)
+        quiet(second)
+
+
 def test_who_is_cut_off_is_hung_up_on(odoo, erp, box, other):
     with listen(odoo, box["token"]) as lost, listen(odoo, other["token"]) as kept:
         quiet(lost)

@@ -1,5 +1,9 @@
 """The connection by which the ERP wakes a gateway, on the evented server of the bus."""
 
+import threading
+from contextlib import suppress
+from weakref import WeakValueDictionary
+
 from odoo import SUPERUSER_ID, api
 from odoo.http import Controller, request, route
 
@@ -14,6 +18,9 @@ from odoo.addons.bus.websocket import (
 from ..models.ir_http import WAKE, token_of
 
 WORD = {"type": "wake"}
+
+# The one of each gateway that this process has.
+_sockets = WeakValueDictionary()
 
 
 class WakeSocket(Websocket):
@@ -30,11 +37,22 @@ class WakeSocket(Websocket):
 
     def serve(self):
         """Listen until it is closed; who has something to say does that elsewhere."""
+        # A server that stops does not wait for it, and it may take its time.
+        threading.current_thread().type = "websocket"
+        self._take_over()
         channel = (self._db, "access.gateway", self._gateway_id)
         # It dispatches once by that: the first word says that it listens.
         dispatch.subscribe([channel], 0, self._db, self)
         for _message in self.get_messages():
             self.close(CloseCode.MESSAGE_VIOLATING_POLICY)
+
+    def _take_over(self):
+        """Hang up on the one before: it is dead, or somebody opens too many."""
+        key = (self._db, self._gateway_id)
+        before, _sockets[key] = _sockets.get(key), self
+        if before is not None:
+            with suppress(OSError):  # it was closed already
+                before.close(CloseCode.GOING_AWAY)
 
     def _dispatch_bus_notifications(self):
         self._waiting_for_dispatch = False

@@ -105,12 +105,16 @@ class TestWake(GatewayCommon):
 
     def test_news_in_quick_succession_are_told_together(self):
         told = []
-        one = waker.Waker(0.2)
+        one = waker.Waker("test", 0.2)
         with patch.object(one, "_announcer") as announcer:
             one.news("db", [("gateway", 1)])
             one.news("db", [("gateway", 2), ("gateway", 1)])
             self.assertEqual(announcer.news.call_count, 2)
-        with patch.object(waker, "Registry"), patch.object(waker.api, "Environment"):
+        with (
+            patch.object(waker, "Registry"),
+            patch.object(waker.api, "Environment"),
+            patch.object(waker.module, "current_test", None),
+        ):
             gateways = waker.api.Environment.return_value.__getitem__.return_value
             gateways._wake.side_effect = told.append
             one._tell("db")
@@ -119,7 +123,7 @@ class TestWake(GatewayCommon):
 
     def test_the_first_news_are_told_at_once(self):
         told = []
-        one = waker.Waker(600)
+        one = waker.Waker("test", 600)
         with patch.object(one._announcer, "_tell", lambda *_key: told.append(1)):
             one.news("db", [waker.RULES])
             deadline = time.monotonic() + 10
