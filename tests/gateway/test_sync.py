@@ -169,7 +169,9 @@ async def test_while_the_server_is_away_a_result_is_not_told_all_the_time(place)
     tried = []
     place.erp.refusals["sync"] = 503, {"message": "Busy."}
     post = place.gateway.link.post
-    place.gateway.link.post = lambda *call: tried.append(call) or post(*call)
+    place.gateway.link.post = lambda *call, **more: tried.append(call) or post(
+        *call, **more
+    )
     await eventually(lambda: place.gateway.sync.link_problem)
     place.gateway.orders.results["c1"] = {"command": "c1", "ok": True, "message": None}
     await asyncio.sleep(0.5)

@@ -14,6 +14,8 @@ OUTDATED = "rules_outdated"
 # How often and how long newer rules are waited for.
 TRIES = 5
 PAUSE_S = 1.0
+# The ERP compiles all the rules for it.
+PATIENCE_S = 60.0
 
 
 class Comparison:
@@ -31,7 +33,8 @@ class Comparison:
         """Carry out a command ``compare``."""
         for _try in range(TRIES):
             try:
-                await self._link.post("compare", await self._told(command))
+                told = await self._told(command)
+                await self._link.post("compare", told, patience=PATIENCE_S)
             except Refused as error:
                 if error.code != OUTDATED:
                     return False, str(error)
