@@ -54,7 +54,9 @@ class TestWake(GatewayCommon):
         self.assertEqual(self._news(), [waker.RULES])
 
     def test_a_command_is_news_for_its_gateway(self):
+        self._pair()
         self.gateway._report(0, {}, [])
+        self.env.cr.postcommit.clear()
         self.turnstile.action_release()
         self.assertEqual(self._news(), [("gateway", self.gateway.id)])
 
