@@ -88,6 +88,14 @@ class Wall:
                 break
         return False
 
+    def settle(self, seconds: float) -> None:
+        """Pass over what coils did, until they have been quiet for so long."""
+        while True:
+            try:
+                self.changes.get(timeout=2 * seconds)
+            except queue.Empty:
+                return
+
     def _order(self, *words: str) -> None:
         self._simulators.stdin.write(" ".join(words) + "\n")
         self._simulators.stdin.flush()

@@ -15,6 +15,8 @@ from access_gateway.journal import Head
 from access_policy import GENESIS, link
 from access_policy.event import record_of
 
+from .fake_push import FakePush
+
 BASE = "/access/gateway/v1/"
 GATEWAY = "7f0c6c52-3a43-4a6c-9f6f-2f5a3f1c0a11"
 SEAL_KEY = bytes(range(32))
@@ -40,6 +42,7 @@ class FakeErp:
         self.commands: list[dict[str, Any]] = []
         self.results: dict[str, dict[str, Any]] = {}
         self.status: dict[str, Any] = {}
+        self.compared: list[dict[str, Any]] = []
         self.policy_version_seen = 0
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.clock_ahead = timedelta()
@@ -47,6 +50,8 @@ class FakeErp:
         self.lost_replies = 0
         self.refusals: dict[str, tuple[int, dict[str, Any]]] = {}
         self.uploading = self.most_uploading = 0
+        # Without it no websocket is taken, as by an ERP behind a simple proxy.
+        self.push: FakePush | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task, asyncio.StreamWriter] = {}
@@ -169,11 +174,9 @@ class FakeErp:
             return 401, {"error": "token_invalid", "message": "Unknown gateway."}
         if body["gateway"] != self.gateway:
             return 403, {"error": "wrong_gateway", "message": "Another gateway."}
-        return {
-            "sync": self._sync,
-            "events": self._keep,
-            "picture": lambda _body: (200, {}),
-        }[call](body)
+        calls = {"sync": self._sync, "events": self._keep, "compare": self._compare}
+        calls["picture"] = lambda _body: (200, {})
+        return calls[call](body)
 
     def _pair(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         code = body["code"].upper()
@@ -199,6 +202,12 @@ class FakeErp:
             "facts": self.facts[told] if told < len(self.facts) else None,
             "commands": [c for c in self.commands if c["id"] not in self.results],
         }
+
+    def _compare(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if body["version"] < self.version:
+            return 409, {"error": "rules_outdated", "message": "There are newer rules."}
+        self.compared.append(body)
+        return 200, {"differences": 0}
 
     def _keep(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         held = {event["sequence"]: event["hash"] for event in self.events}
@@ -236,6 +245,9 @@ class FakeErp:
     ) -> bool:
         """Answer one request; tell whether the connection goes on."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if head.startswith("GET "):
+            await self._serve_push(head, reader, writer)
+            return False
         method, path, _version = head.split("\r\n")[0].split()
         fields = dict(
             line.lower().split(": ", 1) if ": " in line else (line, "")
@@ -264,6 +276,14 @@ class FakeErp:
             b"Content-Length: %d\r\n\r\n%s" % (status, len(text), text)
         )
         return True
+
+    async def _serve_push(
+        self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if self.push is None:
+            writer.write(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")
+        else:
+            await self.push.serve(head, self.token, reader, writer)
 
 
 def _is_line(words: str | None) -> bool:

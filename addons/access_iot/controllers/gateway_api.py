@@ -8,7 +8,13 @@ from odoo.addons.access_base.models.access_point import DECIDED_BY
 
 from ..models.ir_http import GatewayError
 from .driver_schema import told_drivers
-from .gateway_schema import check, check_events, told_results, told_status
+from .gateway_schema import (
+    check,
+    check_events,
+    told_digests,
+    told_results,
+    told_status,
+)
 
 DEVICE = {
     "type": "json2",
@@ -116,6 +122,16 @@ class GatewayApi(Controller):
         except (TypeError, ValueError) as error:
             raise GatewayError(422, "picture_malformed", "No JPEG of 4 MB.") from error
         return {}
+
+    @route("/access/gateway/v1/compare", **DEVICE)
+    def compare(self, **body):
+        check(body, {"gateway": str, "command": str, "version": int, "sections": dict})
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        there = told_digests(body["sections"])
+        found = gateway._compare(body["command"], body["version"], there)
+        return {"differences": found}
 
     @route("/access/gateway/v1/decide", **DEVICE)
     def decide(self, **body):

@@ -64,6 +64,8 @@ def told_status(status):
         {
             "software": str,
             "pending": int,
+            "push": bool,
+            "policy": dict,
             "devices": dict,
             "drivers": list,
             "found": list,
@@ -75,6 +77,8 @@ def told_status(status):
     return {
         "software": status.get("software"),
         "pending": status.get("pending") or 0,
+        "push": status.get("push") or False,
+        "policy": _told_policy(status.get("policy") or {}),
         "problem": words(status.get("problem")),
         "found": _told_offers(status.get("found")),
         "devices": {
@@ -95,6 +99,30 @@ def _told_offers(found):
     for offer in found[:MAX_OFFERS]:
         check(offer, {"driver": str, "address": str, "words": str}, where="An offer")
     return found[:MAX_OFFERS]
+
+
+def _told_policy(policy):
+    """Give what a gateway tells of the rules in force there, times as Odoo has them."""
+    where = "The status's policy"
+    check(policy, {}, {"version": int, "since": str}, where)
+    told = {"refused": words(policy.get("refused"))}
+    if policy.get("version") is not None:
+        told["version"] = policy["version"]
+    if policy.get("since"):
+        if not _is_time(policy["since"]):
+            raise malformed(f"{where} has a time that is not UTC with milliseconds.")
+        told["since"] = datetime.fromisoformat(policy["since"][:19])
+    return told
+
+
+def told_digests(sections):
+    """Give the digests of the rules that a gateway holds, by section and entry."""
+    for name, entries in sections.items():
+        where = f"Section {name[:50]!r}"
+        check({"entries": entries}, {"entries": dict}, where=where)
+        if not all(_is(one, str) for pair in entries.items() for one in pair):
+            raise malformed(f"{where} has entries that are no text.")
+    return sections
 
 
 def _told_facts(facts):

@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from . import waker
+
 TIME_TO_LIVE = timedelta(seconds=10)
 # What was opened stays in the log for ever; what became of an order does not.
 KEPT = timedelta(days=90)
@@ -36,6 +38,7 @@ class AccessCommand(models.Model):
             ("identify", "Show Where It Is"),
             ("restart", "Restart"),
             ("discover", "Look for Devices"),
+            ("compare", "Compare"),
         ],
         required=True,
         readonly=True,
@@ -98,6 +101,13 @@ class AccessCommand(models.Model):
         """Forget what was long ago."""
         oldest = fields.Datetime.now() - KEPT
         self.search([("issued_at", "<", oldest)], limit=MOST_AT_ONCE).unlink()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        commands = super().create(vals_list)
+        news = [("gateway", gateway.id) for gateway in commands.gateway_id]
+        waker.pressing.after_commit(self.env.cr, *news)
+        return commands
 
     def _document(self):
         """Give the command as the gateway gets it."""

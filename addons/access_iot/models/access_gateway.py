@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 
 PAIRING_TIME = timedelta(minutes=15)
 SILENT_AFTER = timedelta(seconds=30)
-SEEN_RESOLUTION = timedelta(seconds=10)
+SEEN_RESOLUTION = timedelta(seconds=8)
 
 # Without letters and digits that people mistake for each other; 40 bits in eight.
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -59,10 +59,6 @@ class AccessGateway(models.Model):
     token_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
     seal_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     signing_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    # policy
-    policy_version_there = fields.Integer(
-        string="Rules at the Gateway", readonly=True, copy=False
-    )
     # what it told last
     last_seen = fields.Datetime(readonly=True, copy=False)
     pending_count = fields.Integer(
@@ -149,6 +145,7 @@ class AccessGateway(models.Model):
         """Void the gateway's token at once, as when the box is lost."""
         self.check_access("write")
         self.sudo().write({"token_hash": False, "pairing_hash": False})
+        self._wake_after_commit()
 
     @api.model
     def _pair(self, code, hardware, software):
@@ -159,6 +156,7 @@ class AccessGateway(models.Model):
         token = secrets.token_urlsafe(32)
         key = Ed25519PrivateKey.generate()
         gateway._begin_anew(token, key, hardware, software)
+        gateway._wake_after_commit()
         sequence, digest = gateway.journal_id._head()
         return {
             "gateway": gateway.identifier,
@@ -198,6 +196,11 @@ class AccessGateway(models.Model):
                 "hardware": hardware,
                 "software": software,
                 "policy_version_there": 0,
+                "policy_there_since": False,
+                "policy_read_back_at": False,
+                "policy_refusal": False,
+                "compared_at": False,
+                "difference_count": 0,
                 "policy_snapshot": False,
                 "policy_base": 0,
                 "policy_base_snapshot": False,
@@ -218,7 +221,8 @@ class AccessGateway(models.Model):
         """Take over what the gateway tells of itself."""
         self.ensure_one()
         values = {
-            "policy_version_there": policy_version,
+            **self._rules_report(policy_version, status.get("policy") or {}),
+            "is_pushed": bool(status.get("push")),
             "pending_count": status.get("pending") or 0,
             "problem": status.get("problem") or False,
             "software": status.get("software") or self.software,

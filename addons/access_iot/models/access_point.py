@@ -59,6 +59,12 @@ class AccessPoint(models.Model):
         "access.gateway", compute="_compute_gateway_id", store=True, index=True
     )
     gateway_state = fields.Selection(related="gateway_id.state")
+    rules_state = fields.Selection(related="gateway_id.rules_state")
+    rules_words = fields.Char(related="gateway_id.rules_words")
+    rules_version = fields.Integer(
+        related="gateway_id.policy_version_there", string="Version of the Rules"
+    )
+    rules_read_back_at = fields.Datetime(related="gateway_id.policy_read_back_at")
 
     _reader_unique = models.UniqueIndex(
         "(reader_id, COALESCE(reader_number, 0)) WHERE reader_id IS NOT NULL",

@@ -25,12 +25,21 @@ CALLS = {
     "access.device action_test": "manager",
     "access.device.offer action_add": "manager",
     "access.device.replacement action_replace": "manager",
+    "access.gateway action_compare": "manager",
     "access.gateway action_cut_off": "manager",
     "access.gateway action_discover": "manager",
     "access.gateway action_new_pairing_code": "manager",
+    "access.gateway action_repair": "manager",
     "access.point action_release": "operator",
 }
-KEYS = ["token_hash", "pairing_hash", "seal_key", "signing_key", "policy_snapshot"]
+KEYS = [
+    "comparison",
+    "pairing_hash",
+    "policy_snapshot",
+    "seal_key",
+    "signing_key",
+    "token_hash",
+]
 
 
 class TestSecurity(GatewayCommon, SecurityCommon):

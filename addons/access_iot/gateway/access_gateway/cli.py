@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=1.0,
         metavar="SECONDS",
-        help="how often the ERP is asked for news (%(default)s)",
+        help="how often the ERP is asked for news while it does not push (%(default)s)",
     )
     command.add_argument("--verbose", action="store_true", help="log more")
     command = commands.add_parser("drivers", help="describe the drivers as JSON")
@@ -108,6 +108,8 @@ def _status(options: argparse.Namespace) -> int:
         print("starting")
         return 0
     print(f"server: {status['server_problem'] or 'reachable'}")
+    pushes = status["push_problem"]
+    print(f"push: {f'none ({pushes}), asking instead' if pushes else 'connected'}")
     print(f"policy: version {status['policy_version']}", end="")
     print(f", good until {status['policy_expires_at'] or 'further notice'}")
     print(f"events not sent yet: {status['pending']}")

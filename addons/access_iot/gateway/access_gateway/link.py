@@ -9,7 +9,7 @@ import httpx
 
 BASE = "/access/gateway/v1/"
 
-_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+PATIENCE_S, CONNECT_S = 10.0, 5.0
 
 
 class LinkError(Exception):
@@ -41,7 +41,6 @@ class Link:
         self._client = httpx.AsyncClient(
             base_url=url + BASE,
             headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT,
         )
 
     async def __aenter__(self) -> "Link":
@@ -56,18 +55,22 @@ class Link:
     ) -> None:
         await self._client.__aexit__(kind, error, traceback)
 
-    async def post(self, call: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def post(
+        self, call: str, body: Mapping[str, Any], patience: float = PATIENCE_S
+    ) -> dict[str, Any]:
         """Give the answer to a call; raise ``LinkError``."""
+        timeout = httpx.Timeout(patience, connect=CONNECT_S)
         try:
-            return _answer(await self._client.post(call, json=body))
+            return _answer(await self._client.post(call, json=body, timeout=timeout))
         except httpx.HTTPError as error:
             raise _unreachable(error) from error
 
 
 def pair(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Trade a code for an identity; raise ``LinkError``."""
+    timeout = httpx.Timeout(PATIENCE_S, connect=CONNECT_S)
     try:
-        return _answer(httpx.post(f"{url}{BASE}pair", json=body, timeout=_TIMEOUT))
+        return _answer(httpx.post(f"{url}{BASE}pair", json=body, timeout=timeout))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _unreachable(error) from error
 

@@ -56,6 +56,11 @@ class PolicyStore:
         return "; ".join(filter(None, (self._keeping, self._refusal))) or None
 
     @property
+    def refusal(self) -> str | None:
+        """Why the newest rules that came are not in force, in words."""
+        return self._refusal
+
+    @property
     def is_unkept(self) -> bool:
         return self._unkept_whole is not None or bool(self._unkept_changes)
 

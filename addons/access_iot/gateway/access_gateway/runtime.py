@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from .compare import Comparison
 from .controller import Controller
 from .devices import Devices
 from .discovery import discover
@@ -33,6 +34,7 @@ from .recorder import Recorder
 from .rules import Rules
 from .sync import Sync
 from .tasks import end
+from .wake import Wake
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class Settings:
     state_dir: Path
     serial_dir: Path = Path("/dev")
     poll: float = 1.0
+    pushed_poll: float = 10.0
     cut_off_poll: float = 60.0
     retention: timedelta = timedelta(days=30)
 
@@ -101,6 +104,12 @@ class Runtime:
             rules=lambda: self.store.rules,
         )
         self.recorder.on_recorded = self.album.see
+        self.wake = Wake(
+            identity.url,
+            identity.token,
+            on_news=lambda: self.sync.wake(),
+            first_wait=settings.poll,
+        )
         self.controller = Controller(
             identity.seal_key,
             self.store,
@@ -128,6 +137,10 @@ class Runtime:
             look_around=lambda: discover(settings.serial_dir),
             on_result=lambda: self.sync.wake(),
         )
+        comparison = Comparison(
+            self.link, identity.gateway, self.store, poll=lambda: self.sync.wake()
+        )
+        self.orders.add("compare", comparison.perform)
         self.sync = Sync(
             self.link,
             identity.gateway,
@@ -140,6 +153,8 @@ class Runtime:
             on_rules=self._apply,
             poll=settings.poll,
             cut_off_poll=settings.cut_off_poll,
+            is_pushed=lambda: self.wake.is_up,
+            pushed_poll=settings.pushed_poll,
         )
         self._shown: str | None = None
 
@@ -149,6 +164,7 @@ class Runtime:
             await self._apply(self.store.rules)
             tasks = [
                 asyncio.create_task(self.sync.run()),
+                asyncio.create_task(self.wake.run()),
                 asyncio.create_task(self._show_status()),
                 asyncio.create_task(self._keep_up()),
                 asyncio.create_task(self.holding.run()),
@@ -173,6 +189,7 @@ class Runtime:
             "gateway": self._identity.gateway,
             "server": self._identity.url,
             "server_problem": self.sync.link_problem,
+            "push_problem": self.wake.problem,
             "policy_version": rules.version,
             "policy_expires_at": rules.expires_at,
             "pending": self.journal.pending_count,

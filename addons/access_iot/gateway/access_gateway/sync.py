@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+
+from access_policy.event import utc_text
 
 from . import __version__
 from .devices import Devices
@@ -19,6 +20,7 @@ from .orders import Orders, line, parse_time
 from .policy_store import PolicyStore
 from .rules import Rules
 from .tasks import end
+from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +32,6 @@ GATHER_S = 0.005
 # Until the next poll when there is something to tell at once.
 URGENT_S = 0.02
 
-LONGEST_WAIT_S = 30.0
-
 # How much of a problem is told to the ERP.
 PROBLEM_LENGTH = 500
 
@@ -40,27 +40,11 @@ CLOCK_TOLERANCE_S = 60
 Command = Callable[[Mapping[str, Any]], Awaitable[tuple[bool, str | None]]]
 
 
-class Waiting:
-    """How long to wait after failures: twice as long each time, with some chance."""
-
-    def __init__(self, first: float, longest: float = LONGEST_WAIT_S):
-        self._first = first
-        self._longest = longest
-        self._failures = 0
-
-    def reset(self) -> None:
-        self._failures = 0
-
-    def next(self) -> float:
-        seconds = min(self._first * 2 ** min(self._failures, 16), self._longest)
-        self._failures += 1
-        return seconds * random.uniform(0.5, 1.0)
-
-
 class Sync:
     """Keeps the ERP and this gateway up to date with each other.
 
-    ``poll`` is in seconds, and ``cut_off_poll`` that of a gateway whose token the ERP
+    ``poll`` is in seconds, ``pushed_poll`` while the ERP says by itself that there is
+    news (``is_pushed``), and ``cut_off_poll`` that of a gateway whose token the ERP
     refuses; ``on_rules`` is awaited when new rules are in force.
     ``link_problem`` says in words why the ERP is not spoken to, if it is not.
     """
@@ -78,6 +62,8 @@ class Sync:
         on_rules: Callable[[Rules], Awaitable[None]],
         poll: float = 1.0,
         cut_off_poll: float = 60.0,
+        is_pushed: Callable[[], bool] = lambda: False,
+        pushed_poll: float = 10.0,
     ):
         self._link = link
         self._gateway = gateway
@@ -90,7 +76,11 @@ class Sync:
         self._on_rules = on_rules
         self._poll = poll
         self._cut_off_poll = cut_off_poll
+        self._is_pushed = is_pushed
+        self._pushed_poll = pushed_poll
         self._drivers_told = False
+        self._told: dict[str, Any] = {}
+        self._in_force_since = now()
         self._woken = asyncio.Event()
         self._appended = asyncio.Event()
         self._reached = asyncio.Event()
@@ -136,7 +126,8 @@ class Sync:
                 waiting.reset()
                 self._reached.set()
                 self._is_let_in.set()
-                delay = min(URGENT_S, self._poll) if is_urgent else self._poll
+                await self._rest(is_urgent)
+                continue
             except CutOff as error:
                 # It may be let in again, say when it was archived by mistake.
                 self._is_let_in.clear()
@@ -151,22 +142,36 @@ class Sync:
                 delay = waiting.next()
             await self._pause(delay)
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait, but for news no longer than to gather it."""
-        self._woken.clear()
+    async def _rest(self, is_urgent: bool) -> None:
+        """Wait until there is something to ask, or to tell that is new here."""
         if self._orders.results:
             self._woken.set()
+        if is_urgent:
+            await self._pause(min(URGENT_S, self._poll))
+            return
+        asked = time.monotonic()
+        while not await self._pause(self._poll):
+            longest = self._pushed_poll if self._is_pushed() else 0.0
+            if time.monotonic() - asked >= longest or self._told != self._status():
+                return
+
+    async def _pause(self, seconds: float) -> bool:
+        """Wait, but for news no longer than to gather it; tell whether there is any."""
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds)
             await asyncio.sleep(min(URGENT_S, self._poll))
+        return self._woken.is_set()
 
     async def _exchange(self) -> bool:
         """Poll once; tell whether there is something to say at once."""
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
+        # What is said from here on may not be in the answer.
+        self._woken.clear()
         sent, found = dict(self._orders.results), self._orders.found
         # What the ERP has by now is part of the state that it may tell.
         contained = self._journal.acknowledged
+        status = self._status()
         asked = time.monotonic()
         answer = await self._link.post(
             "sync",
@@ -174,13 +179,13 @@ class Sync:
                 "gateway": self._gateway,
                 "policy_version": self._store.version_told,
                 "facts": self._facts.cursor,
-                "status": self._status(),
+                "status": status | self._news(),
                 "results": list(sent.values()),
             },
         )
-        self._drivers_told = True
         if found is self._orders.found:
             self._orders.found = None
+        self._drivers_told, self._told = True, status
         for command in sent:
             del self._orders.results[command]
         try:
@@ -198,18 +203,25 @@ class Sync:
         return is_new
 
     def _status(self) -> dict[str, Any]:
-        status: dict[str, Any] = {
+        return {
             "software": __version__,
             "pending": self._journal.pending_count,
             "problem": line(self.problem, PROBLEM_LENGTH),
+            "push": self._is_pushed(),
+            "policy": {
+                "version": self._store.rules.version,
+                "since": utc_text(self._in_force_since),
+                "refused": line(self._store.refusal, PROBLEM_LENGTH),
+            },
             "devices": self._device_status(),
         }
-        if not self._drivers_told:
-            # Once per run: they are those of the program.
-            status["drivers"] = describe()
+
+    def _news(self) -> dict[str, Any]:
+        """Give what is told once: the drivers of the program, and what was found."""
+        news: dict[str, Any] = {} if self._drivers_told else {"drivers": describe()}
         if self._orders.found is not None:
-            status["found"] = self._orders.found
-        return status
+            news["found"] = self._orders.found
+        return news
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {
@@ -223,6 +235,7 @@ class Sync:
             return False
         # Here, where cards are decided on: no decision sees half of a change.
         self._store.enforce(made)
+        self._in_force_since = self._now()
         await self._on_rules(self._store.rules)
         return True
 
