@@ -11,6 +11,7 @@ from ..models.ir_http import GatewayError
 MAX_EVENTS = 1000
 MAX_INTEGER = 2**31 - 1
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+HASH = re.compile(r"[0-9a-f]{64}")
 MAX_WORDS = 500
 NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
@@ -107,6 +108,16 @@ def words(told):
     if not isinstance(told, str):
         return None
     return NOT_PRINTABLE.sub(" ", told)[:MAX_WORDS].strip() or None
+
+
+def told_floor(floor):
+    """Give number and hash of the last event a box has no more, or ``None``."""
+    if floor is None:
+        return None
+    check(floor, {"sequence": int, "hash": str}, where="The floor")
+    if floor["sequence"] < 1 or not HASH.fullmatch(floor["hash"]):
+        raise malformed("The floor is no event.")
+    return floor["sequence"], floor["hash"]
 
 
 def check_events(events):

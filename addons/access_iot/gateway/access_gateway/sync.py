@@ -13,7 +13,7 @@ from . import __version__
 from .devices import Devices
 from .drivers import describe
 from .facts import Facts
-from .journal import Journal, JournalError
+from .journal import Head, Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
 from .orders import Orders, line, parse_time
 from .policy_store import PolicyStore
@@ -165,6 +165,7 @@ class Sync:
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
         sent = dict(self._orders.results)
+        acknowledged = self._journal.acknowledged
         asked = time.monotonic()
         answer = await self._link.post(
             "sync",
@@ -185,6 +186,7 @@ class Sync:
         except (KeyError, TypeError, ValueError) as error:
             raise LinkError(f"the server's answer is malformed: {error!r}") from error
         self._compare_clocks(server_time)
+        self._compare_journals(answer.get("journal"), acknowledged)
         is_new = policy is not None and await self._take(policy)
         for command in commands:
             # Judged by the server's clock, the whole round trip counted as delay.
@@ -224,12 +226,40 @@ class Sync:
         text = f"the clock is {abs(seconds) / 60:.0f} min {side} the server's"
         self._note("clock", text if abs(seconds) > CLOCK_TOLERANCE_S else None)
 
+    def _compare_journals(self, end: Any, acknowledged: int) -> None:
+        """Find out that the ERP was restored, or that a copy of this box is in use.
+
+        ``acknowledged`` is how far the ERP had come before it was asked.
+        """
+        if end is None:
+            return
+        try:
+            end = Head(int(end["sequence"]), str(end["hash"]))
+            self._journal.compare(end)
+            if end.sequence < acknowledged:
+                self._send_again_from(end.sequence + 1)
+        except (KeyError, TypeError, ValueError) as error:
+            raise LinkError(f"the server's answer is malformed: {error!r}") from error
+        except JournalError as error:
+            self._note("journal", str(error))
+        else:
+            if self._journal.is_delivered:
+                self._note("journal", None)
+
+    def _send_again_from(self, sequence: int) -> None:
+        self._journal.acknowledge(sequence - 1)
+        words = f"the server was restored from a backup: sent again from event {sequence}"
+        if floor := self._journal.floor:
+            words += f"; events up to {floor.sequence} are deleted here and missing"
+        self._note("journal", words)
+        self._appended.set()
+
     # Up
 
     async def _upload_forever(self) -> None:
         waiting = Waiting(1.0)
         while True:
-            if not self._journal.pending_count:
+            if self._journal.is_delivered:
                 self._appended.clear()
                 await self._appended.wait()
                 await asyncio.sleep(GATHER_S)
@@ -255,8 +285,10 @@ class Sync:
         sequences: ``journal_forked``) leaves everything here as it is.
         """
         before = self._journal.acknowledged
-        events = self._journal.pending(BATCH)
-        body = {"gateway": self._gateway, "events": events}
+        events, floor = self._journal.pending(BATCH), self._journal.floor
+        body: dict[str, Any] = {"gateway": self._gateway, "events": events}
+        if floor is not None:
+            body["floor"] = floor._asdict()
         try:
             answer = await self._link.post("events", body)
         except Refused as error:
@@ -264,9 +296,13 @@ class Sync:
                 self._journal.acknowledge(error.answer["acknowledged"])
             raise
         try:
-            self._journal.acknowledge(int(answer["acknowledged"]))
+            acknowledged = int(answer["acknowledged"])
         except (KeyError, TypeError, ValueError) as error:
             raise LinkError(f"the server's answer is malformed: {error!r}") from error
+        if acknowledged < before:
+            self._send_again_from(acknowledged + 1)
+            return
+        self._journal.acknowledge(acknowledged)
         if self._journal.acknowledged <= before:
             raise LinkError(f"the server does not keep event {before + 1}")
 
