@@ -87,31 +87,10 @@ class GatewayApi(Controller):
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
         events, floor = check_events(body["events"]), told_floor(body.get("floor"))
-        journal = gateway.journal_id
-        forked = _fork(journal, events, floor)
+        forked = _fork(gateway.journal_id, events, floor)
         if forked is not None:
             return _forked(gateway, forked)
-        sequence, digest = journal._end()
-        if floor and floor[0] > sequence:
-            gateway._note_missing(*floor)
-            sequence, digest = floor
-        new = [event for event in events if event["sequence"] > sequence]
-        contiguous = [
-            event
-            for expected, event in enumerate(new, sequence + 1)
-            if event["sequence"] == expected
-        ]
-        links = [(record_of(event), event["hash"]) for event in contiguous]
-        broken = first_break(links, digest)
-        if broken is not None:
-            raise GatewayError(
-                409,
-                "journal_broken",
-                f"Event {broken} does not follow the one before it.",
-                acknowledged=sequence,
-            )
-        request.env["access.event"].sudo()._ingest(journal, links)
-        return {"acknowledged": sequence + len(contiguous)}
+        return {"acknowledged": keep(gateway, events, floor)}
 
     @route("/access/gateway/v1/decide", **DEVICE)
     def decide(self, **body):
@@ -138,6 +117,34 @@ def _gateway():
 def _wrong_gateway(gateway):
     gateway._note_misuse()
     return _refusal(403, "wrong_gateway", "The token belongs to another gateway.")
+
+
+def keep(gateway, events, floor=None):
+    """Put checked events into the log; give up to where it has all of them.
+
+    :param floor: the last event that the gateway does not have any more, if it says so
+    """
+    sequence, digest = gateway.journal_id._end()
+    if floor and floor[0] > sequence:
+        gateway._note_missing(*floor)
+        sequence, digest = floor
+    new = [event for event in events if event["sequence"] > sequence]
+    contiguous = [
+        event
+        for expected, event in enumerate(new, sequence + 1)
+        if event["sequence"] == expected
+    ]
+    links = [(record_of(event), event["hash"]) for event in contiguous]
+    broken = first_break(links, digest)
+    if broken is not None:
+        raise GatewayError(
+            409,
+            "journal_broken",
+            f"Event {broken} does not follow the one before it.",
+            acknowledged=sequence,
+        )
+    gateway.env["access.event"].sudo()._ingest(gateway.journal_id, links)
+    return sequence + len(contiguous)
 
 
 def _fork(journal, events, floor):

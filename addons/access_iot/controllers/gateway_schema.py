@@ -40,6 +40,8 @@ _OPTIONAL = {
     "note": str,
 }
 # What a field has that was not sent: as in ``PassageEvent``.
+_FIELDS = (*_REQUIRED, *_OPTIONAL)
+_KINDS = tuple((_REQUIRED | _OPTIONAL).items())
 _EMPTY = {"policy": 0, "warnings": []}
 MAX_WARNINGS = 20
 
@@ -129,6 +131,35 @@ def check_events(events):
 
 
 def _checked_event(position, event):
+    if not _is_plain(event):
+        _check_event(position, event)
+    get = event.get
+    return {name: get(name) or _EMPTY.get(name, get(name)) for name in _FIELDS}
+
+
+def _is_plain(event):
+    """Tell whether an event is one at first sight: most are, and it is quick."""
+    if type(event) is not dict:
+        return False
+    get = event.get
+    for name, kind in _KINDS:
+        value = get(name)
+        if value is None:
+            if name in _REQUIRED:
+                return False
+        elif type(value) is not kind:
+            return False
+        elif kind is int:
+            if not -MAX_INTEGER <= value <= MAX_INTEGER:
+                return False
+        elif kind is str and not (value.isprintable() and len(value) <= 1000):
+            return False
+    is_usual = get("sequence") > 0 and not get("warnings")
+    return is_usual and _is_time(event["time"]) and _is_day(get("day"))
+
+
+def _check_event(position, event):
+    """Say in words what is wrong with an event, if anything is."""
     where = f"Event {position} of the batch"
     check(event, _REQUIRED, _OPTIONAL, where)
     if event["sequence"] < 1:
@@ -140,10 +171,6 @@ def _checked_event(position, event):
         raise malformed(f"{where} has warnings that are no list of codes.")
     if not _is_day(event.get("day")):
         raise malformed(f"{where} has a day that is no date.")
-    return {
-        name: event.get(name) or _EMPTY.get(name, event.get(name))
-        for name in (*_REQUIRED, *_OPTIONAL)
-    }
 
 
 def _is_day(text):

@@ -223,6 +223,13 @@ class Journal:
             (after, limit),
         ).fetchall()
 
+    @property
+    def last_time(self) -> str | None:
+        """The time of the last event, if it is still here."""
+        return next(
+            (event_of(r).time for _, r in self.records(self.head.sequence - 1, 1)), None
+        )
+
     def has_lately(self, event: PassageEvent) -> bool:
         """Tell whether one of the last events is this very one."""
         after = self.head.sequence - LATELY

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from .clock import Clock
 from .controller import Controller
 from .devices import Devices
 from .facts import Facts
@@ -70,6 +71,8 @@ class Runtime:
         self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
+        self.clock = Clock(now)
+        self.clock.begin_after(self.journal.last_time)
         self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal)
         self.store = PolicyStore(
             settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
@@ -127,6 +130,7 @@ class Runtime:
             on_rules=self._apply,
             poll=settings.poll,
             cut_off_poll=settings.cut_off_poll,
+            clock=self.clock,
         )
         self._shown: str | None = None
 
@@ -199,6 +203,7 @@ class Runtime:
 
     async def _show_status(self) -> None:
         while True:
+            self.clock.look()
             shown = json.dumps(self.status(), indent=1, ensure_ascii=False)
             if shown != self._shown:
                 path = self._settings.state_dir / STATUS_FILE

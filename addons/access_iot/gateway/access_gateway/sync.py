@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from . import __version__
+from .clock import Clock
 from .devices import Devices
 from .drivers import describe
 from .facts import Facts
@@ -78,8 +79,10 @@ class Sync:
         on_rules: Callable[[Rules], Awaitable[None]],
         poll: float = 1.0,
         cut_off_poll: float = 60.0,
+        clock: Clock | None = None,
     ):
         self._link = link
+        self._clock = clock or Clock(now)
         self._gateway = gateway
         self._journal = journal
         self._store = store
@@ -110,7 +113,7 @@ class Sync:
     @property
     def problem(self) -> str | None:
         """What is wrong with the gateway apart from devices and the link, in words."""
-        parts = (self._journal, self._store, self._facts)
+        parts = (self._journal, self._store, self._facts, self._clock)
         found = [*(part.problem for part in parts), *self._problems.values()]
         return "; ".join(filter(None, found)) or None
 
@@ -224,7 +227,10 @@ class Sync:
         seconds = (self._now() - server_time).total_seconds()
         side = "ahead of" if seconds > 0 else "behind"
         text = f"the clock is {abs(seconds) / 60:.0f} min {side} the server's"
-        self._note("clock", text if abs(seconds) > CLOCK_TOLERANCE_S else None)
+        is_wrong = abs(seconds) > CLOCK_TOLERANCE_S
+        self._note("clock", text if is_wrong else None)
+        if not is_wrong:
+            self._clock.confirm()
 
     def _compare_journals(self, end: Any, acknowledged: int) -> None:
         """Find out that the ERP was restored, or that a copy of this box is in use.
