@@ -124,7 +124,9 @@ class Bench:
 
     def run(self) -> dict[str, Any]:
         turns = [self._turn() for _batch in range(WARM_UP + BATCHES)][WARM_UP:]
-        ours, check, copied = (1000 * median(taken) for taken in zip(*turns, strict=True))
+        ours, check, copied = (
+            1000 * median(taken) for taken in zip(*turns, strict=True)
+        )
         return {
             "ours_ms": round(ours, 1),
             "check_ms": round(check, 1),

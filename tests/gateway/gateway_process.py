@@ -27,6 +27,10 @@ class GatewayProcess:
     def is_running(self) -> bool:
         return self._running is not None and self._running.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
     def start(self, **faults: str) -> None:
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(

@@ -92,7 +92,9 @@ async def test_a_jump_is_in_words_in_the_status(tmp_path, monkeypatch):
     monkeypatch.setattr("access_gateway.runtime.STATUS_EVERY_S", 0.01)
     async with clocked(tmp_path) as place:
         place.now = lambda: NOON - HOUR
-        await eventually(lambda: "set back by 60 min" in place.gateway.status()["problem"])
+        await eventually(
+            lambda: "set back by 60 min" in place.gateway.status()["problem"]
+        )
 
 
 async def test_rules_run_out_by_the_clock_of_the_box_and_count_again(tmp_path):

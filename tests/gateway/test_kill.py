@@ -9,7 +9,7 @@ import pytest
 from access_policy import GENESIS, first_break
 
 from .gateway_process import GatewayProcess
-from .world import eventually, records, venue
+from .world import eventually, policy, records, venue
 
 SEED = random.randrange(10**6)
 # A process starts slowly on a machine with other work.
@@ -119,4 +119,34 @@ async def test_death_at_random_moments_while_cards_are_held(tmp_path, python_pat
                 place.reader.hold("04A1B2C3D4E580")
                 await asyncio.sleep(chance.uniform(0, 0.05))
             gateway.kill()
+        await all_is_told(place, gateway)
+
+
+async def test_a_full_disk_shuts_the_doors_takes_rules_and_is_told_until_there_is_room(
+    tmp_path, python_path
+):
+    async with real_gateway(tmp_path, python_path) as (place, gateway):
+        await run_until_up(place, gateway)
+        await place.erp.until(lambda: place.erp.policy_version_seen == 1, PATIENCE)
+        gateway.limit_files(16)
+        place.reader.hold("04A1B2C3D4E580")
+        await place.erp.until(
+            lambda: "no door is opened" in place.erp.problem(), PATIENCE
+        )
+        assert place.release_count() == 0
+        place.erp.publish(policy())
+        await place.erp.until(
+            lambda: "not kept on disk" in place.erp.problem(), PATIENCE
+        )
+        assert place.erp.policy_version_seen == 2
+        place.erp.tell(state={"presence": {}})
+        await place.erp.until(
+            lambda: "elsewhere is not kept on disk" in place.erp.problem(), PATIENCE
+        )
+        gateway.limit_files()
+        place.reader.hold("04A1B2C3D4E580")
+        await place.erp.until(lambda: place.erp.events, PATIENCE)
+        await place.erp.until(lambda: "policy" not in place.erp.problem(), PATIENCE)
+        gateway.kill()
+        place.erp.tell()
         await all_is_told(place, gateway)

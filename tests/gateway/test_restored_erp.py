@@ -94,7 +94,9 @@ async def test_a_copied_box_is_told_of_on_both_sides_and_both_decide_on(tmp_path
     async with copied(tmp_path) as (place, twin):
         await place.hold()
         await place.erp.until(lambda: len(place.erp.events) == 3)
-        await eventually(lambda: "copy of this box" in (twin.gateway.sync.problem or ""))
+        await eventually(
+            lambda: "copy of this box" in (twin.gateway.sync.problem or "")
+        )
         await twin.hold(STRANGER)
         await place.erp.until(lambda: place.erp.forks)
         await twin.hold()

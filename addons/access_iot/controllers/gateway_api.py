@@ -77,7 +77,9 @@ class GatewayApi(Controller):
             "policy": gateway._newer_policy(body["policy_version"]),
             "commands": [c._document() for c in gateway._waiting_commands()],
             "facts": gateway._facts(body.get("facts")),
-            "journal": dict(zip(("sequence", "hash"), gateway.journal_id._end())),
+            "journal": dict(
+                zip(("sequence", "hash"), gateway.journal_id._end(), strict=False)
+            ),
         }
 
     @route("/access/gateway/v1/events", **DEVICE)

@@ -75,9 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pair(options: argparse.Namespace) -> int:
-    identity = pair(
-        options.state_dir, options.url, options.code, options.keep_events
-    )
+    identity = pair(options.state_dir, options.url, options.code, options.keep_events)
     print(f"paired with {identity.url} as gateway {identity.gateway}")
     return 0
 

@@ -20,9 +20,7 @@ class PairingError(Exception):
     """Not paired, and nothing changed here; the text says what to do."""
 
 
-def pair(
-    directory: Path, url: str, code: str, keep_events: bool = False
-) -> Identity:
+def pair(directory: Path, url: str, code: str, keep_events: bool = False) -> Identity:
     """Redeem a code and keep the identity; raise ``PairingError``.
 
     With ``keep_events`` what another gateway has not sent yet is sent by this one.

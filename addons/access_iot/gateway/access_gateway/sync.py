@@ -254,7 +254,9 @@ class Sync:
 
     def _send_again_from(self, sequence: int) -> None:
         self._journal.acknowledge(sequence - 1)
-        words = f"the server was restored from a backup: sent again from event {sequence}"
+        words = (
+            f"the server was restored from a backup: sent again from event {sequence}"
+        )
         if floor := self._journal.floor:
             words += f"; events up to {floor.sequence} are deleted here and missing"
         self._note("journal", words)
