@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -44,7 +45,8 @@ class Building:
         self._erp_program, self._restart = erp_program, restart
         self.erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
         self.state_dir = folder / "state"
-        self.told, self._clock = folder / "told", folder / "clock"
+        self._clock = folder / "clock"
+        self._said: list[dict[str, Any]] = []
         self.releases, self.unfounded = 0, []
         self.is_erp_up = self.is_room = True
         self.done: dict[str, int] = {}
@@ -79,7 +81,7 @@ class Building:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "FAULT_CLOCK": str(self._clock),
-            "FAULT_TOLD": str(self.told),
+            "FAULT_TOLD": self._listen(),
         }
         gateway = GatewayProcess(self.state_dir, lines, environment)
         self.gateway = self._stack.enter_context(gateway)
@@ -89,6 +91,18 @@ class Building:
 
     async def __aexit__(self, *error: Any) -> None:
         await self._stack.aclose()
+
+    def _listen(self) -> str:
+        """Take down what the gateway tells of itself; give where."""
+        name = f"access-chaos-{os.getpid()}"
+        ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**20)
+        ear.bind(f"\0{name}")
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ear, lambda: self._said.append(json.loads(ear.recv(2**18))))
+        self._stack.callback(ear.close)
+        self._stack.callback(loop.remove_reader, ear)
+        return name
 
     def _prepare(self) -> None:
         holder = self.erp.by_xml_id(HOLDER)
@@ -230,15 +244,12 @@ class Building:
         return sorted((e["sequence"], e["hash"], e["record"]) for e in found)
 
     def performed(self) -> list[dict[str, Any]]:
-        return [entry for entry in self._said() if "command" in entry]
+        return [entry for entry in self._said if "command" in entry]
 
     def rules_held(self) -> dict[int, set[int]]:
         """Give by version the credentials that were good under it."""
-        said = [entry for entry in self._said() if "version" in entry]
+        said = [entry for entry in self._said if "version" in entry]
         return {entry["version"]: set(entry["good"]) for entry in said}
-
-    def _said(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.told.read_text().splitlines()]
 
     def _released(self, change: Any) -> None:
         if change.on and change.coil == COIL:

@@ -2,8 +2,8 @@
 
 ``FAULT_DIE`` is ``Class.method:before:3``: it dies (as by a power cut) at the third
 call of a method, before it or after. ``FAULT_CLOCK`` names a file whose seconds are
-added to the clock. ``FAULT_TOLD`` names a file that it tells of rules put in force and
-orders carried out in, a line of JSON each.
+added to the clock. ``FAULT_TOLD`` names an abstract socket that is told of rules put
+in force and orders carried out, as JSON: a full disk or death loses none of it.
 """
 
 import functools
@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from datetime import timedelta
@@ -78,10 +79,12 @@ def shift_clock(file):
     runtime.Runtime = functools.partial(runtime.Runtime, now=shifted)
 
 
-def tell(file):
+def tell(name):
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.connect(f"\0{name}")
+
     def say(**words):
-        with file.open("a") as log:
-            log.write(json.dumps(words) + "\n")
+        listener.send(json.dumps(words).encode())
 
     enforce, perform = PolicyStore.enforce, Orders._perform
     restore = PolicyStore._restore
@@ -113,5 +116,5 @@ if __name__ == "__main__":
     if "FAULT_CLOCK" in os.environ:
         shift_clock(Path(os.environ["FAULT_CLOCK"]))
     if "FAULT_TOLD" in os.environ:
-        tell(Path(os.environ["FAULT_TOLD"]))
+        tell(os.environ["FAULT_TOLD"])
     sys.exit(cli.main())
