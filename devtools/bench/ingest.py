@@ -73,7 +73,7 @@ def batch(world: dict[str, Any], first: int, digest: str) -> list[dict[str, Any]
         record = _event(world, sequence).record(sequence)
         digest = link(digest, record)
         events.append(sent_form(record, digest))
-    return events
+    return json.loads(json.dumps(events))  # as they come over the wire
 
 
 def _event(world: dict[str, Any], sequence: int) -> PassageEvent:
