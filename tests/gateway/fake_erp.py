@@ -34,6 +34,9 @@ class FakeErp:
         self.token = TOKEN
         self.events: list[dict[str, Any]] = []
         self.head = Head()
+        # Numbers that the gateway told are missing for good: first and last.
+        self.gaps: list[tuple[int, int]] = []
+        self.forks = 0
         self.policy: dict[str, Any] | None = None
         # By the version that each goes on from; without one the whole is given out.
         self.changes: dict[int, dict[str, Any]] = {}
@@ -146,6 +149,12 @@ class FakeErp:
         self.commands.append(command)
         return command
 
+    def restore(self, sequence: int) -> None:
+        """Be as a backup was that knew the events up to one."""
+        self.events = [e for e in self.events if e["sequence"] <= sequence]
+        last = self.events[-1] if self.events else Head()._asdict()
+        self.head = Head(last["sequence"], last["hash"])
+
     def now(self) -> datetime:
         return datetime.now(timezone.utc) + self.clock_ahead
 
@@ -201,6 +210,7 @@ class FakeErp:
             "policy": newer,
             "facts": self.facts[told] if told < len(self.facts) else None,
             "commands": [c for c in self.commands if c["id"] not in self.results],
+            "journal": self.head._asdict(),
         }
 
     def _compare(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -211,9 +221,14 @@ class FakeErp:
 
     def _keep(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         held = {event["sequence"]: event["hash"] for event in self.events}
+        floor = Head(**body["floor"]) if body.get("floor") else self.head
+        if floor.sequence > self.head.sequence:
+            self.gaps.append((self.head.sequence + 1, floor.sequence))
+            self.head = floor
         for event in body["events"]:
             if event["sequence"] <= self.head.sequence:
                 if event["hash"] != held.get(event["sequence"], event["hash"]):
+                    self.forks += 1
                     return 409, {"error": "journal_forked", "message": FORKED}
                 continue
             if event["sequence"] > self.head.sequence + 1:

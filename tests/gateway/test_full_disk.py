@@ -156,3 +156,26 @@ except OSError:
     pass
 assert chain(Journal(directory / "journal.db")) == told
 """)
+
+
+def test_on_a_full_disk_no_locker_is_half_given_and_the_others_stay_known(small_disk):
+    small_disk("""
+from access_gateway.locker_store import Holder, LockerStore, LockerStoreError, Note
+store = LockerStore(directory / "lockers.db")
+note = Note("assigned", "2026-11-21T07:30:00.000Z", 1, words="x" * 3000)
+fill()
+try:
+    for number in range(1, 10_000):
+        store.assign(number, Holder(number, None), note)
+except LockerStoreError:
+    pass
+assert 0 < len(store.holders) < 9_000
+store.close()
+again = LockerStore(directory / "lockers.db")
+assert again.holders == store.holders
+filling.truncate(0)
+again.assign(10_000, Holder(1, None), note)
+told = []
+again.tell_all(told.append)
+assert len(told) == len(again.holders)
+""")

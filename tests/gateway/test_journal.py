@@ -118,7 +118,7 @@ def test_a_server_restored_from_a_backup_gets_the_events_again(journal):
 
 def test_a_server_that_holds_more_than_the_journal_is_a_mismatch(journal):
     append(journal, 5)
-    with pytest.raises(JournalMismatch, match="up to 6"):
+    with pytest.raises(JournalMismatch, match="holds event 6"):
         journal.acknowledge(6)
 
 

@@ -1,5 +1,7 @@
 from functools import partial
 
+from psycopg2.errors import DataError, UniqueViolation
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.modules.registry import Registry
@@ -7,6 +9,7 @@ from odoo.tools import format_list
 
 from ..access_policy.event import sent_form, shown
 from ..access_policy.model import NOTES
+from .access_event_batch import WORTH_COPYING, copy_events
 from .access_event_table import TABLE, ingest
 from .access_reason import BY_KIND, KINDS, REASONS
 from .announcer import Announcer
@@ -190,21 +193,36 @@ class AccessEvent(models.Model):
         :param is_known: whether this transaction has just read all that they name
         :return: how many were new
         """
-        rows = [
-            {**sent_form(record, digest), "record": record} for record, digest in events
-        ]
         self.env.flush_all()
-        self.env.cr.execute(
-            ingest(journal.id, rows, is_known),
-            log_exceptions=False,  # a logged query would show card numbers
+        new, alerting = self._copied(journal, events) or self._inserted(
+            journal, events, is_known
         )
-        new, alerting = self.env.cr.fetchone()
         if new:
             for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
             self.browse(alerting)._alert()
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
         return new
+
+    def _copied(self, journal, events):
+        """Append many events by a copy; ``None``: they must go in one by one."""
+        if len(events) < WORTH_COPYING:
+            return None
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return copy_events(self.env.cr, journal, events)
+        except (DataError, UniqueViolation):
+            return None
+
+    def _inserted(self, journal, events, is_known):
+        rows = [
+            {**sent_form(record, digest), "record": record} for record, digest in events
+        ]
+        self.env.cr.execute(
+            ingest(journal.id, rows, is_known),
+            log_exceptions=False,  # a logged query would show card numbers
+        )
+        return self.env.cr.fetchone()
 
     def _announce(self):
         """Tell open screens that there is something new, not what."""

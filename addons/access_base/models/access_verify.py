@@ -79,18 +79,41 @@ class AccessVerify(models.AbstractModel):
 
     def _breaks(self, companies):
         """Give the first break of each journal, reading the log as a stream."""
-        breaks, heads = {}, {}
+        breaks, heads, gaps = {}, {}, self._gaps(companies)
         for row in self._stream(companies):
             journal = row["journal_id"]
             if journal in breaks:
                 continue
             sequence, digest = heads.get(journal, (0, GENESIS))
+            if gap := gaps.get((journal, sequence + 1)):
+                sequence, digest = gap.last, gap.hash
             fault = _fault(row, sequence + 1, digest)
             if fault:
                 time = utc_text(as_utc(row["date"]))
                 breaks[journal] = Break(journal, row["sequence"], time, fault)
             heads[journal] = row["sequence"], row["hash"]
         return list(breaks.values())
+
+    def _gaps(self, companies):
+        """Give what is known to be missing, by journal and first number."""
+        domain = [("company_id", "in", companies.ids)]
+        found = self.env["access.journal.gap"].sudo().search(domain)
+        return {(gap.journal_id.id, gap.first): gap for gap in found}
+
+    def _known_gaps(self):
+        """Say of all companies what is known to be missing, a line for each."""
+        companies = self.env["res.company"].with_context(active_test=False).search([])
+        return [
+            self.env._(
+                "Journal %(journal)s: events %(first)s to %(last)s are missing, as was "
+                "told on %(day)s.",
+                journal=gap.journal_id.name,
+                first=gap.first,
+                last=gap.last,
+                day=gap.create_date.date().isoformat(),
+            )
+            for gap in self._gaps(companies).values()
+        ]
 
     def _stream(self, companies):
         cr = self.env.cr

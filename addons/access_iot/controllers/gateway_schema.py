@@ -11,6 +11,7 @@ from ..models.ir_http import GatewayError
 MAX_EVENTS = 1000
 MAX_INTEGER = 2**31 - 1
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+HASH = re.compile(r"[0-9a-f]{64}")
 MAX_WORDS = 500
 NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
@@ -39,6 +40,8 @@ _OPTIONAL = {
     "note": str,
 }
 # What a field has that was not sent: as in ``PassageEvent``.
+_FIELDS = (*_REQUIRED, *_OPTIONAL)
+_KINDS = tuple((_REQUIRED | _OPTIONAL).items())
 _EMPTY = {"policy": 0, "warnings": []}
 MAX_WARNINGS = 20
 MAX_OFFERS = 100
@@ -154,6 +157,16 @@ def words(told):
     return NOT_PRINTABLE.sub(" ", told)[:MAX_WORDS].strip() or None
 
 
+def told_floor(floor):
+    """Give number and hash of the last event a box has no more, or ``None``."""
+    if floor is None:
+        return None
+    check(floor, {"sequence": int, "hash": str}, where="The floor")
+    if floor["sequence"] < 1 or not HASH.fullmatch(floor["hash"]):
+        raise malformed("The floor is no event.")
+    return floor["sequence"], floor["hash"]
+
+
 def check_events(events):
     """Give the events with all their fields and no others, in their order."""
     if len(events) > MAX_EVENTS:
@@ -163,6 +176,35 @@ def check_events(events):
 
 
 def _checked_event(position, event):
+    if not _is_plain(event):
+        _check_event(position, event)
+    get = event.get
+    return {name: get(name) or _EMPTY.get(name, get(name)) for name in _FIELDS}
+
+
+def _is_plain(event):
+    """Tell whether an event is one at first sight: most are, and it is quick."""
+    if type(event) is not dict:
+        return False
+    get = event.get
+    for name, kind in _KINDS:
+        value = get(name)
+        if value is None:
+            if name in _REQUIRED:
+                return False
+        elif type(value) is not kind:
+            return False
+        elif kind is int:
+            if not -MAX_INTEGER <= value <= MAX_INTEGER:
+                return False
+        elif kind is str and not (value.isprintable() and len(value) <= 1000):
+            return False
+    is_usual = get("sequence") > 0 and not get("warnings")
+    return is_usual and _is_time(event["time"]) and _is_day(get("day"))
+
+
+def _check_event(position, event):
+    """Say in words what is wrong with an event, if anything is."""
     where = f"Event {position} of the batch"
     check(event, _REQUIRED, _OPTIONAL, where)
     if event["sequence"] < 1:
@@ -174,10 +216,6 @@ def _checked_event(position, event):
         raise malformed(f"{where} has warnings that are no list of codes.")
     if not _is_day(event.get("day")):
         raise malformed(f"{where} has a day that is no date.")
-    return {
-        name: event.get(name) or _EMPTY.get(name, event.get(name))
-        for name in (*_REQUIRED, *_OPTIONAL)
-    }
 
 
 def _is_day(text):

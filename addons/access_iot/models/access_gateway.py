@@ -52,6 +52,13 @@ class AccessGateway(models.Model):
         copy=False,
         help="When somebody used its token to speak for another gateway.",
     )
+    forked_at = fields.Datetime(
+        string="Two Journals Since",
+        readonly=True,
+        copy=False,
+        help="When it sent other events under numbers that the log holds already.",
+    )
+    gap_ids = fields.One2many(related="journal_id.gap_ids")
     hardware = fields.Char(readonly=True, copy=False)
     software = fields.Char(readonly=True, copy=False)
     pairing_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
@@ -157,7 +164,7 @@ class AccessGateway(models.Model):
         key = Ed25519PrivateKey.generate()
         gateway._begin_anew(token, key, hardware, software)
         gateway._wake_after_commit()
-        sequence, digest = gateway.journal_id._head()
+        sequence, digest = gateway.journal_id._end()
         return {
             "gateway": gateway.identifier,
             "token": token,
@@ -192,6 +199,7 @@ class AccessGateway(models.Model):
                 "signing_key": _base64(key.private_bytes_raw()),
                 "paired_at": fields.Datetime.now(),
                 "misused_at": False,
+                "forked_at": False,
                 "last_seen": False,
                 "hardware": hardware,
                 "software": software,
@@ -286,6 +294,24 @@ class AccessGateway(models.Model):
         """Note that the token was used to speak for another gateway."""
         if not self.misused_at:
             self.misused_at = fields.Datetime.now()
+
+    def _note_fork(self):
+        """Note that there are two journals: the box was copied, or lost its own."""
+        if not self.forked_at:
+            self.forked_at = fields.Datetime.now()
+
+    def _note_missing(self, last, digest):
+        """Note that the box itself has no events up to a number any more."""
+        first = self.journal_id._note_gap(last, digest)
+        self.message_post(
+            body=self.env._(
+                "Events %(first)s to %(last)s are missing for good: this database does "
+                "not have them, as after a restore from a backup, and the gateway has "
+                "deleted them.",
+                first=first,
+                last=last,
+            )
+        )
 
     def _changed_parts(self):
         """By itself it is no rule; its devices and points are told with the venues."""

@@ -55,6 +55,20 @@ class AccessPoint(models.Model):
         default="refused",
         required=True,
     )
+    on_expiry = fields.Selection(
+        [
+            ("refuse", "Open nothing"),
+            ("keep", "Go on with the last rules"),
+            ("open", "Stand open (emergency exit)"),
+        ],
+        string="Without New Rules",
+        required=True,
+        default="refuse",
+        help="What holds here when the gateway was cut off until its rules ran out.",
+    )
+    keep_hours = fields.Integer(
+        string="Go On for", default=24, help="Hours after the rules ran out."
+    )
     gateway_id = fields.Many2one(
         "access.gateway", compute="_compute_gateway_id", store=True, index=True
     )
@@ -82,6 +96,10 @@ class AccessPoint(models.Model):
         "CHECK (held_seconds > 0 AND held_seconds <= 86400)",
         "A door may stand open for more than 0 seconds and at most a day.",
     )
+    _keep_range = models.Constraint(
+        "CHECK (on_expiry <> 'keep' OR keep_hours BETWEEN 1 AND 744)",
+        "The last rules can be kept for 1 to 744 hours.",
+    )
     _numbers_not_negative = models.Constraint(
         "CHECK (reader_number BETWEEN 0 AND 255)", "Readers are counted from 0."
     )
@@ -92,6 +110,25 @@ class AccessPoint(models.Model):
     @api.constrains("gateway_id")
     def _check_inputs(self):
         self.input_ids._check_gateway()
+
+    @api.constrains("on_expiry", "opens_on_fire", "zone_from_id", "zone_to_id")
+    def _check_on_expiry(self):
+        for point in self.filtered(lambda point: point.on_expiry == "open"):
+            if not (point.opens_on_fire and point._leads_out()):
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s cannot stand open without rules: only an emergency "
+                        "exit may, which opens on fire and leads out of a zone.",
+                        point=point.name,
+                    )
+                )
+
+    def _leads_out(self):
+        """Tell whether it leads outdoors, or into a zone around the one it is in."""
+        around = self.zone_from_id.parent_id
+        while around and around != self.zone_to_id:
+            around = around.parent_id
+        return bool(self.zone_from_id) and (not self.zone_to_id or bool(around))
 
     @api.depends("reader_id.gateway_id", "lock_id.gateway_id", "keypad_id.gateway_id")
     def _compute_gateway_id(self):
@@ -201,7 +238,11 @@ class AccessPoint(models.Model):
         }
 
     def _policy_entry(self):
-        return super()._policy_entry() | {"open_seconds": self.release_seconds}
+        return super()._policy_entry() | {
+            "open_seconds": self.release_seconds,
+            "on_expiry": self.on_expiry,
+            "keep_hours": self.keep_hours if self.on_expiry == "keep" else 0,
+        }
 
     def _policy_fields(self):
         return super()._policy_fields() | {
@@ -211,6 +252,8 @@ class AccessPoint(models.Model):
             "opens_on_fire",
             "camera_id",
             "pictures",
+            "on_expiry",
+            "keep_hours",
             "keypad_id",
             "lock_id",
             "lock_output",

@@ -45,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=_pair)
     command.add_argument("url", metavar="URL", help="as https://erp.example.com")
     command.add_argument("code", metavar="CODE", help="as shown in the ERP")
+    command.add_argument(
+        "--keep-events",
+        action="store_true",
+        help="send what the former gateway has not sent as events of this one",
+    )
     command = commands.add_parser("run", help="work until stopped")
     command.set_defaults(command=_run)
     command.add_argument(
@@ -70,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pair(options: argparse.Namespace) -> int:
-    identity = pair(options.state_dir, options.url, options.code)
+    identity = pair(options.state_dir, options.url, options.code, options.keep_events)
     print(f"paired with {identity.url} as gateway {identity.gateway}")
     return 0
 

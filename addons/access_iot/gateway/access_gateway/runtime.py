@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .compare import Comparison
+from .clock import Clock
 from .controller import Controller
 from .devices import Devices
 from .discovery import discover
@@ -77,6 +78,8 @@ class Runtime:
         self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
+        self.clock = Clock(now)
+        self.clock.begin_after(self.journal.last_time)
         self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now)
         self.store = PolicyStore(
             settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
@@ -155,6 +158,7 @@ class Runtime:
             cut_off_poll=settings.cut_off_poll,
             is_pushed=lambda: self.wake.is_up,
             pushed_poll=settings.pushed_poll,
+            clock=self.clock,
         )
         self._shown: str | None = None
 
@@ -230,6 +234,7 @@ class Runtime:
 
     async def _show_status(self) -> None:
         while True:
+            self.clock.look()
             shown = json.dumps(self.status(), indent=1, ensure_ascii=False)
             if shown != self._shown:
                 path = self._settings.state_dir / STATUS_FILE

@@ -11,10 +11,11 @@ from typing import Any
 from access_policy.event import utc_text
 
 from . import __version__
+from .clock import Clock
 from .devices import Devices
 from .drivers import describe
 from .facts import Facts
-from .journal import Journal, JournalError
+from .journal import Head, Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
 from .orders import Orders, line, parse_time
 from .policy_store import PolicyStore
@@ -64,8 +65,10 @@ class Sync:
         cut_off_poll: float = 60.0,
         is_pushed: Callable[[], bool] = lambda: False,
         pushed_poll: float = 10.0,
+        clock: Clock | None = None,
     ):
         self._link = link
+        self._clock = clock or Clock(now)
         self._gateway = gateway
         self._journal = journal
         self._store = store
@@ -100,7 +103,7 @@ class Sync:
     @property
     def problem(self) -> str | None:
         """What is wrong with the gateway apart from devices and the link, in words."""
-        parts = (self._journal, self._store, self._facts)
+        parts = (self._journal, self._store, self._facts, self._clock)
         found = [*(part.problem for part in parts), *self._problems.values()]
         return "; ".join(filter(None, found)) or None
 
@@ -194,6 +197,7 @@ class Sync:
         except (KeyError, TypeError, ValueError) as error:
             raise LinkError(f"the server's answer is malformed: {error!r}") from error
         self._compare_clocks(server_time)
+        self._compare_journals(answer.get("journal"), contained)
         is_new = policy is not None and await self._take(policy)
         for command in commands:
             # Judged by the server's clock, the whole round trip counted as delay.
@@ -243,14 +247,47 @@ class Sync:
         seconds = (self._now() - server_time).total_seconds()
         side = "ahead of" if seconds > 0 else "behind"
         text = f"the clock is {abs(seconds) / 60:.0f} min {side} the server's"
-        self._note("clock", text if abs(seconds) > CLOCK_TOLERANCE_S else None)
+        is_wrong = abs(seconds) > CLOCK_TOLERANCE_S
+        self._note("clock", text if is_wrong else None)
+        if not is_wrong:
+            self._clock.confirm()
+
+    def _compare_journals(self, end: Any, acknowledged: int) -> None:
+        """Find out that the ERP was restored, or that a copy of this box is in use.
+
+        ``acknowledged`` is how far the ERP had come before it was asked.
+        """
+        if end is None:
+            return
+        try:
+            end = Head(int(end["sequence"]), str(end["hash"]))
+            self._journal.compare(end)
+            if end.sequence < acknowledged:
+                self._send_again_from(end.sequence + 1)
+        except (KeyError, TypeError, ValueError) as error:
+            raise LinkError(f"the server's answer is malformed: {error!r}") from error
+        except JournalError as error:
+            self._note("journal", str(error))
+        else:
+            if self._journal.is_delivered:
+                self._note("journal", None)
+
+    def _send_again_from(self, sequence: int) -> None:
+        self._journal.acknowledge(sequence - 1)
+        words = (
+            f"the server was restored from a backup: sent again from event {sequence}"
+        )
+        if floor := self._journal.floor:
+            words += f"; events up to {floor.sequence} are deleted here and missing"
+        self._note("journal", words)
+        self._appended.set()
 
     # Up
 
     async def _upload_forever(self) -> None:
         waiting = Waiting(1.0)
         while True:
-            if not self._journal.pending_count:
+            if self._journal.is_delivered:
                 self._appended.clear()
                 await self._appended.wait()
                 await asyncio.sleep(GATHER_S)
@@ -276,8 +313,10 @@ class Sync:
         sequences: ``journal_forked``) leaves everything here as it is.
         """
         before = self._journal.acknowledged
-        events = self._journal.pending(BATCH)
-        body = {"gateway": self._gateway, "events": events}
+        events, floor = self._journal.pending(BATCH), self._journal.floor
+        body: dict[str, Any] = {"gateway": self._gateway, "events": events}
+        if floor is not None:
+            body["floor"] = floor._asdict()
         try:
             answer = await self._link.post("events", body)
         except Refused as error:
@@ -285,9 +324,13 @@ class Sync:
                 self._journal.acknowledge(error.answer["acknowledged"])
             raise
         try:
-            self._journal.acknowledge(int(answer["acknowledged"]))
+            acknowledged = int(answer["acknowledged"])
         except (KeyError, TypeError, ValueError) as error:
             raise LinkError(f"the server's answer is malformed: {error!r}") from error
+        if acknowledged < before:
+            self._send_again_from(acknowledged + 1)
+            return
+        self._journal.acknowledge(acknowledged)
         if self._journal.acknowledged <= before:
             raise LinkError(f"the server does not keep event {before + 1}")
 
