@@ -71,6 +71,8 @@ class GatewayApi(Controller):
             "policy": gateway._newer_policy(body["policy_version"]),
             "commands": [c._document() for c in gateway._waiting_commands()],
             "facts": gateway._facts(body.get("facts")),
+            "keys": gateway._next_keys_told(),
+            "release": gateway._release_told(),
         }
 
     @route("/access/gateway/v1/events", **DEVICE)
@@ -100,6 +102,18 @@ class GatewayApi(Controller):
             )
         request.env["access.event"].sudo()._ingest(journal, links)
         return {"acknowledged": sequence + len(contiguous)}
+
+    @route("/access/gateway/v1/release", **DEVICE)
+    def release(self, **body):
+        check(body, {"gateway": str, "version": str})
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        release = gateway.release_id
+        if release.version != body["version"]:
+            raise GatewayError(404, "release_unknown", "It is not offered here.")
+        headers = [("Content-Type", "application/octet-stream")]
+        return request.make_response(release._file(), headers)
 
     @route("/access/gateway/v1/decide", **DEVICE)
     def decide(self, **body):

@@ -2,7 +2,9 @@ from . import access_command
 from . import access_device
 from . import access_driver
 from . import access_gateway
+from . import access_gateway_keys
 from . import access_gateway_policy
+from . import access_gateway_release
 from . import access_input
 from . import access_pairing_attempt
 from . import access_point

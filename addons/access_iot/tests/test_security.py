@@ -13,6 +13,7 @@ access.device.replacement - - - crw - -
 access.driver           r     r          r         r        r        -
 access.input            r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
+access.gateway.release  r     r          r         crwd     r        -
 access.pairing.attempt  -     -          -         -        -        r
 access.pairing.code     -     -          -         crw      -        -
 """
@@ -24,9 +25,21 @@ CALLS = {
     "access.device.replacement action_replace": "manager",
     "access.gateway action_cut_off": "manager",
     "access.gateway action_new_pairing_code": "manager",
+    "access.gateway action_renew_keys": "manager",
+    "access.gateway.release action_offer": "manager",
     "access.point action_release": "operator",
 }
-KEYS = ["token_hash", "pairing_hash", "seal_key", "signing_key", "policy_snapshot"]
+KEYS = [
+    "token_hash",
+    "pairing_hash",
+    "seal_key",
+    "signing_key",
+    "policy_snapshot",
+    "next_token",
+    "next_token_hash",
+    "next_seal_key",
+    "next_signing_key",
+]
 
 
 class TestSecurity(GatewayCommon, SecurityCommon):
@@ -67,13 +80,16 @@ class TestSecurity(GatewayCommon, SecurityCommon):
 class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_every_button_as_every_role(self):
+        self._pair()
         replacement = self.env["access.device.replacement"]
         records = {
             "access.device": self.reader,
             "access.device.replacement": lambda user: replacement.sudo().create(
                 {"device_id": self.reader.id, "address": "new"}
             ),
-            "access.gateway": self.gateway,
+            # Cut off by one call, it is paired again for the next.
+            "access.gateway": lambda _user: self._pair() and self.gateway,
+            "access.gateway.release": self._release(),
             "access.point": self.turnstile,
         }
         self._assert_calls(CALLS, "access_iot", records)

@@ -43,10 +43,15 @@ def write_atomically(path: Path, text: str, durable: bool = True) -> None:
 
     ``durable`` waits until the new one is on the disk.
     """
+    write_bytes_atomically(path, text.encode("utf-8"), durable)
+
+
+def write_bytes_atomically(path: Path, data: bytes, durable: bool = True) -> None:
+    """Do the same with bytes."""
     temporary = path.with_name(f"{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
         file.flush()
         if durable:
             os.fsync(file.fileno())

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from . import __version__, systemd
 from .controller import Controller
 from .devices import Devices
 from .facts import Facts
@@ -19,6 +20,7 @@ from .gates import Gates
 from .holding import Holding
 from .identity import Identity
 from .journal import Journal, JournalError
+from .keyring import Keyring
 from .link import Link
 from .locker_desk import LockerDesk
 from .locker_events import event_of_note
@@ -28,8 +30,10 @@ from .orders import Orders
 from .policy_store import PolicyStore
 from .recorder import Recorder
 from .rules import Rules
+from .sealing import Sealing
 from .sync import Sync
 from .tasks import end
+from .updates import Updates
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +70,21 @@ class Runtime:
         settings: Settings,
         identity: Identity,
         now: Callable[[], datetime] = utc_now,
+        sealing: Sealing | None = None,
     ):
         self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
         self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal)
         self.store = PolicyStore(
-            settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
+            settings.state_dir / POLICY_FILE,
+            identity.gateway,
+            identity.policy_key,
+            identity.next and identity.next.policy_key,
+        )
+        self.link = Link(identity.url, identity.token)
+        self.keyring = Keyring(
+            settings.state_dir, identity, self.store, self.link, sealing
         )
         self.devices = Devices(settings.serial_dir, self._handle)
         self.recorder = Recorder(
@@ -88,9 +100,8 @@ class Runtime:
             is_free=self.holding.is_free,
             on_fire=self.holding.look,
         )
-        self.link = Link(identity.url, identity.token)
         self.controller = Controller(
-            identity.seal_key,
+            self.keyring.seal,
             self.store,
             self.recorder,
             self.gates,
@@ -99,7 +110,7 @@ class Runtime:
         )
         self._lockers = LockerStore(settings.state_dir / LOCKERS_FILE)
         self.locker_desk = LockerDesk(
-            identity.seal_key,
+            self.keyring.seal,
             self.store,
             self._lockers,
             self.facts,
@@ -115,6 +126,13 @@ class Runtime:
             now,
             on_result=lambda: self.sync.wake(),
         )
+        self.updates = Updates(
+            settings.state_dir,
+            self.link,
+            identity.gateway,
+            online=self._devices_online,
+            restart=self._restart,
+        )
         self.sync = Sync(
             self.link,
             identity.gateway,
@@ -127,11 +145,15 @@ class Runtime:
             on_rules=self._apply,
             poll=settings.poll,
             cut_off_poll=settings.cut_off_poll,
+            takers={"keys": self.keyring, "release": self.updates},
         )
         self._shown: str | None = None
+        self._stop: asyncio.Event | None = None
+        self.wants_restart = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, and leave every lock at rest."""
+        self._stop = stop
         async with self.link:
             await self._apply(self.store.rules)
             tasks = [
@@ -141,12 +163,16 @@ class Runtime:
                 asyncio.create_task(self.holding.run()),
                 asyncio.create_task(self.gates.run()),
                 asyncio.create_task(self.locker_desk.run()),
+                asyncio.create_task(self.updates.confirm_when(self._is_well)),
+                asyncio.create_task(systemd.keep_watchdog()),
             ]
             try:
                 await stop.wait()
             finally:
                 log.info("shutting down")
+                systemd.notify("STOPPING=1")
                 await end(tasks)
+                await self.updates.close()
                 await self.orders.close()
                 await self.devices.close()
                 self._lockers.close()
@@ -157,6 +183,7 @@ class Runtime:
         rules = self.store.rules
         return {
             "gateway": self._identity.gateway,
+            "software": __version__,
             "server": self._identity.url,
             "server_problem": self.sync.link_problem,
             "policy_version": rules.version,
@@ -165,6 +192,20 @@ class Runtime:
             "problem": self.sync.problem,
             "devices": self.devices.status(),
         }
+
+    def _devices_online(self) -> set[str]:
+        shown = self.devices.status()
+        return {device for device, told in shown.items() if told["online"]}
+
+    def _is_well(self) -> bool:
+        """Tell whether the ERP has answered and there are rules to decide by."""
+        return self.sync.has_been_answered and self.store.rules.version > 0
+
+    def _restart(self) -> None:
+        """Shut down, to begin anew with another release."""
+        self.wants_restart = True
+        if self._stop is not None:
+            self._stop.set()
 
     def _handle(self, told: Told) -> None:
         try:
@@ -193,6 +234,7 @@ class Runtime:
             self.recorder.record(event)
 
     async def _apply(self, rules: Rules) -> None:
+        await self.keyring.settle()
         self.gates.apply(rules)
         await self.devices.apply(rules.devices)
         await self.holding.settle()
@@ -209,6 +251,7 @@ class Runtime:
 
     async def _keep_up(self) -> None:
         while True:
+            await self.keyring.settle()
             self.facts.upkeep(self.store.rules.policy, self._now())
             try:
                 self.journal.prune(self._now() - self._settings.retention)
@@ -218,9 +261,13 @@ class Runtime:
             await asyncio.sleep(UPKEEP_EVERY_S)
 
 
-async def run(settings: Settings, identity: Identity) -> None:
-    """Run a gateway until SIGTERM or SIGINT."""
+async def run(
+    settings: Settings, identity: Identity, sealing: Sealing | None = None
+) -> bool:
+    """Run a gateway until SIGTERM or SIGINT; tell whether it wants to begin anew."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Runtime(settings, identity).run(stop)
+    runtime = Runtime(settings, identity, sealing=sealing)
+    await runtime.run(stop)
+    return runtime.wants_restart

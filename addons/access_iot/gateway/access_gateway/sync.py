@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from . import __version__
 from .devices import Devices
@@ -37,6 +37,16 @@ PROBLEM_LENGTH = 500
 
 CLOCK_TOLERANCE_S = 60
 
+
+
+class Taker(Protocol):
+    """Takes what an answer says under a name, ``None`` for nothing."""
+
+    problem: str | None
+
+    async def take(self, told: Any) -> None: ...
+
+
 Command = Callable[[Mapping[str, Any]], Awaitable[tuple[bool, str | None]]]
 
 
@@ -61,7 +71,8 @@ class Sync:
     """Keeps the ERP and this gateway up to date with each other.
 
     ``poll`` is in seconds, and ``cut_off_poll`` that of a gateway whose token the ERP
-    refuses; ``on_rules`` is awaited when new rules are in force.
+    refuses; ``on_rules`` is awaited when new rules are in force. ``takers`` take what
+    else the answers say, by its name there.
     ``link_problem`` says in words why the ERP is not spoken to, if it is not.
     """
 
@@ -78,6 +89,7 @@ class Sync:
         on_rules: Callable[[Rules], Awaitable[None]],
         poll: float = 1.0,
         cut_off_poll: float = 60.0,
+        takers: Mapping[str, "Taker"] | None = None,
     ):
         self._link = link
         self._gateway = gateway
@@ -90,6 +102,7 @@ class Sync:
         self._on_rules = on_rules
         self._poll = poll
         self._cut_off_poll = cut_off_poll
+        self._takers = takers or {}
         self._drivers_told = False
         self._woken = asyncio.Event()
         self._appended = asyncio.Event()
@@ -108,9 +121,14 @@ class Sync:
         self._appended.set()
 
     @property
+    def has_been_answered(self) -> bool:
+        """Whether the ERP has answered since the start."""
+        return self._drivers_told
+
+    @property
     def problem(self) -> str | None:
         """What is wrong with the gateway apart from devices and the link, in words."""
-        parts = (self._journal, self._store, self._facts)
+        parts = (self._journal, self._store, self._facts, *self._takers.values())
         found = [*(part.problem for part in parts), *self._problems.values()]
         return "; ".join(filter(None, found)) or None
 
@@ -191,6 +209,8 @@ class Sync:
             delay = timedelta(seconds=time.monotonic() - asked)
             self._orders.take(command, server_time + delay)
         await self._facts.take(answer.get("facts"))
+        for name, taker in self._takers.items():
+            await taker.take(answer.get(name))
         return is_new
 
     def _status(self) -> dict[str, Any]:
