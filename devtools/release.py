@@ -28,7 +28,9 @@ _NOT_SOURCES = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev release", description=__doc__)
-    parser.add_argument("--key", type=Path, required=True, help="made if it is not there")
+    parser.add_argument(
+        "--key", type=Path, required=True, help="made if it is not there"
+    )
     parser.add_argument("--out", type=Path, default=Path("dist"), metavar="DIR")
     options = parser.parse_args()
     key = load_key(options.key) if options.key.exists() else new_key(options.key)
@@ -85,9 +87,7 @@ def sign(wheel: Path, key: Ed25519PrivateKey) -> Path:
     return path
 
 
-def _adapt(
-    package: Path, key: Ed25519PrivateKey | None, version: str | None
-) -> None:
+def _adapt(package: Path, key: Ed25519PrivateKey | None, version: str | None) -> None:
     if key:
         raw = key.public_key().public_bytes(
             serialization.Encoding.Raw, serialization.PublicFormat.Raw

@@ -155,15 +155,17 @@ def cut_power_at(monkeypatch, step):
     return seen
 
 
-async def poll_until(runtime, holds):
-    """Do what a start does, then poll."""
+async def poll_until(runtime, *steps):
+    """Do what a start does, then poll until each step in turn has come true."""
     await runtime.keyring.settle()
     async with runtime.link:
-        for _poll in range(8):
-            await runtime.sync._exchange()
-            if holds():
-                return
-    raise AssertionError("it did not happen")
+        for holds in steps:
+            for _poll in range(8):
+                await runtime.sync._exchange()
+                if holds():
+                    break
+            else:
+                raise AssertionError("it did not happen")
 
 
 # Identity with the next keys (4), rules (4, their changes removed), identity without
@@ -259,3 +261,33 @@ def test_what_is_sealed_for_one_purpose_is_not_opened_for_another():
     sealing = Sealing(bytes(32))
     with pytest.raises(Exception, match="another machine"):
         sealing.open(sealing.seal("text", "identity"), "journal")
+
+
+async def test_rules_and_facts_are_sealed_as_well(tmp_path, machine_key):
+    """They hold keys of readers, of PINs, and who was where."""
+    async with FakeErp() as erp:
+        rules = policy(devices={}, wiring={}, pin_key="ab" * 32)
+        erp.publish(rules)
+        erp.tell()
+        erp.identity().save(tmp_path)
+
+        def start():
+            identity, sealing = load_for_service(tmp_path)
+            return Runtime(Settings(tmp_path), identity, sealing=sealing)
+
+        runtime = start()
+
+        def change():
+            if runtime.store.rules.version == 1:
+                erp.publish_change(rules, points={"2": {"venue": 1, "zone_to": 1}})
+                erp.tell()
+                return True
+
+        await poll_until(runtime, change, lambda: runtime.facts.cursor == "2")
+        runtime.journal.close()
+        for path in [*tmp_path.glob("policy*"), *tmp_path.glob("facts*")]:
+            assert "{" not in path.read_text(), path
+        runtime = start()
+        assert runtime.store.rules.version == erp.version
+        assert runtime.facts.cursor == "2"
+        runtime.journal.close()

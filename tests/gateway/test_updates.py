@@ -315,7 +315,9 @@ def test_power_cut_at_any_step_leaves_a_program_that_runs(
     with monkeypatch.context() as power:
         for name in ("fsync", "replace"):
             power.setattr(files.os, name, at(getattr(files.os, name)))
-        power.setattr(launch.zipfile.ZipFile, "extractall", at(zipfile.ZipFile.extractall))
+        power.setattr(
+            launch.zipfile.ZipFile, "extractall", at(zipfile.ZipFile.extractall)
+        )
         with contextlib.suppress(PowerCut):
             update._put_on_trial(release, file)
             launch.choose(state)

@@ -1,11 +1,8 @@
 """The program as it is installed: from its wheel, by itself, and updated by the ERP."""
 
 import asyncio
-import base64
 import hashlib
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,11 +12,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from access_gateway.identity import Identity
 from devtools import release
 
-from .fake_erp import FakeErp
-from .world import CARD, eventually, policy, venue
+from .world import CARD, eventually, venue
 
 # It builds wheels and makes environments.
 pytestmark = pytest.mark.timeout(300)
@@ -100,7 +95,9 @@ def test_there_is_no_odoo_and_no_driver_package(program):
 
 def test_help_and_drivers(program, tmp_path):
     assert "install-service" in run(program, tmp_path, "--help").stdout
-    codes = {one["code"] for one in json.loads(run(program, tmp_path, "drivers").stdout)}
+    codes = {
+        one["code"] for one in json.loads(run(program, tmp_path, "drivers").stdout)
+    }
     assert {"serial_reader", "modbus_relay"} <= codes
     assert "osdp_reader" not in codes
 
@@ -235,7 +232,9 @@ async def test_a_release_that_does_not_work_is_given_up(
             await place.erp.until(lambda: place.erp.policy_version_seen == 1, 30)
             before = place.erp.status["software"]
             offer(place.erp, changed(wheels, tmp_path, {name: text}, BROKEN), key)
-            await place.erp.until(lambda: "did not work here" in place.erp.problem(), 90)
+            await place.erp.until(
+                lambda: "did not work here" in place.erp.problem(), 90
+            )
             assert place.erp.status["software"] == before
             assert running.starts == 4  # three tries of the new one, then the old one
             await place.erp.until(lambda: is_up(place.erp), 30)

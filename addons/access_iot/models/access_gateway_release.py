@@ -44,9 +44,7 @@ class AccessGatewayRelease(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create(
-            [{**vals, **self._described(vals)} for vals in vals_list]
-        )
+        return super().create([{**vals, **self._described(vals)} for vals in vals_list])
 
     def write(self, vals):
         if not {"wheel", "signature", "version", "sha256", "size"}.isdisjoint(vals):

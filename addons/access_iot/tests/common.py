@@ -56,9 +56,9 @@ class GatewayCommon(AccessCommon):
         return cls.env["access.gateway"]._pair(code, "box", "1.0")
 
     @classmethod
-    def _release(cls, version="19.0.2.0.0", **values):
-        """Upload a release; what is in it matters to gateways alone."""
-        file = {"wheel": base64.b64encode(wheel(version)), "signature": SIGNATURE}
+    def _release(cls, of="19.0.2.0.0", **values):
+        """Upload a release of a version; what is in it matters to gateways alone."""
+        file = {"wheel": base64.b64encode(wheel(of)), "signature": SIGNATURE}
         return cls.env["access.gateway.release"].create({**file, **values})
 
     def _forget_changes(self):

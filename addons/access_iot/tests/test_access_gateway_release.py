@@ -83,7 +83,5 @@ class TestReleaseApi(GatewayCommon, HttpCase):
 
     def test_gateway_speaks_for_itself(self):
         self.gateway.release_id = self.release
-        answer = self._post(
-            "release", gateway="another", version=self.release.version
-        )
+        answer = self._post("release", gateway="another", version=self.release.version)
         self.assertEqual(answer.status_code, 403)

@@ -22,6 +22,7 @@ from .identity import IdentityError, read_document
 from .kept import Kept
 from .release import trusted_keys
 from .runtime import JOURNAL_FILE, POLICY_FILE
+from .sealing import SealingError
 from .sync import CLOCK_TOLERANCE_S
 
 LEAST_FREE_MB = 200
@@ -61,11 +62,11 @@ def examine(directory: Path, serial_dir: Path) -> Iterator[Finding]:
     yield from _tried("program", lambda: _program(directory))
 
 
-def _tried(
-    subject: str, look: Callable[[], Iterator[Finding]]
-) -> Iterator[Finding]:
+def _tried(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from look()
+    except SealingError:
+        yield Finding(subject, "sealed: only the running gateway can read them")
     except (OSError, sqlite3.Error, LookupError, TypeError, ValueError) as error:
         yield Finding(subject, f"cannot be looked at ({error})", "see its cause")
 
@@ -81,8 +82,10 @@ def _permissions(directory: Path) -> Iterator[Finding]:
     wrong = [
         path
         for path in (directory, *directory.iterdir())
-        if stat.S_IMODE(path.lstat().st_mode) & 0o077 and path.is_dir()
-        or path.name.startswith("identity") and path.lstat().st_mode & 0o077
+        if stat.S_IMODE(path.lstat().st_mode) & 0o077
+        and path.is_dir()
+        or path.name.startswith("identity")
+        and path.lstat().st_mode & 0o077
     ]
     if wrong:
         names = ", ".join(map(str, wrong))
@@ -118,7 +121,9 @@ def _server(url: str) -> Iterator[Finding]:
     except ValueError:
         said = None
     if not (isinstance(said, dict) and said.get("error")):
-        yield Finding("server", f"{url} does not answer as an ERP", "is it the right one?")
+        yield Finding(
+            "server", f"{url} does not answer as an ERP", "is it the right one?"
+        )
         return
     yield Finding("server", f"{url} answers")
     if "date" in answer.headers:
@@ -166,7 +171,9 @@ def _devices(directory: Path, serial_dir: Path) -> Iterator[Finding]:
 
 def _port(subject: str, port: Path) -> Finding:
     if not port.exists():
-        return Finding(subject, f"there is no {port}", "plug it in, or mend the address")
+        return Finding(
+            subject, f"there is no {port}", "plug it in, or mend the address"
+        )
     if not os.access(port, os.R_OK | os.W_OK):
         advice = "add the user to its group (dialout)"
         return Finding(subject, f"{port} may not be used", advice)

@@ -17,6 +17,7 @@ from access_policy.state import time_of
 
 from .journal import Journal
 from .kept import Kept
+from .sealing import Sealing
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,8 @@ class Facts:
     ``cursor`` says how far the ERP told what happened elsewhere; ``None`` asks for all.
     """
 
-    def __init__(self, path: Path, journal: Journal):
-        self._kept = Kept(path)
+    def __init__(self, path: Path, journal: Journal, sealing: Sealing | None = None):
+        self._kept = Kept(path, sealing)
         self._journal = journal
         self.state = State()
         self.cursor: str | None = None

@@ -19,6 +19,7 @@ from .rules import (
     changed_rules,
     rules_from_document,
 )
+from .sealing import Sealing
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,9 @@ class PolicyStore:
         gateway: str,
         public_key: bytes,
         next_key: bytes | None = None,
+        sealing: Sealing | None = None,
     ):
-        self._kept = Kept(path)
+        self._kept = Kept(path, sealing)
         self._gateway = gateway
         self.public_key = public_key
         self.next_key = next_key

@@ -75,12 +75,13 @@ class Runtime:
         self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
-        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal)
+        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, sealing)
         self.store = PolicyStore(
             settings.state_dir / POLICY_FILE,
             identity.gateway,
             identity.policy_key,
             identity.next and identity.next.policy_key,
+            sealing,
         )
         self.link = Link(identity.url, identity.token)
         self.keyring = Keyring(

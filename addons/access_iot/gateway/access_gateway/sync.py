@@ -38,7 +38,6 @@ PROBLEM_LENGTH = 500
 CLOCK_TOLERANCE_S = 60
 
 
-
 class Taker(Protocol):
     """Takes what an answer says under a name, ``None`` for nothing."""
 
