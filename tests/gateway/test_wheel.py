@@ -115,7 +115,7 @@ async def test_pairs_and_opens_a_door(program, tmp_path):
             run, program, place.state_dir, "pair", place.erp.url, "K7QM-4TXR"
         )
         assert paired.returncode == 0, paired.stderr
-        async with Running(program, place):
+        async with Running(program, place) as running:
             await place.erp.until(lambda: is_up(place.erp), 30)
             place.reader.hold(CARD)
             await place.board.wait_for(0, True, within=30)
@@ -123,7 +123,21 @@ async def test_pairs_and_opens_a_door(program, tmp_path):
             arguments = (program, place.state_dir, "doctor", "--serial-dir", tmp_path)
             shown = await asyncio.to_thread(run, *arguments)
             assert shown.returncode == 0, shown.stdout
+            assert not listening(running.process.pid)
             assert "journal: whole up to event 1" in shown.stdout
+
+
+def listening(pid):
+    """Give the sockets at which a program waits for others (from /proc)."""
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6", "udp", "udp6")
+        for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    # State 0A listens; 07 is a UDP socket without a peer.
+    waiting = {f"socket:[{line[9]}]" for line in lines if line[3] in ("0A", "07")}
+    opened = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()}
+    return waiting & opened
 
 
 class Running:
