@@ -1,4 +1,4 @@
-"""What `access-gateway doctor` finds, and what it says to systemd and to who installs."""
+"""What `access-gateway doctor` finds, and what systemd is told."""
 
 import asyncio
 import shutil

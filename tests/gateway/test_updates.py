@@ -1,4 +1,4 @@
-"""A release is run only if it is signed, newer and whole, and stays only if it works."""
+"""A release runs only if it is signed, newer and whole, and stays if it works."""
 
 import asyncio
 import base64

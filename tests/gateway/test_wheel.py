@@ -3,14 +3,18 @@
 import asyncio
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import venv
+import zipfile
+from importlib.metadata import files, requires
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from packaging.requirements import Requirement
 
 from devtools import release
 
@@ -48,16 +52,13 @@ def program(wheels, tmp_path_factory):
     subprocess.run([*install, "install", *options, wheels], check=True)
     for name in needed():
         for path in files_of(name):
-            (site / path.name).exists() or (site / path.name).symlink_to(path)
+            if not (site / path.name).exists():
+                (site / path.name).symlink_to(path)
     return folder / "bin" / "access-gateway"
 
 
 def needed():
     """The packages that the wheel needs without any extra, and what they need."""
-    from importlib.metadata import requires
-
-    from packaging.requirements import Requirement
-
     names, found = ["access-gateway"], set()
     while names:
         for text in requires(names.pop()) or ():
@@ -71,8 +72,6 @@ def needed():
 
 def files_of(name):
     """The top files and folders of an installed package."""
-    from importlib.metadata import files
-
     tops = {Path(path).parts[0] for path in files(name) or ()} - {".."}
     site = Path(files(name)[0].locate()).parents[len(files(name)[0].parts) - 1]
     return [site / top for top in tops if (site / top).exists()]
@@ -170,11 +169,9 @@ class Running:
 
 def changed(wheel, folder, replacements, version):
     """Make a wheel of another version, with some of its files replaced."""
-    import zipfile
-
     path = Path(folder, f"access_gateway-{version}-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(path, "w") as new:
-        current = old.namelist()[0] and wheel.name.split("-")[1]
+        current = wheel.name.split("-")[1]
         for info in old.infolist():
             name = info.filename.replace(f"-{current}.dist", f"-{version}.dist")
             data = replacements.get(info.filename, old.read(info))

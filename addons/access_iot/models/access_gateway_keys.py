@@ -11,9 +11,9 @@ RENEW_AFTER_DAYS = 30
 class AccessGateway(models.Model):
     """Keys are renewed while the doors work.
 
-    The next keys are told in each answer to the old token until the gateway uses the new
-    one: then it has them on its disk, and the old ones are void. Its next rules come
-    whole, made with the new keys.
+    The next keys are told in each answer to the old token until the gateway uses the
+    new one: then it has them on its disk, and the old ones are void. Its next rules
+    come whole, made with the new keys.
     """
 
     _inherit = "access.gateway"

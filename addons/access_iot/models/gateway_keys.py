@@ -1,4 +1,4 @@
-"""The keys of a gateway: what it says who it is by, and what its rules are made with."""
+"""The keys of a gateway: who it is, and what its rules are made with."""
 
 import base64
 import hashlib

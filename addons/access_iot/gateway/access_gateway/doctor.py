@@ -45,7 +45,7 @@ class Finding(NamedTuple):
 
 
 def examine(directory: Path, serial_dir: Path) -> Iterator[Finding]:
-    """Look at one thing after the other; one that cannot be looked at stops no other."""
+    """Look at one thing after the other; what cannot be seen stops no other."""
     try:
         identity = read_document(directory)
         yield _identity(identity)

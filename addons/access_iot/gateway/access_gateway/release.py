@@ -63,7 +63,7 @@ class Release(NamedTuple):
         return _order(self.version) > _order(version)
 
     def verify(self, wheel: bytes, keys: Iterable[bytes]) -> None:
-        """Raise ``ReleaseError`` unless this is the wheel that somebody trusted signed."""
+        """Raise ``ReleaseError`` unless somebody trusted has signed this wheel."""
         if hashlib.sha256(wheel).hexdigest() != self.sha256:
             raise ReleaseError("the file is not the one that was offered")
         try:
