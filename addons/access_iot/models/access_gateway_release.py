@@ -91,6 +91,7 @@ class AccessGateway(models.Model):
         "access.gateway.release",
         string="To Install",
         copy=False,
+        tracking=True,
         help="The gateway installs it if it is signed and newer than what it has, and "
         "goes back by itself when it does not work.",
     )
