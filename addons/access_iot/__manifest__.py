@@ -17,6 +17,7 @@
         "wizard/access_pairing_code_views.xml",
         "views/access_command_views.xml",
         "views/access_device_views.xml",
+        "views/access_gateway_release_views.xml",
         "views/access_gateway_views.xml",
         "views/access_event_views.xml",
         "views/access_point_views.xml",

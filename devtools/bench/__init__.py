@@ -16,6 +16,8 @@ from ..postgres import Server
 
 # What is measured is no package of this environment.
 sys.path[:0] = [str(paths.ADDONS / "access_base"), str(paths.GATEWAY)]
+# The stand-in for an ERP is the one of the tests.
+sys.path.append(str(paths.ROOT / "tests"))
 
 Report = dict[str, Any]
 

@@ -32,6 +32,12 @@ class FakeErp:
         self.key = Ed25519PrivateKey.generate()
         self.codes = {"K7QM-4TXR"}
         self.token = TOKEN
+        self.seal_key = SEAL_KEY
+        # Keys to come: token, seal key, signing key, and the rules made with them.
+        self.next: tuple[str, bytes, Ed25519PrivateKey, dict[str, Any]] | None = None
+        # What is offered to install, and the file.
+        self.release: dict[str, Any] | None = None
+        self.wheel = b""
         self.events: list[dict[str, Any]] = []
         self.head = Head()
         # Numbers that the gateway told are missing for good: first and last.
@@ -134,6 +140,15 @@ class FakeErp:
             "signature": base64.b64encode(signature).decode(),
         }
 
+    def renew(self, token: str, seal_key: bytes, document: dict[str, Any]) -> None:
+        """Hand out new keys until the token is used; then give out new rules."""
+        self.next = token, seal_key, Ed25519PrivateKey.generate(), document
+
+    def _use_next(self) -> None:
+        self.token, self.seal_key, self.key, document = self.next
+        self.next = None
+        self.publish(document)
+
     def command(self, key: str, **fields: Any) -> dict[str, Any]:
         """Give out a command to release point 1, good for a minute."""
         now = self.now()
@@ -159,14 +174,9 @@ class FakeErp:
         return datetime.now(timezone.utc) + self.clock_ahead
 
     def _pairing(self) -> dict[str, Any]:
-        public = self.key.public_key().public_bytes(
-            serialization.Encoding.Raw, serialization.PublicFormat.Raw
-        )
         return {
             "gateway": self.gateway,
-            "token": self.token,
-            "seal_key": SEAL_KEY.hex(),
-            "policy_key": base64.b64encode(public).decode(),
+            **_told(self.token, self.seal_key, self.key),
             "journal": self.head._asdict(),
         }
 
@@ -179,12 +189,14 @@ class FakeErp:
             return self.refusals[call]
         if call == "pair":
             return self._pair(body)
+        if self.next and token == f"Bearer {self.next[0]}":
+            self._use_next()
         if token != f"Bearer {self.token}":
             return 401, {"error": "token_invalid", "message": "Unknown gateway."}
         if body["gateway"] != self.gateway:
             return 403, {"error": "wrong_gateway", "message": "Another gateway."}
         calls = {"sync": self._sync, "events": self._keep, "compare": self._compare}
-        calls["picture"] = lambda _body: (200, {})
+        calls |= {"picture": lambda _body: (200, {}), "release": _hand_on}
         return calls[call](body)
 
     def _pair(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -209,6 +221,8 @@ class FakeErp:
             "time": self.now().isoformat(),
             "policy": newer,
             "facts": self.facts[told] if told < len(self.facts) else None,
+            "keys": _told(*self.next[:3]) if self.next else None,
+            "release": self.release,
             "commands": [c for c in self.commands if c["id"] not in self.results],
             "journal": self.head._asdict(),
         }
@@ -286,6 +300,8 @@ class FakeErp:
             writer.transport.abort()
             return False
         text = json.dumps(answer).encode()
+        if (call, status) == ("release", 200):
+            text = self.wheel
         writer.write(
             b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (status, len(text), text)
@@ -299,6 +315,21 @@ class FakeErp:
             writer.write(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")
         else:
             await self.push.serve(head, self.token, reader, writer)
+
+
+def _told(token: str, seal_key: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
+    public = key.public_key().public_bytes(
+        serialization.Encoding.Raw, serialization.PublicFormat.Raw
+    )
+    return {
+        "token": token,
+        "seal_key": seal_key.hex(),
+        "policy_key": base64.b64encode(public).decode(),
+    }
+
+
+def _hand_on(_body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return 200, {}
 
 
 def _is_line(words: str | None) -> bool:

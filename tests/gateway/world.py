@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def controller_of(door: Any, now: Callable[[], datetime]) -> Controller:
     recorder = Recorder(door, door, now)
     gates = Gates(recorder, door, now, is_free=lambda _point: False)
     gates.apply(door.rules)
-    return Controller(SEAL_KEY, door, recorder, gates, door, now)
+    return Controller(partial(seal_token, SEAL_KEY), door, recorder, gates, door, now)
 
 
 async def eventually(holds: Callable[[], Any], within: float = 5.0) -> None:

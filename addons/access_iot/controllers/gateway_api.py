@@ -81,6 +81,8 @@ class GatewayApi(Controller):
             "journal": dict(
                 zip(("sequence", "hash"), gateway.journal_id._end(), strict=False)
             ),
+            "keys": gateway._next_keys_told(),
+            "release": gateway._release_told(),
         }
 
     @route("/access/gateway/v1/events", **DEVICE)
@@ -120,6 +122,18 @@ class GatewayApi(Controller):
         there = told_digests(body["sections"])
         found = gateway._compare(body["command"], body["version"], there)
         return {"differences": found}
+
+    @route("/access/gateway/v1/release", **DEVICE)
+    def release(self, **body):
+        check(body, {"gateway": str, "version": str})
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        release = gateway.release_id
+        if release.version != body["version"]:
+            raise GatewayError(404, "release_unknown", "It is not offered here.")
+        headers = [("Content-Type", "application/octet-stream")]
+        return request.make_response(release._file(), headers)
 
     @route("/access/gateway/v1/decide", **DEVICE)
     def decide(self, **body):

@@ -1,14 +1,11 @@
-import base64
-import hashlib
 import secrets
 import uuid
 from datetime import timedelta
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .gateway_keys import hashed
 
 PAIRING_TIME = timedelta(minutes=15)
 SILENT_AFTER = timedelta(seconds=30)
@@ -130,7 +127,7 @@ class AccessGateway(models.Model):
         code = "".join(secrets.choice(CODE_ALPHABET) for _position in range(8))
         self.sudo().write(
             {
-                "pairing_hash": _hash(code),
+                "pairing_hash": hashed(code),
                 "pairing_expires_at": fields.Datetime.now() + PAIRING_TIME,
             }
         )
@@ -151,7 +148,9 @@ class AccessGateway(models.Model):
     def action_cut_off(self):
         """Void the gateway's token at once, as when the box is lost."""
         self.check_access("write")
-        self.sudo().write({"token_hash": False, "pairing_hash": False})
+        self.sudo().write(
+            {"token_hash": False, "pairing_hash": False, **self._no_next_keys()}
+        )
         self._wake_after_commit()
 
     @api.model
@@ -160,20 +159,13 @@ class AccessGateway(models.Model):
         gateway = self._of_code(code)
         if not gateway:
             return None
-        token = secrets.token_urlsafe(32)
-        key = Ed25519PrivateKey.generate()
-        gateway._begin_anew(token, key, hardware, software)
+        keys = gateway._new_keys()
+        gateway._begin_anew(keys, hardware, software)
         gateway._wake_after_commit()
         sequence, digest = gateway.journal_id._end()
         return {
             "gateway": gateway.identifier,
-            "token": token,
-            "seal_key": gateway.seal_key,
-            "policy_key": _base64(
-                key.public_key().public_bytes(
-                    serialization.Encoding.Raw, serialization.PublicFormat.Raw
-                )
-            ),
+            **keys.told(),
             "journal": {"sequence": sequence, "hash": digest},
         }
 
@@ -182,21 +174,19 @@ class AccessGateway(models.Model):
         typed = "".join(sign for sign in code.upper() if sign.isalnum())
         return self.search(
             [
-                ("pairing_hash", "=", _hash(typed)),
+                ("pairing_hash", "=", hashed(typed)),
                 ("pairing_expires_at", ">", fields.Datetime.now()),
             ],
             limit=1,
         )
 
-    def _begin_anew(self, token, key, hardware, software):
+    def _begin_anew(self, keys, hardware, software):
         """Forget the box there was: another one has the gateway's name now."""
         self.write(
             {
                 "pairing_hash": False,
                 "pairing_expires_at": False,
-                "token_hash": _hash(token),
-                "seal_key": secrets.token_hex(32),
-                "signing_key": _base64(key.private_bytes_raw()),
+                **self._keys_in_force(keys),
                 "paired_at": fields.Datetime.now(),
                 "misused_at": False,
                 "forked_at": False,
@@ -221,7 +211,7 @@ class AccessGateway(models.Model):
     def _from_token(self, token):
         """Give the gateway that a token was made for, or none."""
         names = ["identifier", "company_id", "journal_id"]
-        return self.search_fetch([("token_hash", "=", _hash(token))], names, limit=1)
+        return self.search_fetch([("token_hash", "=", hashed(token))], names, limit=1)
 
     # -- status and commands --------------------------------------------------------
 
@@ -331,11 +321,3 @@ class AccessGateway(models.Model):
             ],
             order="id",
         )
-
-
-def _hash(secret):
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _base64(data):
-    return base64.b64encode(data).decode()

@@ -3,8 +3,8 @@ import base64
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.access_iot.models.access_picture import MAX_BYTES
 from odoo.addons.access_base.access_policy import GENESIS
+from odoo.addons.access_iot.models.access_picture import MAX_BYTES
 
 from .common import GatewayCommon
 

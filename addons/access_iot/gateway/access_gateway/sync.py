@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from access_policy.event import utc_text
 
@@ -38,6 +38,15 @@ PROBLEM_LENGTH = 500
 
 CLOCK_TOLERANCE_S = 60
 
+
+class Taker(Protocol):
+    """Takes what an answer says under a name, ``None`` for nothing."""
+
+    problem: str | None
+
+    async def take(self, told: Any) -> None: ...
+
+
 Command = Callable[[Mapping[str, Any]], Awaitable[tuple[bool, str | None]]]
 
 
@@ -66,6 +75,7 @@ class Sync:
         is_pushed: Callable[[], bool] = lambda: False,
         pushed_poll: float = 10.0,
         clock: Clock | None = None,
+        takers: Mapping[str, "Taker"] | None = None,
     ):
         self._link = link
         self._clock = clock or Clock(now)
@@ -81,6 +91,7 @@ class Sync:
         self._cut_off_poll = cut_off_poll
         self._is_pushed = is_pushed
         self._pushed_poll = pushed_poll
+        self._takers = takers or {}
         self._drivers_told = False
         self._told: dict[str, Any] = {}
         self._in_force_since = now()
@@ -101,9 +112,15 @@ class Sync:
         self._appended.set()
 
     @property
+    def has_been_answered(self) -> bool:
+        """Whether the ERP has answered since the start."""
+        return self._drivers_told
+
+    @property
     def problem(self) -> str | None:
         """What is wrong with the gateway apart from devices and the link, in words."""
         parts = (self._journal, self._store, self._facts, self._clock)
+        parts = (self._journal, self._store, self._facts, *self._takers.values())
         found = [*(part.problem for part in parts), *self._problems.values()]
         return "; ".join(filter(None, found)) or None
 

@@ -40,13 +40,14 @@ _GONE = (OSError, TimeoutError, asyncio.TimeoutError, WebSocketException)
 class Wake:
     """Calls ``on_news`` when the ERP says so, and when the connection comes or goes.
 
-    ``problem`` says in words why there is no connection, if there is none.
+    ``token`` gives the one that is good now. ``problem`` says in words why there is no
+    connection, if there is none.
     """
 
     def __init__(
         self,
         url: str,
-        token: str,
+        token: Callable[[], str],
         on_news: Callable[[], None],
         first_wait: float = 1.0,
         heartbeat: float = HEARTBEAT_S,
@@ -99,7 +100,7 @@ class Wake:
         is_secure = urlsplit(self._url).scheme == "wss"
         return _Connecting(
             self._url,
-            additional_headers={"Authorization": f"Bearer {self._token}"},
+            additional_headers={"Authorization": f"Bearer {self._token()}"},
             origin=self._origin,
             user_agent_header=None,
             compression=None,
