@@ -4,6 +4,8 @@ from . import access_driver
 from . import access_gateway
 from . import access_gateway_policy
 from . import access_input
+from . import access_locker
+from . import access_locker_bank
 from . import access_pairing_attempt
 from . import access_point
 from . import access_policy_change

@@ -37,6 +37,9 @@ class AccessPoint(models.Model):
         string="Opens for", default=3.0, help="How long the bolt stays released."
     )
     input_ids = fields.One2many("access.input", "point_id", string="Inputs")
+    locker_bank_ids = fields.One2many(
+        "access.locker.bank", "point_id", string="Lockers"
+    )
     held_seconds = fields.Float(
         string="May Stand Open",
         default=30.0,
@@ -77,13 +80,20 @@ class AccessPoint(models.Model):
     def _check_inputs(self):
         self.input_ids._check_gateway()
 
-    @api.depends("reader_id.gateway_id", "lock_id.gateway_id", "keypad_id.gateway_id")
+    @api.depends(
+        "reader_id.gateway_id",
+        "lock_id.gateway_id",
+        "keypad_id.gateway_id",
+        "locker_bank_ids.terminal_ids.device_id.gateway_id",
+        "locker_bank_ids.locker_ids.device_id.gateway_id",
+    )
     def _compute_gateway_id(self):
         for point in self:
             point.gateway_id = point._devices().gateway_id[:1]
 
     def _devices(self):
-        return self.reader_id | self.lock_id | self.keypad_id
+        lockers = self.locker_bank_ids._devices()
+        return self.reader_id | self.lock_id | self.keypad_id | lockers
 
     @api.constrains("reader_id", "lock_id", "keypad_id", "venue_id")
     def _check_devices(self):

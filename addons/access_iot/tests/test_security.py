@@ -12,6 +12,10 @@ access.device           r     r          r         crwd     r        -
 access.device.replacement - - - crw - -
 access.driver           r     r          r         r        r        -
 access.input            r     r          r         crwd     r        -
+access.locker           r     r          r         crwd     r        -
+access.locker.bank      r     r          r         crwd     r        -
+access.locker.order     -     -          crw       crw      -        -
+access.locker.terminal  r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
 access.pairing.attempt  -     -          -         -        -        r
 access.pairing.code     -     -          -         crw      -        -
@@ -24,6 +28,10 @@ CALLS = {
     "access.device.replacement action_replace": "manager",
     "access.gateway action_cut_off": "manager",
     "access.gateway action_new_pairing_code": "manager",
+    "access.locker action_free": "operator",
+    "access.locker action_open": "operator",
+    "access.locker.bank action_open_plan": "user",
+    "access.locker.order action_order": "operator",
     "access.point action_release": "operator",
 }
 KEYS = ["token_hash", "pairing_hash", "seal_key", "signing_key", "policy_snapshot"]
@@ -68,12 +76,19 @@ class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_every_button_as_every_role(self):
         replacement = self.env["access.device.replacement"]
+        order = self.env["access.locker.order"]
+        locker = self._lockers()[:1]
         records = {
             "access.device": self.reader,
             "access.device.replacement": lambda user: replacement.sudo().create(
                 {"device_id": self.reader.id, "address": "new"}
             ),
             "access.gateway": self.gateway,
+            "access.locker": locker,
+            "access.locker.bank": locker.bank_id,
+            "access.locker.order": lambda user: order.sudo().create(
+                {"locker_id": locker.id, "note": "Band lost"}
+            ),
             "access.point": self.turnstile,
         }
         self._assert_calls(CALLS, "access_iot", records)
