@@ -1,9 +1,10 @@
-from access_gateway.words import WORDS
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
+
+from access_gateway.words import WORDS
 
 from ..models.access_locker_words import words
 from .common import GatewayCommon

@@ -1,4 +1,4 @@
-"""What happens at the venue: people hold, walk, push and pull; bolts and lamps answer."""
+"""What happens at the venue: people hold, walk and push; bolts and lamps answer."""
 
 import asyncio
 import time
@@ -243,9 +243,7 @@ class Venue:
 
     def _inputs(self, point: int, sense: str) -> list[Input]:
         return [
-            one
-            for one in self.plan.inputs
-            if (one.point, one.sense) == (point, sense)
+            one for one in self.plan.inputs if (one.point, one.sense) == (point, sense)
         ]
 
     def senses(self, point: Point) -> set[str]:

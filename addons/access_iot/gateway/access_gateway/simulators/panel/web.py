@@ -30,6 +30,7 @@ _SAFE = {
 }
 # How many pictures a second at most.
 FRAME_S = 0.04
+QUIET_S = 15
 LIMIT = 65_536
 # Orders, and of which type what they need is.
 _ORDERS: dict[str, dict[str, type]] = {
@@ -55,10 +56,8 @@ class Panel:
         self._on_visitors = on_visitors
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
-        self._news = asyncio.Condition()
-        self._number = 0
+        self._news = asyncio.Event()
         venue.changed = self._changed
-        self._telling: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -78,14 +77,9 @@ class Panel:
         await asyncio.gather(*self._serving, return_exceptions=True)
 
     def _changed(self) -> None:
-        self._number += 1
-        task = asyncio.get_running_loop().create_task(self._wake())
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
-
-    async def _wake(self) -> None:
-        async with self._news:
-            self._news.notify_all()
+        # Each picture is told of once, to all who wait for it.
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -118,17 +112,14 @@ class Panel:
         lines = [f"{name}: {value}" for name, value in {**head, **_SAFE}.items()]
         writer.write("\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode())
         while True:
-            shown = self._number
+            news = self._news
             text = json.dumps(self.venue.picture())
             writer.write(f"data: {text}\n\n".encode())
             await writer.drain()
             await asyncio.sleep(FRAME_S)
-            async with self._news:
-                # Now and then also when nothing happens: so we know who has gone.
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(
-                        self._news.wait_for(lambda: self._number != shown), 15
-                    )
+            # Now and then also when nothing happens: so we know who has gone.
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(news.wait(), QUIET_S)
 
     def _answer(self, request: Request) -> Reply:
         if not self._is_ours(request):
