@@ -47,6 +47,7 @@ __all__ = [
     "Setting",
     "Ticket",
     "Told",
+    "Uncertain",
     "Verdict",
     "driver_class",
     "require_port",
@@ -77,6 +78,10 @@ SERIAL_ADDRESS = "The serial port's name, such as serial/by-id/usb-FTDI_ABC."
 
 class DeviceError(Exception):
     """A device that does not do what it should; the text is for staff."""
+
+
+class Uncertain(DeviceError):
+    """Whether it was done is not known: nobody may simply do it again."""
 
 
 class Role(str, Enum):
