@@ -188,3 +188,12 @@ def test_nothing_is_wider_than_the_screen(venue):
         wide = venue.page.ask("document.documentElement.scrollWidth")
         assert wide <= width, width
     venue.page.resize(1280, 900)
+
+
+def test_paper_comes_out_of_the_printer(venue):
+    """Staff have the printer show where it is: it prints a slip."""
+    printer = venue.erp.by_xml_id("access_iot.device_printer_reception")
+    venue.erp.call("access.device", "action_identify", [printer])
+    venue.page.wait_for("!!document.querySelector('.printer .slip')")
+    slip = venue.page.ask("document.querySelector('.printer .slip').textContent")
+    assert f"Printer {printer}" in slip

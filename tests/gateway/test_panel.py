@@ -5,12 +5,14 @@ import json
 import subprocess
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 from access_gateway import cli
+from access_gateway.drivers import Ticket
+from access_gateway.drivers.ticket_printer import TicketPrinter
+from access_gateway.rules import Device
 from access_gateway.simulators.panel.codes import code128, qr
 from access_gateway.simulators.panel.fixtures import NotPossible, Printer, build
 from access_gateway.simulators.panel.plan import (
@@ -25,6 +27,7 @@ from devtools import paths
 from .world import eventually
 
 CARD = "04A2241B5C6F80"
+EMPTY = {"points": [], "inputs": [], "banks": []}
 
 
 def device(key, driver, address, **settings):
@@ -247,22 +250,24 @@ async def test_line_is_pulled_out_and_put_back(tmp_path):
 # -- paper -----------------------------------------------------------------------------
 
 
-@dataclass
-class Slip:
-    """As the simulated printer has it."""
-
-    title: list[str] = field(default_factory=lambda: ["Pool"])
-    lines: list[str] = field(default_factory=lambda: ["2 hours"])
-    barcode: str | None = "AS-0000417-3"
-    qr: str | None = None
-
-
-def test_printer_keeps_the_newest_slips():
-    printer = Printer.__new__(Printer)
-    printer.slips, printer.changed = [], lambda: None
-    for number in range(7):
-        printer.printed(number)
-    assert printer.slips == [2, 3, 4, 5, 6]
+async def test_paper_comes_out_with_its_codes(tmp_path):
+    """As the driver of the gateway sends it; of many slips the newest are kept."""
+    devices = [device(8, "ticket_printer", "printer")]
+    ticket = Ticket("Pool", ("2 hours",), barcode="AS-0000417-3", qr="K7MQ2X9D")
+    async with open_venue(tmp_path, **EMPTY, devices=devices) as venue:
+        told = Device("8", "ticket_printer", str(tmp_path / "printer"))
+        driver = TicketPrinter(told, lambda _told: None)
+        running = asyncio.create_task(driver.run())
+        await eventually(lambda: driver.online)
+        for _slip in range(Printer.KEPT + 1):
+            await driver.print(ticket)
+        running.cancel()
+        [printer] = venue.picture()["printers"]
+    slip = printer["slips"][0]
+    assert (slip["title"], slip["lines"]) == (["Pool"], ["2 hours"])
+    assert (slip["barcode"], slip["qr"]) == ("AS-0000417-3", "K7MQ2X9D")
+    assert slip["bars"]["path"] and slip["squares"]["path"]
+    assert len(printer["slips"]) == Printer.KEPT
 
 
 def test_codes_are_those_that_scanners_read():
