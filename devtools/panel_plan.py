@@ -93,11 +93,14 @@ def _people(erp: Erp) -> list[dict[str, Any]]:
     """Give who has something to hold to a reader, or a PIN to type."""
     tokens = defaultdict(list)
     domain = [("kind", "in", [*KINDS, "pin"])]
-    names = ("partner_id", "kind", "value", "state")
+    names = ("partner_id", "kind", "value", "state", "is_duress")
     for one in erp.read("access.credential", domain, *names):
         value = _pin(erp, one["id"]) if one["kind"] == "pin" else one["value"]
         if value and one["state"] != "returned":
-            tokens[one["partner_id"][1]].append({"kind": one["kind"], "value": value})
+            token = {"kind": one["kind"], "value": value}
+            if one["is_duress"]:
+                token["label"] = "PIN under duress"
+            tokens[one["partner_id"][1].rpartition(", ")[2]].append(token)
     return [{"name": name, "tokens": tokens[name]} for name in sorted(tokens)]
 
 

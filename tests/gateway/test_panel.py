@@ -229,6 +229,25 @@ async def test_locker_springs_open_and_is_pushed_shut(tmp_path):
         assert not is_open()
 
 
+async def test_locker_that_opens_is_told_at_its_own_row_only(tmp_path):
+    [bank] = told()["banks"]
+    devices = [*told()["devices"], device(6, "serial_reader", "other")]
+    rows = {**bank, "terminals": {"4": 1, "6": 2}}
+    async with open_venue(tmp_path, devices=devices, banks=[rows]) as venue:
+        for terminal in ("4", "6"):
+            venue.hold(terminal, CARD)
+        venue.fixtures["5"].board._unlock(0)
+        results = [venue.attempts[key][0].result for key in ("4", "6")]
+        assert results[0].startswith("A1 opened after ")
+        assert results[1] is None
+
+
+async def test_whose_card_it_is_is_known(tmp_path):
+    async with open_venue(tmp_path) as venue:
+        venue.hold("3", CARD)
+        assert venue.attempts["3"][0].who == "Anna"
+
+
 async def test_a_reader_takes_only_what_it_can_read(tmp_path):
     async with open_venue(tmp_path) as venue:
         with pytest.raises(NotPossible, match="chips"):

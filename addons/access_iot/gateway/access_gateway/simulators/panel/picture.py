@@ -95,7 +95,7 @@ def _bank(venue: Venue, bank: Bank) -> dict[str, Any]:
         "rows": [
             {
                 "row": row,
-                "terminals": [key for key, at in bank.terminals.items() if at == row],
+                "terminals": bank.of_row(row),
                 "lockers": [
                     {
                         "id": one.id,

@@ -65,6 +65,9 @@ class Bank:
     terminals: Mapping[str, int]
     lockers: tuple[Locker, ...]
 
+    def of_row(self, row: int) -> tuple[str, ...]:
+        return tuple(key for key, at in self.terminals.items() if at == row)
+
 
 @dataclass(frozen=True)
 class Plan:

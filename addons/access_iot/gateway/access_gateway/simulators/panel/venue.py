@@ -15,7 +15,7 @@ from .plan import Bank, Input, Plan, Point
 PASSING_S, PULSE_S = 1.0, 0.2
 
 # When nothing has moved by then, nothing will.
-ANSWER_S = 1.5
+ANSWER_S = 2.5
 KEPT_ATTEMPTS = 4
 
 
@@ -61,6 +61,11 @@ class Venue:
         }
         self.active: set[Input] = set()
         self._tell_switched = switched
+        self._names = {
+            token["value"]: person["name"]
+            for person in plan.people
+            for token in person["tokens"]
+        }
         for key, fixture in fixtures.items():
             fixture.changed = self._look
             fixture.switched = self._switched_by(key)
@@ -75,7 +80,7 @@ class Venue:
         if fixture.reads is None:
             raise NotPossible(f"{fixture.device.name} reads nothing")
         at = fixture.hold(value)
-        self._note(reader, who or value, at)
+        self._note(reader, who or self._names.get(value, value), at)
         return at
 
     def type(self, reader: str, keys: str, who: str = "") -> float:
@@ -180,7 +185,7 @@ class Venue:
         for bank in self.plan.banks:
             for locker in bank.lockers:
                 if (locker.device, locker.output) == (key, output):
-                    self._tell(tuple(bank.terminals), f"{locker.number} opened", at)
+                    self._tell(bank.of_row(locker.row), f"{locker.number} opened", at)
 
     def _tell(self, readers: tuple[str, ...], words: str, at: float) -> None:
         waiting = [

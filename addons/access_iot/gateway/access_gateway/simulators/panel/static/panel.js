@@ -104,8 +104,9 @@ function showPeople(people) {
   for (const [place, person] of people.entries()) {
     const chips = person.tokens.map((token, number) => {
       const key = `${place}.${number}`;
-      const known = {...token, key, who: `${person.name} · ${KINDS[token.kind] ?? token.kind}`};
-      const chip = button(KINDS[token.kind] ?? token.kind, () => take(known), {
+      const label = token.label ?? KINDS[token.kind] ?? token.kind;
+      const known = {...token, key, who: `${person.name} · ${label}`};
+      const chip = button(label, () => take(known), {
         className: `chip ${token.kind}`, draggable: true, title: token.value,
         dataset: {key, kind: token.kind},
         aria: {pressed: "false", label: `${known.who} ${token.value}`}});
