@@ -214,7 +214,7 @@ async def test_reader_tells_that_nothing_opened(tmp_path):
         def result():
             return venue.picture()["readers"]["3"]["attempts"][0]["result"]
 
-        await eventually(lambda: result() == "stayed shut")
+        await eventually(lambda: result() == "nothing moved")
 
 
 async def test_locker_springs_open_and_is_pushed_shut(tmp_path):

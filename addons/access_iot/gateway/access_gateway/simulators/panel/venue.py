@@ -165,7 +165,7 @@ class Venue:
 
     def _end_waiting(self, attempt: Attempt) -> None:
         if attempt.result is None:
-            attempt.result = "stayed shut"
+            attempt.result = "nothing moved"
             self._look()
 
     def _switched_by(self, key: str) -> Callable[[int, bool, float], None]:

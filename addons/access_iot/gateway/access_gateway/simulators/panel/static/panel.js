@@ -168,7 +168,7 @@ function showReader(id) {
   if (parts.known !== known) {
     parts.known = known;
     parts.told.replaceChildren(...reader.attempts.map((one) => make("li",
-      {className: one.result?.includes("opened") ? "yes" : one.result ? "no" : "open"},
+      {className: one.result?.includes("opened after") ? "yes" : one.result ? "no" : "open"},
       make("time", {textContent: one.clock}), make("b", {textContent: one.who}),
       make("span", {textContent: one.result ?? "…"}))));
   }
