@@ -12,7 +12,6 @@ class AccessPoint(models.Model):
         domain="[('driver_id.is_reader', '=', True)]",
     )
     reader_number = fields.Integer(
-        string="Reader Number",
         default=0,
         help="Which of the readers of a device with several; the first is number 0.",
     )

@@ -16,9 +16,14 @@ HOST = "127.0.0.1"
 STATIC = Path(__file__).parent / "static"
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
-    "/panel.css": ("panel.css", "text/css; charset=utf-8"),
-    "/panel.js": ("panel.js", "text/javascript; charset=utf-8"),
-    "/scenes.js": ("scenes.js", "text/javascript; charset=utf-8"),
+    **{
+        f"/{name}.css": (f"{name}.css", "text/css; charset=utf-8")
+        for name in ("panel", "scenes", "devices")
+    },
+    **{
+        f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8")
+        for name in ("panel", "scenes", "tools")
+    },
     "/favicon.ico": ("icon.svg", "image/svg+xml"),
 }
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}

@@ -32,26 +32,26 @@ const BARRIER = `${FLOOR}${CAR}<rect class="post" x="52" y="66" width="26" heigh
 const SCENES = {turnstile: GATE, gate: GATE, barrier: BARRIER};
 
 export function scene(kind) {
-  return `<svg viewBox="0 0 240 130" aria-hidden="true">${SCENES[kind] ?? DOOR}</svg>`;
+    return `<svg viewBox="0 0 240 130" aria-hidden="true">${SCENES[kind] ?? DOOR}</svg>`;
 }
 
 // What readers have on them.
 export function waves() {
-  const holder = document.createElement("template");
-  holder.innerHTML = `<svg class="waves" viewBox="0 0 24 24" aria-hidden="true">
+    const holder = document.createElement("template");
+    holder.innerHTML = `<svg class="waves" viewBox="0 0 24 24" aria-hidden="true">
 <path d="M6 9 q3 3 0 6 M11 6 q6 6 0 12 M16 3 q9 9 0 18"/></svg>`;
-  return holder.content.firstChild;
+    return holder.content.firstChild;
 }
 
 // A code as the server drew it: numbers and a path, no markup.
 export function drawn(code, title) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", `0 0 ${code.width} ${code.height}`);
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", title);
-  svg.setAttribute("shape-rendering", "crispEdges");
-  const path = document.createElementNS(svg.namespaceURI, "path");
-  path.setAttribute("d", code.path);
-  svg.append(path);
-  return svg;
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", `0 0 ${code.width} ${code.height}`);
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", title);
+    svg.setAttribute("shape-rendering", "crispEdges");
+    const path = document.createElementNS(svg.namespaceURI, "path");
+    path.setAttribute("d", code.path);
+    svg.append(path);
+    return svg;
 }
