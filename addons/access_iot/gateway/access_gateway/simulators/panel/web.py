@@ -22,7 +22,7 @@ _FILES = {
     },
     **{
         f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8")
-        for name in ("panel", "scenes", "tools")
+        for name in ("panel", "people", "scenes", "tools")
     },
     "/favicon.ico": ("icon.svg", "image/svg+xml"),
 }
