@@ -115,7 +115,7 @@ async def test_events_of_a_copy_go_up_once_it_is_paired_as_another_gateway(tmp_p
     common = place.erp.events[1]
     journal = Journal(twin.state_dir / "journal.db")
     journal.hand_over("another")
-    kept, floor = journal.pending(9), journal.floor
+    kept, floor = journal.pending(9), journal.lost
     journal.close()
     assert (floor.sequence, floor.hash) == (2, common["hash"])
     assert [event["sequence"] for event in kept] == [3]

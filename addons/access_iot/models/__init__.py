@@ -12,6 +12,8 @@ from . import access_gateway_release
 from . import access_gateway_rules
 from . import access_gateway_wake
 from . import access_input
+from . import access_locker
+from . import access_locker_bank
 from . import access_pairing_attempt
 from . import access_picture
 from . import access_point

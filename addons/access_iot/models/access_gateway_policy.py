@@ -122,6 +122,15 @@ class AccessGateway(models.Model):
             "devices": {str(d.id): d._document() for d in self.device_ids},
             "wiring": {str(point.id): point._wiring() for point in self.point_ids},
             "inputs": [one._document() for one in self.device_ids.input_ids],
+            **self._locked(),
+        }
+
+    def _locked(self):
+        banks = self.point_ids.locker_bank_ids
+        return {
+            "banks": {str(bank.point_id.id): bank._document() for bank in banks},
+            "lockers": {str(one.id): one._document() for one in banks.locker_ids},
+            "words": banks._words(),
         }
 
     def _sealed(self, credentials):

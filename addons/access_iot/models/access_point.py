@@ -36,6 +36,9 @@ class AccessPoint(models.Model):
         string="Opens for", default=3.0, help="How long the bolt stays released."
     )
     input_ids = fields.One2many("access.input", "point_id", string="Inputs")
+    locker_bank_ids = fields.One2many(
+        "access.locker.bank", "point_id", string="Lockers"
+    )
     held_seconds = fields.Float(
         string="May Stand Open",
         default=30.0,
@@ -130,13 +133,21 @@ class AccessPoint(models.Model):
             around = around.parent_id
         return bool(self.zone_from_id) and (not self.zone_to_id or bool(around))
 
-    @api.depends("reader_id.gateway_id", "lock_id.gateway_id", "keypad_id.gateway_id")
+    @api.depends(
+        "reader_id.gateway_id",
+        "lock_id.gateway_id",
+        "keypad_id.gateway_id",
+        "locker_bank_ids.terminal_ids.device_id.gateway_id",
+        "locker_bank_ids.locker_ids.device_id.gateway_id",
+    )
     def _compute_gateway_id(self):
         for point in self:
             point.gateway_id = point._devices().gateway_id[:1]
 
     def _devices(self):
-        return self.reader_id | self.lock_id | self.keypad_id | self.camera_id
+        lockers = self.locker_bank_ids._devices()
+        own = self.reader_id | self.lock_id | self.keypad_id | self.camera_id
+        return own | lockers
 
     @api.constrains("reader_id", "lock_id", "keypad_id", "camera_id", "venue_id")
     def _check_devices(self):

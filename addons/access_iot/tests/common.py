@@ -45,6 +45,36 @@ class GatewayCommon(AccessCommon):
         )
 
     @classmethod
+    def _lockers(cls):
+        """Make a bank of two lockers in a row with a terminal; give the lockers."""
+        board = cls._device("Locker board", "locker_board")
+        terminal = cls._device("Terminal", "serial_reader")
+        point = cls.env["access.point"].create(
+            {
+                "name": "Lockers A",
+                "kind": "locker_bank",
+                "venue_id": cls.turnstile.venue_id.id,
+            }
+        )
+        bank = cls.env["access.locker.bank"].create({"point_id": point.id})
+        cls.env["access.locker.terminal"].create(
+            {"bank_id": bank.id, "device_id": terminal.id, "row": 1, "position": 2}
+        )
+        return cls.env["access.locker"].create(
+            [
+                {
+                    "bank_id": bank.id,
+                    "number": f"A{number}",
+                    "position": number,
+                    "device_id": board.id,
+                    "output": number - 1,
+                    "input": number - 1,
+                }
+                for number in (1, 2)
+            ]
+        )
+
+    @classmethod
     def _code(cls, gateway=None):
         action = (gateway or cls.gateway).action_new_pairing_code()
         return action["context"]["default_code"]

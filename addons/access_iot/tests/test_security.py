@@ -13,6 +13,10 @@ access.device.offer     r     r          r         r        r        -
 access.device.replacement - - - crw - -
 access.driver           r     r          r         r        r        -
 access.input            r     r          r         crwd     r        -
+access.locker           r     r          r         crwd     r        -
+access.locker.bank      r     r          r         crwd     r        -
+access.locker.order     -     -          crw       crw      -        -
+access.locker.terminal  r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
 access.picture          r     r          r         rd       r        -
 access.gateway.release  r     r          r         crwd     r        -
@@ -33,6 +37,10 @@ CALLS = {
     "access.gateway action_renew_keys": "manager",
     "access.gateway action_repair": "manager",
     "access.gateway.release action_offer": "manager",
+    "access.locker action_free": "operator",
+    "access.locker action_open": "operator",
+    "access.locker.bank action_open_plan": "user",
+    "access.locker.order action_order": "operator",
     "access.point action_release": "operator",
 }
 KEYS = [
@@ -89,6 +97,8 @@ class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
     def test_every_button_as_every_role(self):
         self._pair()
         replacement = self.env["access.device.replacement"]
+        order = self.env["access.locker.order"]
+        locker = self._lockers()[:1]
         records = {
             "access.device": self.reader,
             "access.device.offer": self.env["access.device.offer"].create(
@@ -104,6 +114,11 @@ class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
             # Cut off by one call, it is paired again for the next.
             "access.gateway": lambda _user: self._pair() and self.gateway,
             "access.gateway.release": self._release(),
+            "access.locker": locker,
+            "access.locker.bank": locker.bank_id,
+            "access.locker.order": lambda user: order.sudo().create(
+                {"locker_id": locker.id, "note": "Band lost"}
+            ),
             "access.point": self.turnstile,
         }
         self._assert_calls(CALLS, "access_iot", records)

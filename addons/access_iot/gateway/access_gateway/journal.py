@@ -186,7 +186,7 @@ class Journal:
         return self.head.sequence - max(self.acknowledged, self._floor.sequence)
 
     @property
-    def floor(self) -> Head | None:
+    def lost(self) -> Head | None:
         """The last event that neither the ERP nor this journal has, if there is one."""
         return self._floor if self.acknowledged < self._floor.sequence else None
 

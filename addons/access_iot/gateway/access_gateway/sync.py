@@ -294,7 +294,7 @@ class Sync:
         words = (
             f"the server was restored from a backup: sent again from event {sequence}"
         )
-        if floor := self._journal.floor:
+        if floor := self._journal.lost:
             words += f"; events up to {floor.sequence} are deleted here and missing"
         self._note("journal", words)
         self._appended.set()
@@ -330,7 +330,7 @@ class Sync:
         sequences: ``journal_forked``) leaves everything here as it is.
         """
         before = self._journal.acknowledged
-        events, floor = self._journal.pending(BATCH), self._journal.floor
+        events, floor = self._journal.pending(BATCH), self._journal.lost
         body: dict[str, Any] = {"gateway": self._gateway, "events": events}
         if floor is not None:
             body["floor"] = floor._asdict()
