@@ -82,7 +82,8 @@ class WakeApi(Controller):
         answer = handler._get_handshake_response(request.httprequest.headers)
         environ = request.httprequest._HTTPRequest__environ
         if "socket" not in environ:
-            return request.make_json_response(NOT_HERE, status=501)
+            # This process takes no websockets: /websocket leads to the evented port.
+            return request.make_response("", status=501)
         socket, session = environ["socket"], request.session
         token, gateway_id = token_of(request), request.env.context["access_gateway_id"]
 
@@ -91,9 +92,3 @@ class WakeApi(Controller):
 
         answer.call_on_close(serve)
         return answer
-
-
-NOT_HERE = {
-    "error": "not_evented",
-    "message": "This process takes no websockets: lead /websocket to the evented port.",
-}

@@ -57,6 +57,8 @@ class IrHttp(models.AbstractModel):
         if status >= 500:
             _logger.error("Gateway API: %s", type(exception).__name__)
         answer = request.make_json_response(body, status=status)
+        if request.httprequest.path.startswith(WAKE):
+            answer.data = b""  # Odoo's server sends none after a handshake
         if "WWW-Authenticate" in response.headers:
             answer.headers["WWW-Authenticate"] = response.headers["WWW-Authenticate"]
         return answer
