@@ -168,6 +168,14 @@ class Building:
         self.gateway.start()
         self.is_room = True
 
+    def keep_running(self) -> None:
+        """Start the gateway again, as systemd does; only a full disk may end it."""
+        if not self.gateway.is_running:
+            assert not self.is_room, "the gateway ended by itself"
+            self.done["ended at a start on a full disk"] = 1
+            self.gateway.start()
+            self.is_room = True
+
     async def fill_or_clear_the_disk(self) -> None:
         self.is_room = not self.is_room
         self.gateway.limit_files(*([] if self.is_room else [4096]))

@@ -66,7 +66,7 @@ async def disturb(building, chance):
             await building.stop_the_erp()
         elif not building.is_erp_up and now > start_at:
             await building.start_the_erp()
-        assert building.gateway.is_running, "the gateway ended by itself"
+        building.keep_running()
         await building.act()
         await asyncio.sleep(chance.uniform(0, 0.4))
     if not building.is_erp_up:

@@ -179,3 +179,21 @@ told = []
 again.tell_all(told.append)
 assert len(told) == len(again.holders)
 """)
+
+
+def test_a_journal_that_cannot_be_opened_even_on_its_reserve_says_so(
+    tmp_path, python_path
+):
+    program = """
+from access_gateway.journal import JournalError
+reserve = Ballast(directory / "reserve", 0)
+(directory / "reserve").touch()
+resource.setrlimit(resource.RLIMIT_FSIZE, (16, resource.RLIM_INFINITY))
+try:
+    Journal(directory / "fresh.db", reserve)
+except JournalError as error:
+    assert "fresh.db cannot be opened" in str(error)
+else:
+    raise AssertionError
+"""
+    _run(program, tmp_path, python_path)

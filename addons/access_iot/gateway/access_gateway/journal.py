@@ -84,11 +84,14 @@ class Journal:
         self._ballast = ballast or Ballast(path.with_name("ballast"))
         self._failure: str | None = None
         try:
-            self._connection = _open(path)
+            try:
+                self._connection = _open(path)
+            except sqlite3.DatabaseError:
+                if not self._ballast.give_up():
+                    raise
+                self._connection = _open(path)
         except sqlite3.DatabaseError as error:
-            if not self._ballast.give_up():
-                raise JournalError(f"{path} cannot be opened: {error}") from error
-            self._connection = _open(path)
+            raise JournalError(f"{path} cannot be opened: {error}") from error
         self._ballast.take()
         self._load()
 
