@@ -85,9 +85,7 @@ class Runtime:
         self.journal.continue_from(identity.gateway, identity.journal)
         self.clock = Clock(now)
         self.clock.begin_after(self.journal.last_time)
-        self.facts = Facts(
-            settings.state_dir / FACTS_FILE, self.journal, now, sealing
-        )
+        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now, sealing)
         self.store = PolicyStore(
             settings.state_dir / POLICY_FILE,
             identity.gateway,
@@ -123,7 +121,7 @@ class Runtime:
         self.recorder.on_recorded = self.album.see
         self.wake = Wake(
             identity.url,
-            token=lambda: self.link.tokens[0],
+            token=lambda: self.link.tokens[-1],
             on_news=lambda: self.sync.wake(),
             first_wait=settings.poll,
         )
