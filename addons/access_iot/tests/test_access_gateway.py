@@ -178,6 +178,8 @@ class TestPolicy(GatewayCommon):
     def test_lost_answer_is_sent_again(self):
         first, again = self._fetch(), self._fetch()
         self.assertGreater(again.pop("version"), first.pop("version"))
+        for name in ("issued_at", "expires_at"):
+            del first[name], again[name]
         self.assertEqual(again, first)
 
     def test_version_of_a_gateway_that_is_ahead_is_passed(self):
@@ -228,5 +230,8 @@ class TestReport(GatewayCommon):
         self._forget_changes()
         told = {"devices": {str(self.reader.id): {"online": True}}, "problem": "x"}
         self.gateway._report(version, told, [])
-        self.env.cr.execute("SELECT count(*) FROM access_policy_change")
+        self.env.cr.execute(
+            "SELECT count(*) FROM access_policy_change"
+            " WHERE transaction_number = pg_current_xact_id_if_assigned()"
+        )
         self.assertEqual(self.env.cr.fetchone(), (0,))

@@ -63,14 +63,15 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         self._events(self._journal({}))
         for _twice in range(2):
             self.assertEqual(self._picture(1).status_code, 200)
+        picture = self.env["access.picture"].search([])
+        self.assertEqual(base64.b64decode(picture.picture), JPEG)
         event = self.env["access.event"].search([("sequence", "=", 1)], limit=1)
-        self.assertEqual(base64.b64decode(event.picture), JPEG)
-        self.assertEqual(self.env["access.picture"].search_count([]), 1)
+        self.assertIn(f"/web/image/access.picture/{picture.id}/", event.picture)
 
     def test_event_without_picture_has_none(self):
         self._events(self._journal({}))
         event = self.env["access.event"].search([("sequence", "=", 1)], limit=1)
-        self.assertFalse(event.has_picture)
+        self.assertFalse(event.picture)
 
     def test_picture_of_nothing_is_refused(self):
         self.assertEqual(self._picture(7).status_code, 404)
