@@ -2,14 +2,16 @@
 
 Batches of 1,000 events with 15 columns filled, as a gateway sends them after a time
 offline. Ours: shape and chain checked, what they name looked up, stored, entries used
-up and presence noted, committed. Beside it, batch by batch, a bare COPY of the very
-rows that came of it into a table with the same columns, indexes and foreign keys.
+up and presence noted, committed. Beside it, in random order, a bare COPY of the rows
+that came of the batch before into a table with the same columns, indexes and foreign
+keys, so that neither always finds what the other has just read.
 """
 
 import http.client
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -29,6 +31,7 @@ from . import Report, aim_at_least, command_line, known_database
 from .compile import _environment, _grow
 
 NEEDS = "database"
+SEED = 20261122
 MEMBERS = 2_000
 BATCH, BATCHES, WARM_UP = 1_000, 30, 5
 API_BATCHES = 20
@@ -66,11 +69,16 @@ def run() -> Report:
 # -- events -------------------------------------------------------------------------
 
 
-def batch(world: dict[str, Any], first: int, digest: str) -> list[dict[str, Any]]:
+def batch(
+    world: dict[str, Any], first: int, digest: str, bare: bool = False
+) -> list[dict[str, Any]]:
     """Give a thousand events: in by a right, out again, now and then refused."""
     events = []
     for sequence in range(first, first + BATCH):
-        record = _event(world, sequence).record(sequence)
+        event = _event(world, sequence)
+        if bare:
+            event = event._replace(day=None, zone=None)
+        record = event.record(sequence)
         digest = link(digest, record)
         events.append(sent_form(record, digest))
     return json.loads(json.dumps(events))  # as they come over the wire
@@ -120,44 +128,68 @@ class Bench:
         for (constraint,) in self._foreign_keys():
             self.env.cr.execute(f"ALTER TABLE bench_event ADD {constraint}")
         self.env.cr.commit()
-        self._end = (0, GENESIS)
+        self._end, self._rows = (0, GENESIS), ""
 
     def run(self) -> dict[str, Any]:
-        turns = [self._turn() for _batch in range(WARM_UP + BATCHES)][WARM_UP:]
-        ours, check, copied = (
-            1000 * median(taken) for taken in zip(*turns, strict=True)
-        )
+        chance = random.Random(SEED)
+        for _batch in range(WARM_UP):
+            self._turn(chance)
+        turns = [self._turn(chance) for _batch in range(BATCHES)]
+        ours, check, copied = (1000 * median(taken) for taken in zip(*turns, strict=False))
+        bare = [self._turn(chance, bare=True)[0] for _batch in range(BATCHES)]
         return {
             "ours_ms": round(ours, 1),
             "check_ms": round(check, 1),
+            "unmoved_ms": round(1000 * median(bare), 1),
             "copy_ms": round(copied, 1),
             "world": self.world,
         }
 
-    def _turn(self) -> tuple[float, float, float]:
+    def _turn(
+        self, chance: random.Random, bare: bool = False
+    ) -> tuple[float, float, float]:
+        """Time a batch of ours and a COPY of the one before, neither always first.
+
+        ``bare``: events of which nothing follows.
+        """
+        events = batch(self.world, self._end[0] + 1, self._end[1], bare)
+        if chance.random() < 0.5:
+            copied = self._copied()
+            ours = self._ours(events)
+        else:
+            ours = self._ours(events)
+            copied = self._copied()
+        self._rows = self._stored(self._end[0])
+        self._end = (self._end[0] + BATCH, events[-1]["hash"])
+        return *ours, copied
+
+    def _ours(self, events: list[dict[str, Any]]) -> tuple[float, float]:
         from odoo.addons.access_iot.controllers.gateway_api import keep
         from odoo.addons.access_iot.controllers.gateway_schema import check_events
 
-        sequence, digest = self._end
-        events = batch(self.world, sequence + 1, digest)
         started = time.perf_counter()
         checked = check_events(events)
         between = time.perf_counter()
         end = keep(self.gateway, checked)
         self.env.cr.commit()
         ended = time.perf_counter()
-        if end != sequence + BATCH:
+        if end != self._end[0] + BATCH:
             raise RuntimeError(f"kept up to {end}")
-        self._end = (end, events[-1]["hash"])
-        return ended - started, between - started, self._copied(sequence)
+        return ended - started, between - started
 
-    def _copied(self, after: int) -> float:
-        columns, rows = ", ".join(self._columns()), io.StringIO()
+    def _stored(self, after: int) -> str:
+        """Give the rows of a batch as COPY takes them."""
+        rows = io.StringIO()
+        columns = ", ".join(self._columns())
         chosen = f"journal_id = {self.gateway.journal_id.id} AND sequence > {after}"
         query = f"SELECT {columns} FROM access_event WHERE {chosen} ORDER BY id"
         self.env.cr.copy_expert(f"COPY ({query}) TO STDOUT", rows)
         self.env.cr.commit()
-        rows.seek(0)
+        return rows.getvalue()
+
+    def _copied(self) -> float:
+        rows, columns = io.StringIO(self._rows), ", ".join(self._columns())
+        self.env.cr.commit()
         started = time.perf_counter()
         self.env.cr.copy_expert(f"COPY bench_event ({columns}) FROM STDIN", rows)
         self.env.cr.commit()
@@ -233,7 +265,8 @@ def _over_api(odoo: odoo_server.Odoo, world: dict[str, Any]) -> float:
 def show(report: Report) -> None:
     print(
         f"a batch of {BATCH} events: {report['ours_ms']} ms in process"
-        f" ({report['check_ms']} ms of it their shape), {report['api_ms']} ms over the"
+        f" ({report['check_ms']} ms of it their shape; {report['unmoved_ms']} ms where"
+        f" nothing follows of them), {report['api_ms']} ms over the"
         f" device API, {report['copy_ms']} ms by a bare COPY;"
         f" {report['events_per_second']:,} events per second in process,"
         f" ratio over the API {report['api_ratio']}"

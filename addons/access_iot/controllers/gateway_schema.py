@@ -14,6 +14,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 HASH = re.compile(r"[0-9a-f]{64}")
 MAX_WORDS = 500
 NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+# As in ``TEXT``.
+MAX_TEXT = 1000
 TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
 
 _REQUIRED = {
@@ -41,7 +43,11 @@ _OPTIONAL = {
 }
 # What a field has that was not sent: as in ``PassageEvent``.
 _FIELDS = (*_REQUIRED, *_OPTIONAL)
-_KINDS = tuple((_REQUIRED | _OPTIONAL).items())
+_KINDS = _REQUIRED | _OPTIONAL
+_NUMBERS = [name for name, kind in _KINDS.items() if kind is int]
+_TEXTS = [name for name, kind in _KINDS.items() if kind is str]
+# Kinds of an event's fields that were seen and are right: few of all that can be.
+_known_kinds: set[tuple[type, ...]] = set()
 _EMPTY = {"policy": 0, "warnings": []}
 MAX_WARNINGS = 20
 MAX_OFFERS = 100
@@ -187,20 +193,29 @@ def _is_plain(event):
     if type(event) is not dict:
         return False
     get = event.get
-    for name, kind in _KINDS:
-        value = get(name)
-        if value is None:
-            if name in _REQUIRED:
-                return False
-        elif type(value) is not kind:
+    kinds = tuple([type(get(name)) for name in _FIELDS])
+    if kinds not in _known_kinds:
+        if any(map(_is_unusual, _FIELDS, kinds)):
             return False
-        elif kind is int:
-            if not -MAX_INTEGER <= value <= MAX_INTEGER:
-                return False
-        elif kind is str and not (value.isprintable() and len(value) <= 1000):
-            return False
-    is_usual = get("sequence") > 0 and not get("warnings")
-    return is_usual and _is_time(event["time"]) and _is_day(get("day"))
+        _known_kinds.add(kinds)
+    numbers = [get(name) or 0 for name in _NUMBERS]
+    text = "".join([get(name) or "" for name in _TEXTS])
+    return (
+        get("sequence") > 0
+        and -MAX_INTEGER <= min(numbers)
+        and max(numbers) <= MAX_INTEGER
+        and text.isprintable()
+        and len(text) <= MAX_TEXT
+        and not get("warnings")
+        and _is_time(event["time"])
+        and _is_day(get("day"))
+    )
+
+
+def _is_unusual(name, kind):
+    if kind is type(None):
+        return name in _REQUIRED
+    return kind is not _KINDS[name]
 
 
 def _check_event(position, event):
