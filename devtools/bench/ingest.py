@@ -135,7 +135,8 @@ class Bench:
         for _batch in range(WARM_UP):
             self._turn(chance)
         turns = [self._turn(chance) for _batch in range(BATCHES)]
-        ours, check, copied = (1000 * median(taken) for taken in zip(*turns, strict=False))
+        columns = zip(*turns, strict=True)
+        ours, check, copied = (1000 * median(taken) for taken in columns)
         bare = [self._turn(chance, bare=True)[0] for _batch in range(BATCHES)]
         return {
             "ours_ms": round(ours, 1),
