@@ -185,7 +185,7 @@ while True:
     for band, credential in BANDS.items():
         outcome = room.hold(band, "left" if credential % 2 else "right")
         if outcome[0] == "assigned":
-            print(outcome[1], credential, flush=True)
+            print(f"{{outcome[1]}} {{credential}}\\n", end="", flush=True)
             room.command("free_locker", 1 + credential % 6)
 """
 
@@ -207,7 +207,9 @@ def test_after_kill_9_every_bolt_that_moved_is_known(tmp_path, python_path):
             program.wait(delay)
         except subprocess.TimeoutExpired:
             program.send_signal(signal.SIGKILL)
-        moved = [line.split() for line in program.communicate()[0].splitlines()]
+        # kill -9 may cut the last line short
+        lines = program.communicate()[0].splitlines(keepends=True)
+        moved = [line.split() for line in lines if line.endswith("\n")]
         room = Room(tmp_path / "lockers.db")
         held = room.held
         room.close()
