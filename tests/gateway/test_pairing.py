@@ -243,7 +243,8 @@ def test_simulators_run_as_a_program(tmp_path, python_path):
         text=True,
         env=python_path,
     ) as running:
-        assert json.loads(running.stdout.readline()) == {"ready": True}
+        started = json.loads(running.stdout.readline())
+        assert started == {"ready": True, "panel": None}
         assert (tmp_path / "board").is_symlink()
         running.stdin.write("hold entrance 04A1\nunplug board\nnonsense\n")
         running.stdin.flush()

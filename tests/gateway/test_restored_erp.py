@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from access_gateway.journal import Journal
 from access_policy import GENESIS, first_break
 
-from .world import STRANGER, Venue, eventually, records, venue
+from .world import STRANGER, Venue, eventually, prune, records, venue
 
 LATER = datetime(2099, 1, 1, tzinfo=timezone.utc)
 
@@ -48,7 +48,7 @@ async def test_what_the_gateway_deleted_is_told_as_missing_and_the_rest_is_sent(
     tmp_path,
 ):
     async with delivered(tmp_path, 4) as place:
-        place.gateway.journal.prune(LATER)
+        prune(place.gateway.journal, LATER, LATER)
         await place.hold()
         await eventually(lambda: place.gateway.journal.is_delivered)
         place.erp.restore(2)
@@ -58,7 +58,7 @@ async def test_what_the_gateway_deleted_is_told_as_missing_and_the_rest_is_sent(
 
 async def test_missing_events_are_told_when_the_gateway_has_none_left(tmp_path):
     async with delivered(tmp_path, 4) as place:
-        place.gateway.journal.prune(LATER)
+        prune(place.gateway.journal, LATER, LATER)
         place.erp.restore(2)
         await place.erp.until(lambda: place.erp.gaps == [(3, 4)])
         await place.hold()

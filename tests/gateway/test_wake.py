@@ -53,7 +53,7 @@ def gateway_knows(place):
 @asynccontextmanager
 async def listening(erp, heartbeat=10.0):
     news = []
-    waking = Wake(erp.url, TOKEN, lambda: news.append(1), 0.01, heartbeat)
+    waking = Wake(erp.url, lambda: TOKEN, lambda: news.append(1), 0.01, heartbeat)
     waking.news = news
     task = asyncio.create_task(waking.run())
     try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from access_gateway.controller import Controller
 from access_gateway.gates import Gates
+from access_gateway.journal import Journal
 from access_gateway.recorder import Recorder
 from access_gateway.rules import rules_from_document
 from access_gateway.runtime import Runtime, Settings, utc_now
@@ -74,6 +75,11 @@ def controller_of(door: Any, now: Callable[[], datetime]) -> Controller:
     gates = Gates(recorder, door, now, is_free=lambda _point: False)
     gates.apply(door.rules)
     return Controller(partial(seal_token, SEAL_KEY), door, recorder, gates, door, now)
+
+
+def prune(journal: Journal, before: datetime, now: datetime) -> int:
+    """Delete what is delivered and from before a time, whatever the state has of it."""
+    return journal.prune(journal.last_old(before, now))
 
 
 async def eventually(holds: Callable[[], Any], within: float = 5.0) -> None:

@@ -55,8 +55,8 @@ class Sync:
 
     ``poll`` is in seconds, ``pushed_poll`` while the ERP says by itself that there is
     news (``is_pushed``), and ``cut_off_poll`` that of a gateway whose token the ERP
-    refuses; ``on_rules`` is awaited when new rules are in force.
-    ``link_problem`` says in words why the ERP is not spoken to, if it is not.
+    refuses; ``on_rules`` is awaited when new rules are in force. ``takers`` take what
+    else the answers say, by its name there. ``link_problem`` says in words why the ERP is not spoken to, if it is not.
     """
 
     def __init__(
@@ -120,8 +120,8 @@ class Sync:
     def problem(self) -> str | None:
         """What is wrong with the gateway apart from devices and the link, in words."""
         parts = (self._journal, self._store, self._facts, self._clock)
-        parts = (self._journal, self._store, self._facts, *self._takers.values())
-        found = [*(part.problem for part in parts), *self._problems.values()]
+        told = [part.problem for part in (*parts, *self._takers.values())]
+        found = [*told, *self._problems.values()]
         return "; ".join(filter(None, found)) or None
 
     async def run(self) -> None:
@@ -220,7 +220,11 @@ class Sync:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
             self._orders.take(command, server_time + delay)
+        # An ERP that was restored has less of it by now.
+        contained = min(contained, self._journal.acknowledged)
         await self._facts.take(answer.get("facts"), contained)
+        for name, taker in self._takers.items():
+            await taker.take(answer.get(name))
         return is_new
 
     def _status(self) -> dict[str, Any]:
