@@ -65,6 +65,25 @@ async def test_missing_events_are_told_when_the_gateway_has_none_left(tmp_path):
         await place.erp.until(lambda: sequences(place.erp) == [1, 2, 5])
 
 
+async def test_a_state_that_lacks_our_events_is_not_taken_for_one_that_has_them(
+    tmp_path,
+):
+    async with delivered(tmp_path, 3) as place:
+        polled = len(place.erp.requests)
+        await place.erp.until(lambda: len(place.erp.requests) > polled + 1)
+        place.erp.tell(state={})
+        await place.erp.until(lambda: place.gateway.facts.cursor == "1")
+        assert place.gateway.facts.contained == 3
+        place.erp.tell(state={"uses": {"7": [[1, 1, "2026-11-21"]]}})
+        place.erp.restore(1)
+        polled = len(place.erp.requests)
+        place.erp.refusals["events"] = 503, {"error": "away", "message": "Not yet."}
+        await eventually(lambda: place.gateway.facts.state.uses)
+        assert place.gateway.facts.contained == 1
+        later = [body for call, body in place.erp.requests[polled:] if call == "sync"]
+        assert any(body["facts"] is None for body in later)
+
+
 async def test_a_poll_on_its_way_during_an_upload_is_no_restored_server(tmp_path):
     async with delivered(tmp_path, 3) as place:
         sync = place.gateway.sync

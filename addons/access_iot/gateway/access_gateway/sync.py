@@ -56,7 +56,8 @@ class Sync:
     ``poll`` is in seconds, ``pushed_poll`` while the ERP says by itself that there is
     news (``is_pushed``), and ``cut_off_poll`` that of a gateway whose token the ERP
     refuses; ``on_rules`` is awaited when new rules are in force. ``takers`` take what
-    else the answers say, by its name there. ``link_problem`` says in words why the ERP is not spoken to, if it is not.
+    else the answers say, by its name there. ``link_problem`` says in words why the ERP
+    is not spoken to, if it is not.
     """
 
     def __init__(
@@ -220,9 +221,8 @@ class Sync:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
             self._orders.take(command, server_time + delay)
-        # An ERP that was restored has less of it by now.
-        contained = min(contained, self._journal.acknowledged)
-        await self._facts.take(answer.get("facts"), contained)
+        if self._journal.acknowledged >= contained:
+            await self._facts.take(answer.get("facts"), contained)
         for name, taker in self._takers.items():
             await taker.take(answer.get(name))
         return is_new
@@ -295,6 +295,8 @@ class Sync:
 
     def _send_again_from(self, sequence: int) -> None:
         self._journal.acknowledge(sequence - 1)
+        # Its state lacks of our events what it counted before, and its cursors may too.
+        self._facts.cursor = None
         words = (
             f"the server was restored from a backup: sent again from event {sequence}"
         )
