@@ -32,6 +32,7 @@ class GatewayProcess:
         return self._running.pid
 
     def start(self, **faults: str) -> None:
+        assert not self.is_running, "two at once would share a journal"
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
                 self._command, env={**self._environment, **faults}, stderr=log

@@ -214,7 +214,7 @@ class AccessEvent(models.Model):
         except (DataError, UniqueViolation):
             return None
 
-    def _inserted(self, journal, events, is_known):
+    def _inserted(self, journal, events, is_known=False):
         rows = [
             {**sent_form(record, digest), "record": record} for record, digest in events
         ]

@@ -171,8 +171,9 @@ SELECT count(*),
 # Events that were copied in, with what anything follows from.
 _COPIED = """
 WITH new AS MATERIALIZED (
-    SELECT id, company_id, date, point_id, granted, reason, person_id, companion_id,
-           right_id, band_id, ticket_id, day, zone_id, has_moved, warnings, is_duress
+    SELECT id, company_id, date, received_at, point_id, granted, reason, person_id,
+           companion_id, right_id, band_id, ticket_id, day, zone_id, has_moved,
+           warnings, is_duress
       FROM access_event
      WHERE journal_id = %(journal)s AND sequence BETWEEN %(first)s AND %(last)s)
 %(follows)s
