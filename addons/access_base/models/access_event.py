@@ -186,17 +186,18 @@ class AccessEvent(models.Model):
             )
             event.display_name = event.point_id.display_name or nowhere
 
-    def _ingest(self, journal, events, is_known=False):
+    def _ingest(self, journal, events, is_known=False, told=None):
         """Append events of one journal; what it holds already stays as it is.
 
         :param events: pairs of record (``PassageEvent.record``) and hash
         :param is_known: whether this transaction has just read all that they name
+        :param told: the same as ``PassageEvent``, where that is at hand and their
+            numbers follow one another
         :return: how many were new
         """
         self.env.flush_all()
-        new, alerting = self._copied(journal, events) or self._inserted(
-            journal, events, is_known
-        )
+        copied = self._copied(journal, events, told)
+        new, alerting = copied or self._inserted(journal, events, is_known)
         if new:
             for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
@@ -204,13 +205,13 @@ class AccessEvent(models.Model):
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
         return new
 
-    def _copied(self, journal, events):
+    def _copied(self, journal, events, told):
         """Append many events by a copy; ``None``: they must go in one by one."""
         if len(events) < WORTH_COPYING:
             return None
         try:
             with self.env.cr.savepoint(flush=False):
-                return copy_events(self.env.cr, journal, events)
+                return copy_events(self.env.cr, journal, events, told)
         except (DataError, UniqueViolation):
             return None
 

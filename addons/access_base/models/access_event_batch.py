@@ -54,20 +54,19 @@ _ESCAPES = str.maketrans(
 )
 
 
-def copy_events(cr, journal, rows):
+def copy_events(cr, journal, rows, events=None):
     """Append events and note what follows; ``None`` if their numbers have gaps.
 
     Raises ``UniqueViolation`` when one is there already: then nothing is written.
 
     :param rows: pairs of record and hash, in order
+    :param events: the same as ``PassageEvent``, if their numbers have no gaps
     :return: how many were new, and the ids of those that staff are alerted to
     """
-    parsed = [json.loads(record) for record, _digest in rows]
-    first = parsed[0][0]
-    if any(one[0] != number for number, one in enumerate(parsed, first)):
+    first = json.loads(rows[0][0])[0]
+    events = events or _parsed(rows, first)
+    if events is None:
         return None
-    # Not ``event_of``: that warnings are a list here changes nothing.
-    events = [PassageEvent(*one[1:]) for one in parsed]
     found = _found(cr, journal.company_id.id, events)
     on_duty = _duties(cr, journal.company_id.id, events)
     lines = _lines(journal, first, rows, events, found, on_duty)
@@ -81,6 +80,15 @@ def copy_events(cr, journal, rows):
         return len(rows), []
     cr.execute(follow(journal.id, first, first + len(rows) - 1, told))
     return cr.fetchone()
+
+
+def _parsed(rows, first):
+    """Give the events of records, or ``None`` if their numbers have gaps."""
+    parsed = [json.loads(record) for record, _digest in rows]
+    if any(one[0] != number for number, one in enumerate(parsed, first)):
+        return None
+    # Not ``event_of``: that warnings are a list here changes nothing.
+    return [PassageEvent(*one[1:]) for one in parsed]
 
 
 def _found(cr, company, events):

@@ -3,7 +3,7 @@ from datetime import datetime, timezone
 from odoo.http import Controller, request, route
 
 from odoo.addons.access_base.access_policy import first_break
-from odoo.addons.access_base.access_policy.event import record_of, utc_text
+from odoo.addons.access_base.access_policy.event import event_of_sent, utc_text
 from odoo.addons.access_base.models.access_point import DECIDED_BY
 
 from ..models.ir_http import GatewayError
@@ -177,7 +177,13 @@ def keep(gateway, events, floor=None):
         for expected, event in enumerate(new, sequence + 1)
         if event["sequence"] == expected
     ]
-    links = [(record_of(event), event["hash"]) for event in contiguous]
+    told = [event_of_sent(event) for event in contiguous]
+    links = [
+        (event.record(number), sent["hash"])
+        for number, (event, sent) in enumerate(
+            zip(told, contiguous, strict=True), sequence + 1
+        )
+    ]
     broken = first_break(links, digest)
     if broken is not None:
         raise GatewayError(
@@ -186,7 +192,7 @@ def keep(gateway, events, floor=None):
             f"Event {broken} does not follow the one before it.",
             acknowledged=sequence,
         )
-    gateway.env["access.event"].sudo()._ingest(gateway.journal_id, links)
+    gateway.env["access.event"].sudo()._ingest(gateway.journal_id, links, told=told)
     return sequence + len(contiguous)
 
 

@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.access_base.access_policy import seal_token
 
+from ..models.ir_http import WAKE
 from .common import GatewayCommon
 
 OURS = "/access/gateway/"
@@ -97,11 +98,11 @@ class TestKeys(GatewayCommon):
 @tagged("post_install", "-at_install")
 class TestCutOff(GatewayCommon, HttpCase):
     def _routes(self):
-        """Name every route that a gateway's token is good for."""
+        """Give method and path of every route that a gateway's token is good for."""
         modules = self.env.registry._init_modules
         rules = self.env["ir.http"]._generate_routing_rules(modules, {})
         return {
-            path
+            (endpoint.routing["methods"][0], path)
             for path, endpoint in rules
             if endpoint.routing["auth"] == "access_gateway"
         }
@@ -116,12 +117,15 @@ class TestCutOff(GatewayCommon, HttpCase):
         tokens.append(self.gateway._next_keys_told()["token"])
         self.gateway.action_cut_off()
         routes = self._routes()
-        self.assertTrue({f"{OURS}v1/{one}" for one in ("sync", "release")} <= routes)
-        for path in routes:
+        known = {("POST", f"{OURS}v1/{one}") for one in ("sync", "release")}
+        self.assertTrue(known | {("GET", WAKE)} <= routes)
+        body = {"gateway": self.gateway.identifier}
+        for method, path in routes:
             for token in tokens:
                 answer = self.url_open(
                     path,
-                    json={"gateway": self.gateway.identifier},
+                    json=body if method == "POST" else None,
                     headers={"Authorization": f"Bearer {token}"},
+                    method=method,
                 )
                 self.assertEqual(answer.status_code, 401, path)
