@@ -1,8 +1,9 @@
 """`./dev demo --check`: the main job once, end to end, without a browser.
 
 A known card opens a door and stands in the log; an unknown card and one outside its
-hours are refused; without the ERP the door still opens, and nothing of that is lost or
-doubled. Prints one JSON line; ends with 0 only if all of it holds.
+hours are refused; what is changed in the ERP soon decides at the door; without the ERP
+the door still opens, and nothing of that is lost or doubled; the gateway holds what it
+should. Prints one JSON line; ends with 0 only if all of it holds.
 """
 
 import json
@@ -10,7 +11,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +30,8 @@ KNOWN = "access_base.credential_anna_card"
 OUTSIDE_HOURS = "access_base.credential_night_card"
 RELEASE_SECONDS = 0.2
 RUNS = 50
+# Staff change one thing, then another: not faster than the ERP says that it did.
+CHANGE_PAUSE = 0.3
 OFFLINE_RUNS = 5
 PATIENCE = 30.0
 
@@ -82,6 +85,9 @@ class Check:
             to_release, to_erp = zip(
                 *(self._timed() for _run in range(RUNS)), strict=True
             )
+            to_door = [self._changed(run % 2 == 1) for run in range(RUNS)]
+            self._wall.settle(RELEASE_SECONDS)
+            differences = self._compared()
             offline = self._offline()
         duplicates, lost = self._compare()
         return {
@@ -90,11 +96,15 @@ class Check:
             "offline_granted": offline,
             "duplicates": duplicates,
             "lost": lost,
+            "differences": differences,
             "reader_to_release_ms": _median_ms(to_release),
             "reader_to_erp_ms": _median_ms(to_erp),
+            "change_to_door_ms": _median_ms(to_door),
+            "change_to_door_max_ms": round(max(to_door) * 1000, 2),
             "holds": (granted, refused, offline) == (1, 2, OFFLINE_RUNS)
             and not duplicates
-            and not lost,
+            and not lost
+            and not differences,
         }
 
     # -- the parts ----------------------------------------------------------------
@@ -132,6 +142,46 @@ class Check:
         arrived = time.monotonic()
         self._wall.wait_for(COIL, False)
         return released - held, arrived - held
+
+    def _changed(self, is_granted: bool) -> float:
+        """Seconds from a change in the ERP to the log of what was decided by it.
+
+        A card is blocked, or let in again, and held to the reader until the decision
+        is the other one; that of the last time is sure to follow from the change.
+        """
+        time.sleep(CHANGE_PAUSE)
+        state = "active" if is_granted else "blocked"
+        card = self._erp.by_xml_id(KNOWN)
+        number = self._number(KNOWN)
+        self._erp.call("access.credential", "write", [card], {"state": state})
+        committed = time.monotonic()
+        while self._decided(number) != is_granted:
+            if time.monotonic() > committed + PATIENCE:
+                raise UserError(f"A card that is {state} is not so at the door.")
+        return time.monotonic() - committed
+
+    def _compared(self) -> int:
+        """In how much the gateway holds other rules than it should."""
+        domain = [("id", "=", self._erp.by_xml_id(venue.GATEWAY))]
+        names = ("compared_at", "difference_count")
+        self._erp.call("access.gateway", "action_compare", [domain[0][2]])
+        found: list[dict[str, Any]] = []
+
+        def is_done() -> bool:
+            found[:] = self._erp.read("access.gateway", domain, *names)
+            return bool(found[0]["compared_at"])
+
+        self._wait(is_done, "The gateway does not tell what it holds.")
+        return found[0]["difference_count"]
+
+    def _decided(self, card: str) -> bool:
+        """Hold a card to the reader; tell what the log of the ERP says of it."""
+        # Else the same card again is one that is still held there.
+        self._hold("DEADBEEF")
+        self._hold(card)
+        self._wait(lambda: self._count() >= self._held, "The event is missing.", 0.002)
+        query = f"SELECT granted FROM access_event WHERE sequence = {self._held}"
+        return self._query(query)[0][0]
 
     def _offline(self) -> int:
         """Without the ERP known cards open; with it again all of that arrives."""
@@ -229,7 +279,7 @@ class Check:
             time.sleep(pause)
 
 
-def _median_ms(seconds: tuple[float, ...]) -> float:
+def _median_ms(seconds: Sequence[float]) -> float:
     return round(statistics.median(seconds) * 1000, 2)
 
 

@@ -29,7 +29,7 @@ NEEDED_SPACE = 4 * 1024**3
 
 
 # Their arguments belong to another program and are handed on as they are.
-HANDED_ON = ("test", "odoo", "psql")
+HANDED_ON = ("test", "odoo", "psql", "release")
 
 
 def main() -> int:
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         (_lint, "check style and rules"),
         (_demo, "start a venue to try things in"),
         (_bench, "measure"),
+        (_release, "build and sign the gateway's wheel: --key FILE [--out DIR]"),
         (_translate, "write the texts of our add-ons for translators"),
         (_odoo, "Odoo's own command line, on the database `demo`"),
         (_psql, "a PostgreSQL prompt, on the database `demo`"),
@@ -136,6 +137,12 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _bench(arguments: argparse.Namespace) -> int:
     setup()
     return benchmarks.run(arguments.name, arguments.json)
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    setup()
+    command = [str(environment.PYTHON), "-m", "devtools.release", *arguments.rest]
+    return attend(command, {**os.environ, **environment.variables()}, paths.ROOT)
 
 
 def _translate(_arguments: argparse.Namespace) -> int:

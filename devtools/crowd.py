@@ -1,4 +1,4 @@
-"""People of the demo venue who hold cards to readers, until it ends."""
+"""The simulated devices of the demo venue, and people who hold cards to its readers."""
 
 import json
 import os
@@ -6,27 +6,30 @@ import random
 import time
 from typing import Any
 
+from . import panel_plan
 from .erp import Erp
 from .wall import Wall, folder_of
 
 # Seconds between two of them.
 PAUSE = (0.8, 4.0)
 REGULARS = 0.75
-UNKNOWN = "DEADBEEF"
+# Of those who are let in; the others change their minds.
+PASS = 0.9
 ANY_HOUR = "access_base.credential_anna_card"
 
 
 def main() -> None:
     known = json.loads(os.environ["ACCESS_DEV"])
     erp = Erp(known["url"], known["database"], known["login"], known["password"])
-    devices = erp.read("access.device", [], "driver", "address")
-    folder = folder_of(known["database"])
-    readers, relays = _of(devices, "serial_reader"), _of(devices, "modbus_relay")
-    with Wall(folder, readers, relays) as wall:
-        print("ready", flush=True)
+    plan = panel_plan.of_gateway(erp, erp.by_xml_id(known["gateway"]), known["url"])
+    readers = _of(plan["devices"], "serial_reader")
+    folder, port = folder_of(known["database"]), known["panel_port"]
+    with Wall(folder, plan=plan, port=port, visitors=True) as wall:
+        print(f"ready {wall.panel}", flush=True)
         crowd = Crowd(wall, readers, _cards(erp), first=_number(erp, ANY_HOUR))
         while True:
-            crowd.next_person()
+            if wall.wants_visitors:
+                crowd.next_person()
             time.sleep(random.uniform(*PAUSE))
 
 
@@ -46,6 +49,8 @@ class Crowd:
         self._wall.hold(reader, card)
         if self._wall.opens(within=0.5):
             self._members.add((reader, card))
+            if random.random() < PASS:
+                self._wall.walk(reader)
         else:
             self._members.discard((reader, card))
 
@@ -57,7 +62,7 @@ def _of(devices: list[dict[str, Any]], driver: str) -> list[str]:
 def _cards(erp: Erp) -> list[str]:
     domain = [("kind", "in", ["card", "wristband"])]
     issued = erp.read("access.credential", domain, "value")
-    return [*(card["value"] for card in issued), UNKNOWN]
+    return [*(card["value"] for card in issued), panel_plan.UNKNOWN]
 
 
 def _number(erp: Erp, xml_id: str) -> str:

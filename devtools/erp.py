@@ -14,8 +14,9 @@ class Erp:
 
     def __init__(self, url: str, database: str, login: str, password: str):
         self._url = url
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(cookies)
+        self.cookies = http.cookiejar.CookieJar()
+        keeping = urllib.request.HTTPCookieProcessor(self.cookies)
+        self._opener = urllib.request.build_opener(keeping)
         self._numbers = itertools.count(1)
         session = {"db": database, "login": login, "password": password}
         self._post("/web/session/authenticate", session)
@@ -46,4 +47,4 @@ class Erp:
             answer = json.load(response)
         if "error" in answer:
             raise UserError(f"Odoo: {answer['error']['data']['message']}")
-        return answer["result"]
+        return answer.get("result")

@@ -82,6 +82,10 @@ class Processes:
         self._log = log
         self._started: list[Process] = []
 
+    @property
+    def started(self) -> tuple[Process, ...]:
+        return tuple(self._started)
+
     def __enter__(self) -> "Processes":
         return self
 

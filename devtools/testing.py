@@ -55,7 +55,8 @@ def _places(root: Path) -> dict[Path, str]:
     for name in paths.own_addons(addons):
         places[addons / name / "tests"] = ADDONS
         places[addons / name / "gateway" / "tests"] = PURE
-    places[root / "tests" / "e2e"] = END_TO_END
+    for name in ("e2e", "chaos"):
+        places[root / "tests" / name] = END_TO_END
     return {place: places[place] for place in places if any(place.rglob("test_*.py"))}
 
 

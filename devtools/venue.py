@@ -7,28 +7,33 @@ from pathlib import Path
 from . import environment, paths, wall
 from .erp import Erp
 from .odoo_server import Odoo
-from .processes import Process, Processes, prints
+from .processes import Process, Processes, free_port, prints
 from .steps import run
 
+PANEL_PORT = 8070
 GATEWAY = "access_iot.gateway_main"
 COMMAND = environment.PYTHON.with_name("access-gateway")
 
 
 def start(processes: Processes, odoo: Odoo) -> dict[str, str]:
-    """Start the gateway and people who hold cards to its readers.
+    """Start the gateway, its simulated devices, and people who hold cards to them.
 
     :return: addresses to open, by title
     """
     erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
+    port = free_port(PANEL_PORT)
     processes.start(
         "crowd",
         [str(environment.PYTHON), "-m", "devtools.crowd"],
         prints("ready"),
-        env=odoo.variables(),
+        env=odoo.variables(gateway=GATEWAY, panel_port=port),
     )
     start_gateway(processes, odoo, pair(erp, odoo))
     events = erp.by_xml_id("access_base.access_event_action")
-    return {"Watch the doors": f"{odoo.url}/odoo/action-{events}"}
+    return {
+        "Watch the doors": f"{odoo.url}/odoo/action-{events}",
+        "Front panel of the simulated devices": f"http://127.0.0.1:{port}",
+    }
 
 
 def pair(erp: Erp, odoo: Odoo) -> Path:

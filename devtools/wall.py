@@ -1,10 +1,11 @@
-"""The things on the wall: simulated readers and relays that a gateway is wired to."""
+"""The things on the wall: simulated devices that a gateway is wired to."""
 
 import json
 import queue
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,17 +23,31 @@ class Wall:
     """Runs simulators of the gateway's package and tells what they do.
 
     ``changes`` gets each change of a coil as it happens: a dict of ``relays``,
-    ``coil``, ``on`` and ``at`` (``time.monotonic()``, the same in all programs).
+    ``coil``, ``on`` and ``at`` (``time.monotonic()``, the same in all programs). With a
+    ``plan`` all devices of a venue are there, and ``panel`` is the address of their
+    front panel; ``wants_visitors`` is what was last said there.
     """
 
-    def __init__(self, folder: Path, readers: list[str], relays: list[str]):
+    def __init__(
+        self,
+        folder: Path,
+        readers: Sequence[str] = (),
+        relays: Sequence[str] = (),
+        plan: dict[str, Any] | None = None,
+        port: int = 0,
+        visitors: bool = False,
+    ):
         self.changes: queue.Queue[dict[str, Any]] = queue.Queue()
         self._held: queue.Queue[float] = queue.Queue()
         self._ready = threading.Event()
+        self.panel: str | None = None
+        self.wants_visitors = visitors
         options = [
             *(option for name in readers for option in ("--reader", name)),
             *(option for name in relays for option in ("--relays", name)),
         ]
+        if plan is not None:
+            options += ["--panel", str(port), *(["--visitors"] if visitors else [])]
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.iterdir():
             left_over.unlink()
@@ -42,6 +57,8 @@ class Wall:
             stdout=subprocess.PIPE,
             text=True,
         )
+        if plan is not None:
+            self._order(json.dumps(plan))
         threading.Thread(target=self._listen, daemon=True).start()
 
     def __enter__(self) -> "Wall":
@@ -62,6 +79,10 @@ class Wall:
         """Hold a card to a reader; give when its number left the reader."""
         self._order("hold", reader, card)
         return self._held.get(timeout=10)
+
+    def walk(self, reader: str) -> None:
+        """Walk through the door of a reader, if it is open."""
+        self._order("walk", reader)
 
     def wait_for(self, coil: int, on: bool, within: float = 5.0) -> float:
         """Wait for a coil to change; give when. Other changes are passed over."""
@@ -88,6 +109,14 @@ class Wall:
                 break
         return False
 
+    def settle(self, seconds: float) -> None:
+        """Pass over what coils did, until they have been quiet for so long."""
+        while True:
+            try:
+                self.changes.get(timeout=2 * seconds)
+            except queue.Empty:
+                return
+
     def _order(self, *words: str) -> None:
         self._simulators.stdin.write(" ".join(words) + "\n")
         self._simulators.stdin.flush()
@@ -99,5 +128,8 @@ class Wall:
                 self._held.put(told["at"])
             elif "coil" in told:
                 self.changes.put(told)
+            elif "visitors" in told:
+                self.wants_visitors = told["visitors"]
             elif "ready" in told:
+                self.panel = told.get("panel")
                 self._ready.set()

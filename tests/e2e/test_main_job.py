@@ -38,3 +38,11 @@ def test_each_event_of_the_gap_is_there_exactly_once(result):
 
 def test_bolt_moves_at_once(result):
     assert result["reader_to_release_ms"] <= 15
+
+
+def test_a_change_in_the_erp_decides_at_the_door_within_a_second(result):
+    assert result["change_to_door_ms"] < 1000
+
+
+def test_after_all_changes_the_gateway_holds_what_it_should(result):
+    assert result["differences"] == 0

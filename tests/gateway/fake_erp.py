@@ -15,6 +15,8 @@ from access_gateway.journal import Head
 from access_policy import GENESIS, link
 from access_policy.event import record_of
 
+from .fake_push import FakePush
+
 BASE = "/access/gateway/v1/"
 GATEWAY = "7f0c6c52-3a43-4a6c-9f6f-2f5a3f1c0a11"
 SEAL_KEY = bytes(range(32))
@@ -30,8 +32,17 @@ class FakeErp:
         self.key = Ed25519PrivateKey.generate()
         self.codes = {"K7QM-4TXR"}
         self.token = TOKEN
+        self.seal_key = SEAL_KEY
+        # Keys to come: token, seal key, signing key, and the rules made with them.
+        self.next: tuple[str, bytes, Ed25519PrivateKey, dict[str, Any]] | None = None
+        # What is offered to install, and the file.
+        self.release: dict[str, Any] | None = None
+        self.wheel = b""
         self.events: list[dict[str, Any]] = []
         self.head = Head()
+        # Numbers that the gateway told are missing for good: first and last.
+        self.gaps: list[tuple[int, int]] = []
+        self.forks = 0
         self.policy: dict[str, Any] | None = None
         # By the version that each goes on from; without one the whole is given out.
         self.changes: dict[int, dict[str, Any]] = {}
@@ -40,6 +51,7 @@ class FakeErp:
         self.commands: list[dict[str, Any]] = []
         self.results: dict[str, dict[str, Any]] = {}
         self.status: dict[str, Any] = {}
+        self.compared: list[dict[str, Any]] = []
         self.policy_version_seen = 0
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.clock_ahead = timedelta()
@@ -47,6 +59,8 @@ class FakeErp:
         self.lost_replies = 0
         self.refusals: dict[str, tuple[int, dict[str, Any]]] = {}
         self.uploading = self.most_uploading = 0
+        # Without it no websocket is taken, as by an ERP behind a simple proxy.
+        self.push: FakePush | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task, asyncio.StreamWriter] = {}
@@ -126,6 +140,15 @@ class FakeErp:
             "signature": base64.b64encode(signature).decode(),
         }
 
+    def renew(self, token: str, seal_key: bytes, document: dict[str, Any]) -> None:
+        """Hand out new keys until the token is used; then give out new rules."""
+        self.next = token, seal_key, Ed25519PrivateKey.generate(), document
+
+    def _use_next(self) -> None:
+        self.token, self.seal_key, self.key, document = self.next
+        self.next = None
+        self.publish(document)
+
     def command(self, key: str, **fields: Any) -> dict[str, Any]:
         """Give out a command to release point 1, good for a minute."""
         now = self.now()
@@ -141,18 +164,19 @@ class FakeErp:
         self.commands.append(command)
         return command
 
+    def restore(self, sequence: int) -> None:
+        """Be as a backup was that knew the events up to one."""
+        self.events = [e for e in self.events if e["sequence"] <= sequence]
+        last = self.events[-1] if self.events else Head()._asdict()
+        self.head = Head(last["sequence"], last["hash"])
+
     def now(self) -> datetime:
         return datetime.now(timezone.utc) + self.clock_ahead
 
     def _pairing(self) -> dict[str, Any]:
-        public = self.key.public_key().public_bytes(
-            serialization.Encoding.Raw, serialization.PublicFormat.Raw
-        )
         return {
             "gateway": self.gateway,
-            "token": self.token,
-            "seal_key": SEAL_KEY.hex(),
-            "policy_key": base64.b64encode(public).decode(),
+            **_told(self.token, self.seal_key, self.key),
             "journal": self.head._asdict(),
         }
 
@@ -165,15 +189,15 @@ class FakeErp:
             return self.refusals[call]
         if call == "pair":
             return self._pair(body)
+        if self.next and token == f"Bearer {self.next[0]}":
+            self._use_next()
         if token != f"Bearer {self.token}":
             return 401, {"error": "token_invalid", "message": "Unknown gateway."}
         if body["gateway"] != self.gateway:
             return 403, {"error": "wrong_gateway", "message": "Another gateway."}
-        return {
-            "sync": self._sync,
-            "events": self._keep,
-            "picture": lambda _body: (200, {}),
-        }[call](body)
+        calls = {"sync": self._sync, "events": self._keep, "compare": self._compare}
+        calls |= {"picture": lambda _body: (200, {}), "release": _hand_on}
+        return calls[call](body)
 
     def _pair(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         code = body["code"].upper()
@@ -197,14 +221,28 @@ class FakeErp:
             "time": self.now().isoformat(),
             "policy": newer,
             "facts": self.facts[told] if told < len(self.facts) else None,
+            "keys": _told(*self.next[:3]) if self.next else None,
+            "release": self.release,
             "commands": [c for c in self.commands if c["id"] not in self.results],
+            "journal": self.head._asdict(),
         }
+
+    def _compare(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if body["version"] < self.version:
+            return 409, {"error": "rules_outdated", "message": "There are newer rules."}
+        self.compared.append(body)
+        return 200, {"differences": 0}
 
     def _keep(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         held = {event["sequence"]: event["hash"] for event in self.events}
+        floor = Head(**body["floor"]) if body.get("floor") else self.head
+        if floor.sequence > self.head.sequence:
+            self.gaps.append((self.head.sequence + 1, floor.sequence))
+            self.head = floor
         for event in body["events"]:
             if event["sequence"] <= self.head.sequence:
                 if event["hash"] != held.get(event["sequence"], event["hash"]):
+                    self.forks += 1
                     return 409, {"error": "journal_forked", "message": FORKED}
                 continue
             if event["sequence"] > self.head.sequence + 1:
@@ -236,6 +274,9 @@ class FakeErp:
     ) -> bool:
         """Answer one request; tell whether the connection goes on."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if head.startswith("GET "):
+            await self._serve_push(head, reader, writer)
+            return False
         method, path, _version = head.split("\r\n")[0].split()
         fields = dict(
             line.lower().split(": ", 1) if ": " in line else (line, "")
@@ -259,11 +300,36 @@ class FakeErp:
             writer.transport.abort()
             return False
         text = json.dumps(answer).encode()
+        if (call, status) == ("release", 200):
+            text = self.wheel
         writer.write(
             b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (status, len(text), text)
         )
         return True
+
+    async def _serve_push(
+        self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if self.push is None:
+            writer.write(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")
+        else:
+            await self.push.serve(head, self.token, reader, writer)
+
+
+def _told(token: str, seal_key: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
+    public = key.public_key().public_bytes(
+        serialization.Encoding.Raw, serialization.PublicFormat.Raw
+    )
+    return {
+        "token": token,
+        "seal_key": seal_key.hex(),
+        "policy_key": base64.b64encode(public).decode(),
+    }
+
+
+def _hand_on(_body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return 200, {}
 
 
 def _is_line(words: str | None) -> bool:

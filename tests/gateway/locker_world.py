@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from datetime import datetime, timezone
+from functools import partial
 
 from access_gateway.drivers import DeviceError, Read
 from access_gateway.journal import JournalError
@@ -107,7 +108,7 @@ class Room:
         self.close()
         self.store = LockerStore(self.path)
         self.desk = LockerDesk(
-            SEAL_KEY,
+            partial(seal_token, SEAL_KEY),
             self,
             self.store,
             self,

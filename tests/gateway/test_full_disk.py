@@ -156,3 +156,44 @@ except OSError:
     pass
 assert chain(Journal(directory / "journal.db")) == told
 """)
+
+
+def test_on_a_full_disk_no_locker_is_half_given_and_the_others_stay_known(small_disk):
+    small_disk("""
+from access_gateway.locker_store import Holder, LockerStore, LockerStoreError, Note
+store = LockerStore(directory / "lockers.db")
+note = Note("assigned", "2026-11-21T07:30:00.000Z", 1, words="x" * 3000)
+fill()
+try:
+    for number in range(1, 10_000):
+        store.assign(number, Holder(number, None), note)
+except LockerStoreError:
+    pass
+assert 0 < len(store.holders) < 9_000
+store.close()
+again = LockerStore(directory / "lockers.db")
+assert again.holders == store.holders
+filling.truncate(0)
+again.assign(10_000, Holder(1, None), note)
+told = []
+again.tell_all(told.append)
+assert len(told) == len(again.holders)
+""")
+
+
+def test_a_journal_that_cannot_be_opened_even_on_its_reserve_says_so(
+    tmp_path, python_path
+):
+    program = """
+from access_gateway.journal import JournalError
+reserve = Ballast(directory / "reserve", 0)
+(directory / "reserve").touch()
+resource.setrlimit(resource.RLIMIT_FSIZE, (16, resource.RLIM_INFINITY))
+try:
+    Journal(directory / "fresh.db", reserve)
+except JournalError as error:
+    assert "fresh.db cannot be opened" in str(error)
+else:
+    raise AssertionError
+"""
+    _run(program, tmp_path, python_path)

@@ -189,6 +189,43 @@ async def test_rules_that_ran_out_hold_nothing_open(tmp_path):
         await place.board.wait_for(0, False)
 
 
+def expiring(**point):
+    """Rules that end at nine, with a point that is set to something for then."""
+    points = {"1": {"venue": 1, "zone_to": 1, **point}}
+    return {"expires_at": NINE.isoformat(), "points": points}
+
+
+async def test_a_door_that_keeps_the_last_rules_is_held_open_by_them(tmp_path):
+    rules = expiring(on_expiry="keep", keep_hours=2)
+    async with unlocking(tmp_path, NINE, orders={"1": ALWAYS}, **rules) as place:
+        await place.board.wait_for(0, True)
+        go_to(place, NINE + timedelta(hours=2))
+        await place.board.wait_for(0, False)
+
+
+async def test_an_emergency_exit_stands_open_once_the_rules_ran_out(tmp_path):
+    rules = expiring(on_expiry="open", zone_from=1, zone_to=None)
+    async with unlocking(tmp_path, EIGHT, **rules) as place:
+        assert not place.board.changes
+        go_to(place, NINE)
+        await place.board.wait_for(0, True)
+
+
+async def test_a_way_in_never_stands_open_once_the_rules_ran_out(tmp_path):
+    async with unlocking(tmp_path, NINE, **expiring(on_expiry="open")) as place:
+        await asyncio.sleep(0.05)
+        assert not place.board.changes
+
+
+async def test_past_their_end_kept_rules_let_in_and_the_event_says_so(tmp_path):
+    rules = expiring(on_expiry="keep", keep_hours=2)
+    async with unlocking(tmp_path, NINE, **rules) as place:
+        await place.hold(CARD)
+        await place.board.wait_for(0, True)
+        await place.erp.until(lambda: place.erp.events)
+        assert place.erp.events[0]["warnings"] == ["policy_expired"]
+
+
 async def test_a_point_whose_normal_mode_is_unlocked_is_held_open(tmp_path):
     points = {"1": {"venue": 1, "zone_to": 1, "mode": "unlocked"}}
     async with unlocking(tmp_path, points=points) as place:

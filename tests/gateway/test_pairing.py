@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -36,7 +36,7 @@ def run(state, capsys):
     return run
 
 
-def pair(run, erp=None, code="K7QM-4TXR", again=0, **changes):
+def pair(run, erp=None, code="K7QM-4TXR", again=0, options=(), **changes):
     """Pair with an ERP that is there for as long as it takes."""
 
     async def scenario():
@@ -45,7 +45,7 @@ def pair(run, erp=None, code="K7QM-4TXR", again=0, **changes):
                 setattr(there, name, value)
             for _ in range(again):
                 await asyncio.to_thread(run, "pair", there.url, code)
-            return await asyncio.to_thread(run, "pair", there.url, code)
+            return await asyncio.to_thread(run, "pair", there.url, code, *options)
 
     return asyncio.run(scenario())
 
@@ -153,6 +153,15 @@ def test_unsent_events_of_another_gateway_forbid_pairing(run, state):
     assert Identity.load(state).gateway == GATEWAY
 
 
+def test_unsent_events_of_another_gateway_are_sent_by_this_one_when_told_so(run, state):
+    pair(run)
+    with unsent_event(state):
+        assert pair(run, gateway="another", options=["--keep-events"])[0] == 0
+    with closing(Journal(state / "journal.db")) as journal:
+        journal.continue_from("another", Identity.load(state).journal)
+        assert [event["sequence"] for event in journal.pending(9)] == [1]
+
+
 def test_unsent_events_of_this_gateway_are_sent_after_pairing_again(run, state):
     pair(run)
     with unsent_event(state) as journal:
@@ -234,7 +243,8 @@ def test_simulators_run_as_a_program(tmp_path, python_path):
         text=True,
         env=python_path,
     ) as running:
-        assert json.loads(running.stdout.readline()) == {"ready": True}
+        started = json.loads(running.stdout.readline())
+        assert started == {"ready": True, "panel": None}
         assert (tmp_path / "board").is_symlink()
         running.stdin.write("hold entrance 04A1\nunplug board\nnonsense\n")
         running.stdin.flush()

@@ -1,10 +1,12 @@
 """The running gateway and its ERP: events up, rules down."""
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from access_gateway.sync import Waiting
+from access_gateway.orders import parse_time
+from access_gateway.waiting import Waiting
 from access_policy import first_break
 
 from .fake_erp import FORKED, SEAL_KEY
@@ -144,6 +146,36 @@ async def test_with_a_forked_journal_the_gateway_decides(tmp_path):
 
 async def test_the_server_hears_which_version_is_in_force(place):
     await place.erp.until(lambda: place.erp.policy_version_seen == 1)
+
+
+async def test_the_server_hears_since_when_a_version_is_in_force(place):
+    before = place.erp.now()
+    place.erp.publish(policy())
+    await place.erp.until(lambda: place.erp.status["policy"]["version"] == 2)
+    since = parse_time(place.erp.status["policy"]["since"])
+    assert before - timedelta(milliseconds=1) <= since <= place.erp.now()
+
+
+async def test_the_server_hears_why_rules_are_not_in_force(place):
+    place.erp.publish(policy(gateway="other"))
+    await place.erp.until(lambda: place.erp.status["policy"]["refused"])
+    told = place.erp.status["policy"]
+    assert (told["version"], "another gateway" in told["refused"]) == (1, True)
+    place.erp.publish(policy())
+    await place.erp.until(lambda: not place.erp.status["policy"]["refused"])
+
+
+async def test_while_the_server_is_away_a_result_is_not_told_all_the_time(place):
+    tried = []
+    place.erp.refusals["sync"] = 503, {"message": "Busy."}
+    post = place.gateway.link.post
+    place.gateway.link.post = lambda *call, **more: tried.append(call) or post(
+        *call, **more
+    )
+    await eventually(lambda: place.gateway.sync.link_problem)
+    place.gateway.orders.results["c1"] = {"command": "c1", "ok": True, "message": None}
+    await asyncio.sleep(0.5)
+    assert len(tried) < 20
 
 
 async def test_new_rules_decide_at_once(place):

@@ -6,11 +6,13 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from access_gateway.controller import Controller
 from access_gateway.gates import Gates
+from access_gateway.journal import Journal
 from access_gateway.recorder import Recorder
 from access_gateway.rules import rules_from_document
 from access_gateway.runtime import Runtime, Settings, utc_now
@@ -72,7 +74,12 @@ def controller_of(door: Any, now: Callable[[], datetime]) -> Controller:
     recorder = Recorder(door, door, now)
     gates = Gates(recorder, door, now, is_free=lambda _point: False)
     gates.apply(door.rules)
-    return Controller(SEAL_KEY, door, recorder, gates, door, now)
+    return Controller(partial(seal_token, SEAL_KEY), door, recorder, gates, door, now)
+
+
+def prune(journal: Journal, before: datetime, now: datetime) -> int:
+    """Delete what is delivered and from before a time, whatever the state has of it."""
+    return journal.prune(journal.last_old(before, now))
 
 
 async def eventually(holds: Callable[[], Any], within: float = 5.0) -> None:

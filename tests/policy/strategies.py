@@ -19,6 +19,7 @@ from access_policy import (
     Effect,
     Layer,
     Mode,
+    OnExpiry,
     PassageEvent,
     Reason,
 )
@@ -134,6 +135,8 @@ def point(chance: Random) -> dict[str, Any]:
         "combination": chance.choice((Combination.EITHER, *Combination)).value,
         "persons": chance.choice((1, 1, 1, 2)),
         "interlock": seldom(chance, numbers) or [],
+        "on_expiry": chance.choice((OnExpiry.REFUSE, *OnExpiry)).value,
+        "keep_hours": chance.choice((0, 1, 48)),
     }
 
 

@@ -57,6 +57,8 @@ MALFORMED = [
     ("points", {"venue": 1, "open_seconds": float("nan")}),
     ("points", {"venue": 1, "open_seconds": "5"}),
     ("points", {"venue": 1, "open_seconds": True}),
+    ("points", {"venue": 1, "on_expiry": "unlocked"}),
+    ("points", {"venue": 1, "keep_hours": 745}),
     ("persons", {"rights": [{"right": 1, "then": "right"}]}),
     ("persons", {"rights": [{"right": 1, "then": "denied"}]}),
     ("orders", {"points": [1], "priority": 10}),

@@ -2,7 +2,8 @@
 
 The checks run in the order of ``CHECKS``:
 
-1. policy in force: past its expiry the rules open nothing;
+1. policy in force: past its expiry the rules open nothing, unless the point is set
+   to keep them for some hours, or is a way out that opens then;
 2. point known: it and its venue, whose clock the hours need, are in the policy;
 3. point mode: by the strongest order in force, else the point's normal one.
    Lockdown lets nobody through, unlocked lets everybody through;
@@ -52,6 +53,7 @@ from .model import (
     Effect,
     Layer,
     Mode,
+    OnExpiry,
     Reason,
 )
 from .policy import Policy
@@ -91,10 +93,16 @@ def _is_overruled(case: Case, check: Check) -> bool:
 
 
 def _policy_in_force(case: Case) -> Reason | None:
-    expires_at = case.policy.expires_at
-    if expires_at is not None and case.attempt.at >= expires_at:
+    standing = case.policy.standing_at(case.attempt.point, case.attempt.at)
+    if standing is None:
+        return None
+    if standing is OnExpiry.REFUSE or case.point.venue not in case.policy.venues:
         return Reason.POLICY_EXPIRED
-    return None
+    case.warn(Reason.POLICY_EXPIRED)
+    if standing is OnExpiry.KEEP:
+        return None
+    by_hand = case.attempt.user is not None
+    return Reason.RELEASED_BY_STAFF if by_hand else Reason.POINT_UNLOCKED
 
 
 def _point_known(case: Case) -> Reason | None:

@@ -11,7 +11,8 @@ ISO dates)::
                      "antipassback_minutes": 0, "max_stay": 0}},
      "points": {"1": {"venue": 1, "zone_from": null, "zone_to": 1,
                       "mode": "controlled", "combination": "either", "persons": 1,
-                      "interlock": [], "open_seconds": 5}},
+                      "interlock": [], "open_seconds": 5,
+                      "on_expiry": "refuse", "keep_hours": 0}},
      "orders": {"1": {"points": [1], "mode": "unlocked", "priority": 10, SCHEDULE}},
      "rights": {"1": {"effect": "allow", "layer": "plan", "zones": [1], "points": [],
                       "limits": {"1": 8}, "everyone": false, "exempt": null,
@@ -56,6 +57,7 @@ from .model import (
     HolidayRule,
     Layer,
     Mode,
+    OnExpiry,
     Order,
     Person,
     Point,
@@ -75,6 +77,8 @@ DAY = 24 * 60
 # With more than these, times could not be counted any more.
 MOST = 1_000_000
 MOST_GRACE_DAYS = 1_000
+# How long rules may be kept past their end: a month.
+MOST_KEEP_HOURS = 31 * 24
 # So many wrong PINs the state remembers of each point.
 MOST_PIN_TRIES = 20
 
@@ -228,6 +232,8 @@ def _point(entry: Mapping[str, Any]) -> Point:
         persons=_persons(entry.get("persons", 1)),
         interlock=tuple(_numbers(entry.get("interlock", ()))),
         open_seconds=_seconds(entry.get("open_seconds", 5)),
+        on_expiry=OnExpiry(entry.get("on_expiry", "refuse")),
+        keep_hours=_count(entry.get("keep_hours", 0), MOST_KEEP_HOURS),
     )
 
 

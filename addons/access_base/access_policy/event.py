@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .model import Attempt, Decision, Reason
@@ -101,10 +102,17 @@ def event_of(record: str) -> PassageEvent:
     return event._replace(warnings=tuple(event.warnings))
 
 
+_values = itemgetter(*PassageEvent._fields)
+
+
+def event_of_sent(sent: Mapping[str, Any]) -> PassageEvent:
+    """Give an event as gateways send it: by field. Its warnings may be a list."""
+    return PassageEvent._make(_values(sent))
+
+
 def record_of(sent: Mapping[str, Any]) -> str:
     """Give the record of an event as gateways send it: by field, with ``sequence``."""
-    event = PassageEvent(**{name: sent[name] for name in PassageEvent._fields})
-    return event.record(sent["sequence"])
+    return event_of_sent(sent).record(sent["sequence"])
 
 
 def sent_form(record: str, digest: str) -> dict[str, Any]:

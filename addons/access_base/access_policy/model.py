@@ -25,6 +25,18 @@ class Mode(str, Enum):
     LOCKDOWN = "lockdown"
 
 
+class OnExpiry(str, Enum):
+    """What holds at a point once the rules are out of date.
+
+    ``KEEP``: the last rules, for some hours more. ``OPEN``: whoever leaves there goes
+    free; a point that leads in never opens by it.
+    """
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+    OPEN = "open"
+
+
 class Effect(str, Enum):
     ALLOW = "allow"
     DENY = "deny"
@@ -240,7 +252,8 @@ class Point:
     """A way through, in one direction; a side that is ``None`` is outdoors.
 
     ``persons`` is 2 where one alone may not enter; ``interlock`` names the points that
-    must be shut while this one opens. It stays open for ``open_seconds``.
+    must be shut while this one opens. It stays open for ``open_seconds``. Past the
+    end of the rules it does as ``on_expiry`` says, for ``keep_hours`` where it keeps.
     """
 
     venue: int
@@ -251,6 +264,8 @@ class Point:
     persons: int = 1
     interlock: tuple[int, ...] = ()
     open_seconds: float = 5
+    on_expiry: OnExpiry = OnExpiry.REFUSE
+    keep_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)

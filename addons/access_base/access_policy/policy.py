@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from .model import (
     Credential,
     Grant,
     Mode,
+    OnExpiry,
     Order,
     Person,
     Point,
@@ -74,6 +75,33 @@ class Policy:
                 return credential
             first = first or credential
         return first
+
+    def standing_at(self, point: int, at: datetime) -> OnExpiry | None:
+        """Give what holds at a point in place of rules in force; ``None``: they are.
+
+        ``KEEP`` only while the hours for it last, and ``OPEN`` only for a way out.
+        """
+        if self.expires_at is None or at < self.expires_at:
+            return None
+        place = self.points.get(point)
+        if place is None:
+            return OnExpiry.REFUSE
+        if place.on_expiry is OnExpiry.KEEP:
+            kept_until = self.expires_at + timedelta(hours=place.keep_hours)
+            return OnExpiry.KEEP if at < kept_until else OnExpiry.REFUSE
+        if place.on_expiry is OnExpiry.OPEN and not self.ways[point].is_leaving:
+            return OnExpiry.REFUSE
+        return place.on_expiry
+
+    def is_unlocked(self, point: int, at: datetime) -> bool:
+        """Tell whether anybody may pass a point, by its mode or past the expiry."""
+        place = self.points.get(point)
+        if place is None or place.venue not in self.venues:
+            return False
+        standing = self.standing_at(point, at)
+        if standing in (None, OnExpiry.KEEP):
+            return self.mode_at(point, at) is Mode.UNLOCKED
+        return standing is OnExpiry.OPEN
 
     def mode_at(self, point: int, at: datetime) -> Mode:
         """Give the mode of the strongest order in force, else the normal one."""

@@ -31,9 +31,11 @@ class AccessVerify(Command):
         with Registry(names[0]).cursor() as cr:
             if "access.verify" not in api.Environment(cr, SUPERUSER_ID, {}):
                 sys.exit(f"Access is not installed in {names[0]}.")
-            lines = api.Environment(cr, SUPERUSER_ID, {})["access.verify"]._report()
+            verify = api.Environment(cr, SUPERUSER_ID, {})["access.verify"]
+            known = verify._known_gaps(verify._all_companies())
+            lines = verify._report()
             cr.rollback()
-        for line in lines:
+        for line in (*known, *lines):
             sys.stdout.write(f"{line}\n")
         if lines:
             sys.exit(1)

@@ -24,6 +24,7 @@ from . import access_ticket_type
 from . import access_ticket
 from . import access_point
 from . import access_journal
+from . import access_journal_gap
 from . import access_event
 from . import access_order
 from . import access_policy_state

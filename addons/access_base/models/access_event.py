@@ -1,5 +1,7 @@
 from functools import partial
 
+from psycopg2.errors import DataError, UniqueViolation
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.modules.registry import Registry
@@ -7,6 +9,7 @@ from odoo.tools import format_list
 
 from ..access_policy.event import sent_form, shown
 from ..access_policy.model import NOTES
+from .access_event_batch import WORTH_COPYING, copy_events
 from .access_event_table import TABLE, ingest
 from .access_reason import BY_KIND, KINDS, REASONS
 from .announcer import Announcer
@@ -183,28 +186,44 @@ class AccessEvent(models.Model):
             )
             event.display_name = event.point_id.display_name or nowhere
 
-    def _ingest(self, journal, events, is_known=False):
+    def _ingest(self, journal, events, is_known=False, told=None):
         """Append events of one journal; what it holds already stays as it is.
 
         :param events: pairs of record (``PassageEvent.record``) and hash
         :param is_known: whether this transaction has just read all that they name
+        :param told: the same as ``PassageEvent``, where that is at hand and their
+            numbers follow one another
         :return: how many were new
         """
-        rows = [
-            {**sent_form(record, digest), "record": record} for record, digest in events
-        ]
         self.env.flush_all()
-        self.env.cr.execute(
-            ingest(journal.id, rows, is_known),
-            log_exceptions=False,  # a logged query would show card numbers
-        )
-        new, alerting = self.env.cr.fetchone()
+        copied = self._copied(journal, events, told)
+        new, alerting = copied or self._inserted(journal, events, is_known)
         if new:
             for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
             self.browse(alerting)._alert()
             self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
         return new
+
+    def _copied(self, journal, events, told):
+        """Append many events by a copy; ``None``: they must go in one by one."""
+        if len(events) < WORTH_COPYING:
+            return None
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return copy_events(self.env.cr, journal, events, told)
+        except (DataError, UniqueViolation):
+            return None
+
+    def _inserted(self, journal, events, is_known=False):
+        rows = [
+            {**sent_form(record, digest), "record": record} for record, digest in events
+        ]
+        self.env.cr.execute(
+            ingest(journal.id, rows, is_known),
+            log_exceptions=False,  # a logged query would show card numbers
+        )
+        return self.env.cr.fetchone()
 
     def _announce(self):
         """Tell open screens that there is something new, not what."""

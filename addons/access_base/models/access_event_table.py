@@ -160,10 +160,26 @@ WITH new AS (
     ON CONFLICT (journal_id, sequence) DO NOTHING
     RETURNING *)
 %(follows)s
+%(told)s
+"""
+
+_TOLD = """
 SELECT count(*),
        COALESCE(array_agg(id) FILTER (
            WHERE is_duress OR warnings @> '"pin_locked"'
               OR reason = ANY(%(alerting)s)), '{}') FROM new
+"""
+
+# Events that were copied in, with what anything follows from.
+_COPIED = """
+WITH new AS MATERIALIZED (
+    SELECT id, company_id, date, received_at, point_id, granted, reason, person_id,
+           companion_id, right_id, band_id, ticket_id, day, zone_id, has_moved,
+           warnings, is_duress
+      FROM access_event
+     WHERE journal_id = %(journal)s AND sequence BETWEEN %(first)s AND %(last)s)
+%(follows)s
+%(told)s
 """
 
 # What the events name, as far as it exists in the company.
@@ -268,8 +284,24 @@ def ingest(journal, events, is_known=False):
         day=SQL("e.day" if is_sure else _DAY_OF_TICKET),
         duty=SQL(_ON_DUTY),
         follows=SQL().join(_follows(told)),
-        alerting=list(ALERTING),
+        told=_told(),
     )
+
+
+def follow(journal, first, last, told):
+    """Note what follows of new events that tell of these things; as ``ingest``."""
+    return SQL(
+        _COPIED,
+        journal=journal,
+        first=first,
+        last=last,
+        follows=SQL().join(_follows(told)),
+        told=_told(),
+    )
+
+
+def _told():
+    return SQL(_TOLD, alerting=list(ALERTING))
 
 
 def _follows(told):

@@ -72,11 +72,14 @@ class AccessVerify(models.AbstractModel):
 
     def _report(self):
         """Say of all companies what is wrong, a line for each."""
-        companies = self.env["res.company"].with_context(active_test=False).search([])
+        companies = self._all_companies()
         return [
             *map(self._break_words, self._breaks(companies)),
             *map(self._difference_words, self._differences(companies)),
         ]
+
+    def _all_companies(self):
+        return self.env["res.company"].with_context(active_test=False).search([])
 
     def _breaks(self, companies):
         """Give the first break of each journal."""
@@ -93,13 +96,15 @@ class AccessVerify(models.AbstractModel):
         """
         breaks = walk.setdefault("breaks", [])
         walk.setdefault("done", 0)
-        rows = self._page(companies, walk.get("at"))
+        rows, gaps = self._page(companies, walk.get("at")), self._gaps(companies)
         for row in rows:
             journal, sequence = row["journal_id"], row["sequence"]
             last = walk.get("at") or (None,)
             before, digest = 0, GENESIS
             if last[0] == journal:
                 before, digest = last[1], walk["hash"]
+            if gap := gaps.get((journal, before + 1)):
+                before, digest = gap.last, gap.hash
             if not (breaks and breaks[-1][0] == journal):
                 if fault := _fault(row, before + 1, digest):
                     time = utc_text(as_utc(row["date"]))
@@ -107,6 +112,26 @@ class AccessVerify(models.AbstractModel):
             walk["at"], walk["hash"] = (journal, sequence, row["id"]), row["hash"]
         walk["done"] += len(rows)
         return len(rows) < FETCHED_AT_ONCE
+
+    def _gaps(self, companies):
+        """Give what is known to be missing, by journal and first number."""
+        domain = [("company_id", "in", companies.ids)]
+        found = self.env["access.journal.gap"].sudo().search(domain)
+        return {(gap.journal_id.id, gap.first): gap for gap in found}
+
+    def _known_gaps(self, companies):
+        """Say what is known to be missing, a line for each."""
+        return [
+            self.env._(
+                "Journal %(journal)s: events %(first)s to %(last)s are missing, as was "
+                "told on %(day)s.",
+                journal=gap.journal_id.name,
+                first=gap.first,
+                last=gap.last,
+                day=gap.create_date.date().isoformat(),
+            )
+            for gap in self._gaps(companies).values()
+        ]
 
     def _page(self, companies, after):
         """Give the events that follow one, journal by journal."""

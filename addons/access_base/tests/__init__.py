@@ -6,6 +6,7 @@ from . import test_access_credential_qr
 from . import test_access_duty
 from . import test_access_emergency
 from . import test_access_event
+from . import test_access_event_batch
 from . import test_access_event_export
 from . import test_access_event_live
 from . import test_access_explanation

@@ -47,6 +47,20 @@ class TestAccessVerify(LogCommon):
         time = "2026-11-21T07:02:00.000Z"
         self.assertEqual(self._breaks(), [("Gateway", 3, time, "missing")])
 
+    def test_missing_events_that_were_told_of_are_no_break(self):
+        """The chain goes on from the hash that was told; any other one breaks it."""
+        rows = self._rows([self._event(minute) for minute in range(10, 14)])
+        self.env["access.event"]._ingest(self.journal, rows[3:])
+        self.assertEqual(self._breaks()[0][3], "missing")
+        self.env["access.journal.gap"].create(
+            {"journal_id": self.journal.id, "first": 6, "last": 8, "hash": "f" * 64}
+        )
+        self.assertEqual(self._breaks()[0][3], "changed")
+        self.journal.gap_ids.hash = rows[2][1]
+        self.assertEqual(self._breaks(), [])
+        [words] = self.verify._known_gaps(self.env.company)
+        self.assertIn("events 6 to 8 are missing", words)
+
     def test_column_that_tells_another_story_is_named(self):
         """The chain covers the record; people see the columns beside it."""
         bob, sauna = self.persons[1].id, self.sauna.id

@@ -12,6 +12,7 @@ access.duty                 -     -          -         r        r        -
 access.event                r     r          r         r        r        -
 access.key                  -     -          -         -        -        -
 access.journal              r     r          r         r        r        -
+access.journal.gap          r     r          r         r        r        -
 access.limit.report         r     r          r         r        r        -
 access.manual.entry         -     crw        crw       crw      -        -
 access.order                r     r          r         crwd     r        -

@@ -56,12 +56,12 @@ class AccessCheck(models.TransientModel):
                 work["differences"] += found
                 work["compared"] += 1
             else:
-                self._tell(verify, work)
+                self._tell(verify, work, companies)
                 return True
             if not has_time():
                 return False
 
-    def _tell(self, verify, work):
+    def _tell(self, verify, work, companies):
         differences = [Difference(*found) for found in work["differences"]]
         breaks = [Break(*found) for found in work["walk"]["breaks"]]
         lines = [verify._break_words(found) for found in breaks]
@@ -70,7 +70,7 @@ class AccessCheck(models.TransientModel):
             {
                 "state": "broken" if lines else "whole",
                 "event_count": work["done"],
-                "words": _list(lines),
+                "words": _list(verify._known_gaps(companies) + lines),
                 "is_different": bool(differences),
             }
         )

@@ -1,1 +1,2 @@
 from . import gateway_api
+from . import wake_socket

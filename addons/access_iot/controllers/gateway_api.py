@@ -3,12 +3,19 @@ from datetime import datetime, timezone
 from odoo.http import Controller, request, route
 
 from odoo.addons.access_base.access_policy import first_break
-from odoo.addons.access_base.access_policy.event import record_of, utc_text
+from odoo.addons.access_base.access_policy.event import event_of_sent, utc_text
 from odoo.addons.access_base.models.access_point import DECIDED_BY
 
 from ..models.ir_http import GatewayError
 from .driver_schema import told_drivers
-from .gateway_schema import check, check_events, told_results, told_status
+from .gateway_schema import (
+    check,
+    check_events,
+    told_digests,
+    told_floor,
+    told_results,
+    told_status,
+)
 
 DEVICE = {
     "type": "json2",
@@ -71,35 +78,24 @@ class GatewayApi(Controller):
             "policy": gateway._newer_policy(body["policy_version"]),
             "commands": [c._document() for c in gateway._waiting_commands()],
             "facts": gateway._facts(body.get("facts")),
+            "journal": dict(
+                zip(("sequence", "hash"), gateway.journal_id._end(), strict=False)
+            ),
+            "keys": gateway._next_keys_told(),
+            "release": gateway._release_told(),
         }
 
     @route("/access/gateway/v1/events", **DEVICE)
     def events(self, **body):
-        check(body, {"gateway": str, "events": list})
+        check(body, {"gateway": str, "events": list}, {"floor": dict})
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
-        events = check_events(body["events"])
-        journal = gateway.journal_id
-        sequence, digest = journal._head()
-        _check_not_forked(journal, events)
-        new = [event for event in events if event["sequence"] > sequence]
-        contiguous = [
-            event
-            for expected, event in enumerate(new, sequence + 1)
-            if event["sequence"] == expected
-        ]
-        links = [(record_of(event), event["hash"]) for event in contiguous]
-        broken = first_break(links, digest)
-        if broken is not None:
-            raise GatewayError(
-                409,
-                "journal_broken",
-                f"Event {broken} does not follow the one before it.",
-                acknowledged=sequence,
-            )
-        request.env["access.event"].sudo()._ingest(journal, links)
-        return {"acknowledged": sequence + len(contiguous)}
+        events, floor = check_events(body["events"]), told_floor(body.get("floor"))
+        forked = _fork(gateway.journal_id, events, floor)
+        if forked is not None:
+            return _forked(gateway, forked)
+        return {"acknowledged": keep(gateway, events, floor)}
 
     @route("/access/gateway/v1/picture", **DEVICE)
     def picture(self, **body):
@@ -116,6 +112,28 @@ class GatewayApi(Controller):
         except (TypeError, ValueError) as error:
             raise GatewayError(422, "picture_malformed", "No JPEG of 4 MB.") from error
         return {}
+
+    @route("/access/gateway/v1/compare", **DEVICE)
+    def compare(self, **body):
+        check(body, {"gateway": str, "command": str, "version": int, "sections": dict})
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        there = told_digests(body["sections"])
+        found = gateway._compare(body["command"], body["version"], there)
+        return {"differences": found}
+
+    @route("/access/gateway/v1/release", **DEVICE)
+    def release(self, **body):
+        check(body, {"gateway": str, "version": str})
+        gateway = _gateway()
+        if body["gateway"] != gateway.identifier:
+            return _wrong_gateway(gateway)
+        release = gateway.release_id
+        if release.version != body["version"]:
+            raise GatewayError(404, "release_unknown", "It is not offered here.")
+        headers = [("Content-Type", "application/octet-stream")]
+        return request.make_response(release._file(), headers)
 
     @route("/access/gateway/v1/decide", **DEVICE)
     def decide(self, **body):
@@ -144,17 +162,59 @@ def _wrong_gateway(gateway):
     return _refusal(403, "wrong_gateway", "The token belongs to another gateway.")
 
 
-def _check_not_forked(journal, events):
-    """Refuse a journal that tells otherwise of what the log holds already."""
-    held = journal._hashes([event["sequence"] for event in events])
-    for event in events:
-        if held.get(event["sequence"], event["hash"]) != event["hash"]:
-            raise GatewayError(
-                409,
-                "journal_forked",
-                f"Event {event['sequence']} is another one here: this journal was "
-                "lost or is an old copy.",
-            )
+def keep(gateway, events, floor=None):
+    """Put checked events into the log; give up to where it has all of them.
+
+    :param floor: the last event that the gateway does not have any more, if it says so
+    """
+    sequence, digest = gateway.journal_id._end()
+    if floor and floor[0] > sequence:
+        gateway._note_missing(*floor)
+        sequence, digest = floor
+    new = [event for event in events if event["sequence"] > sequence]
+    contiguous = [
+        event
+        for expected, event in enumerate(new, sequence + 1)
+        if event["sequence"] == expected
+    ]
+    told = [event_of_sent(event) for event in contiguous]
+    links = [
+        (event.record(number), sent["hash"])
+        for number, (event, sent) in enumerate(
+            zip(told, contiguous, strict=True), sequence + 1
+        )
+    ]
+    broken = first_break(links, digest)
+    if broken is not None:
+        raise GatewayError(
+            409,
+            "journal_broken",
+            f"Event {broken} does not follow the one before it.",
+            acknowledged=sequence,
+        )
+    gateway.env["access.event"].sudo()._ingest(gateway.journal_id, links, told=told)
+    return sequence + len(contiguous)
+
+
+def _fork(journal, events, floor):
+    """Give the number of which the journal tells otherwise than the log, or none."""
+    told = [(event["sequence"], event["hash"]) for event in events]
+    told += [floor] if floor else []
+    held = journal._hashes([sequence for sequence, _digest in told])
+    held |= journal._gap_hashes() if floor else {}
+    for sequence, digest in told:
+        if held.get(sequence, digest) != digest:
+            return sequence
+    return None
+
+
+def _forked(gateway, sequence):
+    gateway._note_fork()
+    return _refusal(
+        409,
+        "journal_forked",
+        f"Event {sequence} is another one here: this journal was lost or is a copy.",
+    )
 
 
 def _refusal(status, code, message):

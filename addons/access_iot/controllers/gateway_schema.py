@@ -11,8 +11,11 @@ from ..models.ir_http import GatewayError
 MAX_EVENTS = 1000
 MAX_INTEGER = 2**31 - 1
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+HASH = re.compile(r"[0-9a-f]{64}")
 MAX_WORDS = 500
 NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+# As in ``TEXT``.
+MAX_TEXT = 1000
 TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
 
 _REQUIRED = {
@@ -39,6 +42,12 @@ _OPTIONAL = {
     "note": str,
 }
 # What a field has that was not sent: as in ``PassageEvent``.
+_FIELDS = (*_REQUIRED, *_OPTIONAL)
+_KINDS = _REQUIRED | _OPTIONAL
+_NUMBERS = [name for name, kind in _KINDS.items() if kind is int]
+_TEXTS = [name for name, kind in _KINDS.items() if kind is str]
+# Kinds of an event's fields that were seen and are right: few of all that can be.
+_known_kinds: set[tuple[type, ...]] = set()
 _EMPTY = {"policy": 0, "warnings": []}
 MAX_WARNINGS = 20
 MAX_OFFERS = 100
@@ -64,6 +73,8 @@ def told_status(status):
         {
             "software": str,
             "pending": int,
+            "push": bool,
+            "policy": dict,
             "devices": dict,
             "drivers": list,
             "found": list,
@@ -75,6 +86,8 @@ def told_status(status):
     return {
         "software": status.get("software"),
         "pending": status.get("pending") or 0,
+        "push": status.get("push") or False,
+        "policy": _told_policy(status.get("policy") or {}),
         "problem": words(status.get("problem")),
         "found": _told_offers(status.get("found")),
         "devices": {
@@ -95,6 +108,30 @@ def _told_offers(found):
     for offer in found[:MAX_OFFERS]:
         check(offer, {"driver": str, "address": str, "words": str}, where="An offer")
     return found[:MAX_OFFERS]
+
+
+def _told_policy(policy):
+    """Give what a gateway tells of the rules in force there, times as Odoo has them."""
+    where = "The status's policy"
+    check(policy, {}, {"version": int, "since": str}, where)
+    told = {"refused": words(policy.get("refused"))}
+    if policy.get("version") is not None:
+        told["version"] = policy["version"]
+    if policy.get("since"):
+        if not _is_time(policy["since"]):
+            raise malformed(f"{where} has a time that is not UTC with milliseconds.")
+        told["since"] = datetime.fromisoformat(policy["since"][:19])
+    return told
+
+
+def told_digests(sections):
+    """Give the digests of the rules that a gateway holds, by section and entry."""
+    for name, entries in sections.items():
+        where = f"Section {name[:50]!r}"
+        check({"entries": entries}, {"entries": dict}, where=where)
+        if not all(_is(one, str) for pair in entries.items() for one in pair):
+            raise malformed(f"{where} has entries that are no text.")
+    return sections
 
 
 def _told_facts(facts):
@@ -126,6 +163,16 @@ def words(told):
     return NOT_PRINTABLE.sub(" ", told)[:MAX_WORDS].strip() or None
 
 
+def told_floor(floor):
+    """Give number and hash of the last event a box has no more, or ``None``."""
+    if floor is None:
+        return None
+    check(floor, {"sequence": int, "hash": str}, where="The floor")
+    if floor["sequence"] < 1 or not HASH.fullmatch(floor["hash"]):
+        raise malformed("The floor is no event.")
+    return floor["sequence"], floor["hash"]
+
+
 def check_events(events):
     """Give the events with all their fields and no others, in their order."""
     if len(events) > MAX_EVENTS:
@@ -135,6 +182,44 @@ def check_events(events):
 
 
 def _checked_event(position, event):
+    if not _is_plain(event):
+        _check_event(position, event)
+    get = event.get
+    return {name: get(name) or _EMPTY.get(name, get(name)) for name in _FIELDS}
+
+
+def _is_plain(event):
+    """Tell whether an event is one at first sight: most are, and it is quick."""
+    if type(event) is not dict:
+        return False
+    get = event.get
+    kinds = tuple([type(get(name)) for name in _FIELDS])
+    if kinds not in _known_kinds:
+        if any(map(_is_unusual, _FIELDS, kinds)):
+            return False
+        _known_kinds.add(kinds)
+    numbers = [get(name) or 0 for name in _NUMBERS]
+    text = "".join([get(name) or "" for name in _TEXTS])
+    return (
+        get("sequence") > 0
+        and -MAX_INTEGER <= min(numbers)
+        and max(numbers) <= MAX_INTEGER
+        and text.isprintable()
+        and len(text) <= MAX_TEXT
+        and not get("warnings")
+        and _is_time(event["time"])
+        and _is_day(get("day"))
+    )
+
+
+def _is_unusual(name, kind):
+    if kind is type(None):
+        return name in _REQUIRED
+    return kind is not _KINDS[name]
+
+
+def _check_event(position, event):
+    """Say in words what is wrong with an event, if anything is."""
     where = f"Event {position} of the batch"
     check(event, _REQUIRED, _OPTIONAL, where)
     if event["sequence"] < 1:
@@ -146,10 +231,6 @@ def _checked_event(position, event):
         raise malformed(f"{where} has warnings that are no list of codes.")
     if not _is_day(event.get("day")):
         raise malformed(f"{where} has a day that is no date.")
-    return {
-        name: event.get(name) or _EMPTY.get(name, event.get(name))
-        for name in (*_REQUIRED, *_OPTIONAL)
-    }
 
 
 def _is_day(text):

@@ -3,9 +3,17 @@ from . import access_device
 from . import access_device_offer
 from . import access_driver
 from . import access_gateway
+from . import access_event
 from . import access_gateway_alert
+from . import access_gateway_compare
+from . import access_gateway_keys
 from . import access_gateway_policy
+from . import access_gateway_release
+from . import access_gateway_rules
+from . import access_gateway_wake
 from . import access_input
+from . import access_locker
+from . import access_locker_bank
 from . import access_pairing_attempt
 from . import access_picture
 from . import access_point

@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from . import waker
+
 TIME_TO_LIVE = timedelta(seconds=10)
 # What was opened stays in the log for ever; what became of an order does not.
 KEPT = timedelta(days=90)
@@ -12,7 +14,7 @@ MOST_AT_ONCE = 10_000
 class AccessCommand(models.Model):
     """An order of staff to a gateway. A late one must not be carried out.
 
-    It is about an access point, a device, or the gateway itself.
+    It is about an access point, a device, a locker, or the gateway itself.
     """
 
     _name = "access.command"
@@ -36,6 +38,9 @@ class AccessCommand(models.Model):
             ("identify", "Show Where It Is"),
             ("restart", "Restart"),
             ("discover", "Look for Devices"),
+            ("compare", "Compare"),
+            ("open_locker", "Open Locker"),
+            ("free_locker", "Free Locker"),
         ],
         required=True,
         readonly=True,
@@ -47,6 +52,10 @@ class AccessCommand(models.Model):
     device_id = fields.Many2one(
         "access.device", readonly=True, index="btree_not_null", ondelete="cascade"
     )
+    locker_id = fields.Many2one(
+        "access.locker", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    note = fields.Char(string="Reason", readonly=True)
     user_id = fields.Many2one(
         "res.users",
         string="Given by",
@@ -79,8 +88,9 @@ class AccessCommand(models.Model):
     _about_something = models.Constraint(
         "CHECK (CASE WHEN kind = 'release' THEN point_id IS NOT NULL"
         " WHEN kind IN ('test', 'identify', 'restart') THEN device_id IS NOT NULL"
+        " WHEN kind LIKE '%_locker' THEN locker_id IS NOT NULL"
         " ELSE TRUE END)",
-        "A command is about an access point or a device.",
+        "A command is about an access point, a device or a locker.",
     )
     _identifier_unique = models.Constraint(
         "UNIQUE (identifier)", "A command exists once."
@@ -99,6 +109,13 @@ class AccessCommand(models.Model):
         oldest = fields.Datetime.now() - KEPT
         self.search([("issued_at", "<", oldest)], limit=MOST_AT_ONCE).unlink()
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        commands = super().create(vals_list)
+        news = [("gateway", gateway.id) for gateway in commands.gateway_id]
+        waker.pressing.after_commit(self.env.cr, *news)
+        return commands
+
     def _document(self):
         """Give the command as the gateway gets it."""
         self.ensure_one()
@@ -107,6 +124,8 @@ class AccessCommand(models.Model):
             "kind": self.kind,
             "point": self.point_id.id or None,
             "device": str(self.device_id.id) if self.device_id else None,
+            "locker": self.locker_id.id or None,
+            "note": self.note or None,
             "user": self.user_id.id,
             "issued_at": f"{self.issued_at.isoformat()}Z",
             "expires_at": f"{self.expires_at.isoformat()}Z",

@@ -97,7 +97,14 @@ class AccessDevice(models.Model):
         points = points.search(
             Domain.OR(
                 Domain(name, "in", self.ids)
-                for name in ("reader_id", "lock_id", "keypad_id", "camera_id")
+                for name in (
+                    "reader_id",
+                    "lock_id",
+                    "keypad_id",
+                    "camera_id",
+                    "locker_bank_ids.terminal_ids.device_id",
+                    "locker_bank_ids.locker_ids.device_id",
+                )
             )
         )
         points._check_devices()

@@ -1,18 +1,15 @@
-import base64
-import hashlib
 import secrets
 import uuid
 from datetime import timedelta
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .gateway_keys import hashed
+
 PAIRING_TIME = timedelta(minutes=15)
 SILENT_AFTER = timedelta(seconds=30)
-SEEN_RESOLUTION = timedelta(seconds=10)
+SEEN_RESOLUTION = timedelta(seconds=8)
 
 # Without letters and digits that people mistake for each other; 40 bits in eight.
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -52,6 +49,13 @@ class AccessGateway(models.Model):
         copy=False,
         help="When somebody used its token to speak for another gateway.",
     )
+    forked_at = fields.Datetime(
+        string="Two Journals Since",
+        readonly=True,
+        copy=False,
+        help="When it sent other events under numbers that the log holds already.",
+    )
+    gap_ids = fields.One2many(related="journal_id.gap_ids")
     hardware = fields.Char(readonly=True, copy=False)
     software = fields.Char(readonly=True, copy=False)
     pairing_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
@@ -59,10 +63,6 @@ class AccessGateway(models.Model):
     token_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
     seal_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     signing_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    # policy
-    policy_version_there = fields.Integer(
-        string="Rules at the Gateway", readonly=True, copy=False
-    )
     # what it told last
     last_seen = fields.Datetime(readonly=True, copy=False)
     pending_count = fields.Integer(
@@ -127,7 +127,7 @@ class AccessGateway(models.Model):
         code = "".join(secrets.choice(CODE_ALPHABET) for _position in range(8))
         self.sudo().write(
             {
-                "pairing_hash": _hash(code),
+                "pairing_hash": hashed(code),
                 "pairing_expires_at": fields.Datetime.now() + PAIRING_TIME,
             }
         )
@@ -148,7 +148,10 @@ class AccessGateway(models.Model):
     def action_cut_off(self):
         """Void the gateway's token at once, as when the box is lost."""
         self.check_access("write")
-        self.sudo().write({"token_hash": False, "pairing_hash": False})
+        self.sudo().write(
+            {"token_hash": False, "pairing_hash": False, **self._no_next_keys()}
+        )
+        self._wake_after_commit()
 
     @api.model
     def _pair(self, code, hardware, software):
@@ -156,19 +159,13 @@ class AccessGateway(models.Model):
         gateway = self._of_code(code)
         if not gateway:
             return None
-        token = secrets.token_urlsafe(32)
-        key = Ed25519PrivateKey.generate()
-        gateway._begin_anew(token, key, hardware, software)
-        sequence, digest = gateway.journal_id._head()
+        keys = gateway._new_keys()
+        gateway._begin_anew(keys, hardware, software)
+        gateway._wake_after_commit()
+        sequence, digest = gateway.journal_id._end()
         return {
             "gateway": gateway.identifier,
-            "token": token,
-            "seal_key": gateway.seal_key,
-            "policy_key": _base64(
-                key.public_key().public_bytes(
-                    serialization.Encoding.Raw, serialization.PublicFormat.Raw
-                )
-            ),
+            **keys.told(),
             "journal": {"sequence": sequence, "hash": digest},
         }
 
@@ -177,27 +174,31 @@ class AccessGateway(models.Model):
         typed = "".join(sign for sign in code.upper() if sign.isalnum())
         return self.search(
             [
-                ("pairing_hash", "=", _hash(typed)),
+                ("pairing_hash", "=", hashed(typed)),
                 ("pairing_expires_at", ">", fields.Datetime.now()),
             ],
             limit=1,
         )
 
-    def _begin_anew(self, token, key, hardware, software):
+    def _begin_anew(self, keys, hardware, software):
         """Forget the box there was: another one has the gateway's name now."""
         self.write(
             {
                 "pairing_hash": False,
                 "pairing_expires_at": False,
-                "token_hash": _hash(token),
-                "seal_key": secrets.token_hex(32),
-                "signing_key": _base64(key.private_bytes_raw()),
+                **self._keys_in_force(keys),
                 "paired_at": fields.Datetime.now(),
                 "misused_at": False,
+                "forked_at": False,
                 "last_seen": False,
                 "hardware": hardware,
                 "software": software,
                 "policy_version_there": 0,
+                "policy_there_since": False,
+                "policy_read_back_at": False,
+                "policy_refusal": False,
+                "compared_at": False,
+                "difference_count": 0,
                 "policy_snapshot": False,
                 "policy_base": 0,
                 "policy_base_snapshot": False,
@@ -210,7 +211,7 @@ class AccessGateway(models.Model):
     def _from_token(self, token):
         """Give the gateway that a token was made for, or none."""
         names = ["identifier", "company_id", "journal_id"]
-        return self.search_fetch([("token_hash", "=", _hash(token))], names, limit=1)
+        return self.search_fetch([("token_hash", "=", hashed(token))], names, limit=1)
 
     # -- status and commands --------------------------------------------------------
 
@@ -218,7 +219,8 @@ class AccessGateway(models.Model):
         """Take over what the gateway tells of itself."""
         self.ensure_one()
         values = {
-            "policy_version_there": policy_version,
+            **self._rules_report(policy_version, status.get("policy") or {}),
+            "is_pushed": bool(status.get("push")),
             "pending_count": status.get("pending") or 0,
             "problem": status.get("problem") or False,
             "software": status.get("software") or self.software,
@@ -283,6 +285,24 @@ class AccessGateway(models.Model):
         if not self.misused_at:
             self.misused_at = fields.Datetime.now()
 
+    def _note_fork(self):
+        """Note that there are two journals: the box was copied, or lost its own."""
+        if not self.forked_at:
+            self.forked_at = fields.Datetime.now()
+
+    def _note_missing(self, last, digest):
+        """Note that the box itself has no events up to a number any more."""
+        first = self.journal_id._note_gap(last, digest)
+        self.message_post(
+            body=self.env._(
+                "Events %(first)s to %(last)s are missing for good: this database does "
+                "not have them, as after a restore from a backup, and the gateway has "
+                "deleted them.",
+                first=first,
+                last=last,
+            )
+        )
+
     def _changed_parts(self):
         """By itself it is no rule; its devices and points are told with the venues."""
         return {"venues": True}
@@ -301,11 +321,3 @@ class AccessGateway(models.Model):
             ],
             order="id",
         )
-
-
-def _hash(secret):
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _base64(data):
-    return base64.b64encode(data).decode()

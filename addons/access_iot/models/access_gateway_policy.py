@@ -30,6 +30,7 @@ class AccessGateway(models.Model):
         string="Newest Rules", readonly=True, copy=False, help="Version compiled here."
     )
     policy_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    policy_sent_at = fields.Datetime(readonly=True, copy=False)
     policy_base = fields.Integer(groups=fields.NO_ACCESS, copy=False)
     policy_base_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
     policy_whole_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
@@ -70,6 +71,7 @@ class AccessGateway(models.Model):
             # It can be ahead when the ERP was restored from a backup.
             "policy_version": max(self.policy_version, version_there) + 1,
             "policy_snapshot": self.env["access.policy.change"]._snapshot(),
+            "policy_sent_at": now,
             "policy_expires_at": now + POLICY_VALIDITY,
             "policy_base": 0 if is_whole else version_there,
             "policy_base_snapshot": False if is_whole else snapshot,
@@ -120,6 +122,15 @@ class AccessGateway(models.Model):
             "devices": {str(d.id): d._document() for d in self.device_ids},
             "wiring": {str(point.id): point._wiring() for point in self.point_ids},
             "inputs": [one._document() for one in self.device_ids.input_ids],
+            **self._locked(),
+        }
+
+    def _locked(self):
+        banks = self.point_ids.locker_bank_ids
+        return {
+            "banks": {str(bank.point_id.id): bank._document() for bank in banks},
+            "lockers": {str(one.id): one._document() for one in banks.locker_ids},
+            "words": banks._words(),
         }
 
     def _sealed(self, credentials):

@@ -36,6 +36,9 @@ class AccessPoint(models.Model):
         string="Opens for", default=3.0, help="How long the bolt stays released."
     )
     input_ids = fields.One2many("access.input", "point_id", string="Inputs")
+    locker_bank_ids = fields.One2many(
+        "access.locker.bank", "point_id", string="Lockers"
+    )
     held_seconds = fields.Float(
         string="May Stand Open",
         default=30.0,
@@ -55,10 +58,30 @@ class AccessPoint(models.Model):
         default="refused",
         required=True,
     )
+    on_expiry = fields.Selection(
+        [
+            ("refuse", "Open nothing"),
+            ("keep", "Go on with the last rules"),
+            ("open", "Stand open (emergency exit)"),
+        ],
+        string="Without New Rules",
+        required=True,
+        default="refuse",
+        help="What holds here when the gateway was cut off until its rules ran out.",
+    )
+    keep_hours = fields.Integer(
+        string="Go On for", default=24, help="Hours after the rules ran out."
+    )
     gateway_id = fields.Many2one(
         "access.gateway", compute="_compute_gateway_id", store=True, index=True
     )
     gateway_state = fields.Selection(related="gateway_id.state")
+    rules_state = fields.Selection(related="gateway_id.rules_state")
+    rules_words = fields.Char(related="gateway_id.rules_words")
+    rules_version = fields.Integer(
+        related="gateway_id.policy_version_there", string="Version of the Rules"
+    )
+    rules_read_back_at = fields.Datetime(related="gateway_id.policy_read_back_at")
 
     _reader_unique = models.UniqueIndex(
         "(reader_id, COALESCE(reader_number, 0)) WHERE reader_id IS NOT NULL",
@@ -76,6 +99,10 @@ class AccessPoint(models.Model):
         "CHECK (held_seconds > 0 AND held_seconds <= 86400)",
         "A door may stand open for more than 0 seconds and at most a day.",
     )
+    _keep_range = models.Constraint(
+        "CHECK (on_expiry <> 'keep' OR keep_hours BETWEEN 1 AND 744)",
+        "The last rules can be kept for 1 to 744 hours.",
+    )
     _numbers_not_negative = models.Constraint(
         "CHECK (reader_number BETWEEN 0 AND 255)", "Readers are counted from 0."
     )
@@ -87,13 +114,40 @@ class AccessPoint(models.Model):
     def _check_inputs(self):
         self.input_ids._check_gateway()
 
-    @api.depends("reader_id.gateway_id", "lock_id.gateway_id", "keypad_id.gateway_id")
+    @api.constrains("on_expiry", "opens_on_fire", "zone_from_id", "zone_to_id")
+    def _check_on_expiry(self):
+        for point in self.filtered(lambda point: point.on_expiry == "open"):
+            if not (point.opens_on_fire and point._leads_out()):
+                raise ValidationError(
+                    self.env._(
+                        "%(point)s cannot stand open without rules: only an emergency "
+                        "exit may, which opens on fire and leads out of a zone.",
+                        point=point.name,
+                    )
+                )
+
+    def _leads_out(self):
+        """Tell whether it leads outdoors, or into a zone around the one it is in."""
+        around = self.zone_from_id.parent_id
+        while around and around != self.zone_to_id:
+            around = around.parent_id
+        return bool(self.zone_from_id) and (not self.zone_to_id or bool(around))
+
+    @api.depends(
+        "reader_id.gateway_id",
+        "lock_id.gateway_id",
+        "keypad_id.gateway_id",
+        "locker_bank_ids.terminal_ids.device_id.gateway_id",
+        "locker_bank_ids.locker_ids.device_id.gateway_id",
+    )
     def _compute_gateway_id(self):
         for point in self:
             point.gateway_id = point._devices().gateway_id[:1]
 
     def _devices(self):
-        return self.reader_id | self.lock_id | self.keypad_id | self.camera_id
+        lockers = self.locker_bank_ids._devices()
+        own = self.reader_id | self.lock_id | self.keypad_id | self.camera_id
+        return own | lockers
 
     @api.constrains("reader_id", "lock_id", "keypad_id", "camera_id", "venue_id")
     def _check_devices(self):
@@ -195,7 +249,11 @@ class AccessPoint(models.Model):
         }
 
     def _policy_entry(self):
-        return super()._policy_entry() | {"open_seconds": self.release_seconds}
+        return super()._policy_entry() | {
+            "open_seconds": self.release_seconds,
+            "on_expiry": self.on_expiry,
+            "keep_hours": self.keep_hours if self.on_expiry == "keep" else 0,
+        }
 
     def _policy_fields(self):
         return super()._policy_fields() | {
@@ -205,6 +263,8 @@ class AccessPoint(models.Model):
             "opens_on_fire",
             "camera_id",
             "pictures",
+            "on_expiry",
+            "keep_hours",
             "keypad_id",
             "lock_id",
             "lock_output",

@@ -1,6 +1,9 @@
 from . import test_access_device
 from . import test_driver_schema
 from . import test_access_gateway
+from . import test_access_gateway_keys
+from . import test_access_gateway_release
+from . import test_access_locker
 from . import test_access_point
 from . import test_gateway_api
 from . import test_gateway_schema
@@ -9,3 +12,6 @@ from . import test_security
 from . import test_facts
 from . import test_policy_difference
 from . import test_translations
+from . import test_compare
+from . import test_rules_state
+from . import test_wake

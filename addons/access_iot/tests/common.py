@@ -1,6 +1,24 @@
+import base64
+import io
+import zipfile
+
 from odoo.addons.access_base.access_policy import GENESIS, PassageEvent, link
 from odoo.addons.access_base.access_policy.event import sent_form, utc_text
 from odoo.addons.access_base.tests.common import AccessCommon, utc
+
+# As long as a signature is. Gateways judge it, not the ERP.
+SIGNATURE = base64.b64encode(bytes(64)).decode()
+
+
+def wheel(version, name="access-gateway"):
+    """Give a wheel that has a name and a version."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(
+            f"access_gateway-{version}.dist-info/METADATA",
+            f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n",
+        )
+    return file.getvalue()
 
 
 class GatewayCommon(AccessCommon):
@@ -27,6 +45,36 @@ class GatewayCommon(AccessCommon):
         )
 
     @classmethod
+    def _lockers(cls):
+        """Make a bank of two lockers in a row with a terminal; give the lockers."""
+        board = cls._device("Locker board", "locker_board")
+        terminal = cls._device("Terminal", "serial_reader")
+        point = cls.env["access.point"].create(
+            {
+                "name": "Lockers A",
+                "kind": "locker_bank",
+                "venue_id": cls.turnstile.venue_id.id,
+            }
+        )
+        bank = cls.env["access.locker.bank"].create({"point_id": point.id})
+        cls.env["access.locker.terminal"].create(
+            {"bank_id": bank.id, "device_id": terminal.id, "row": 1, "position": 2}
+        )
+        return cls.env["access.locker"].create(
+            [
+                {
+                    "bank_id": bank.id,
+                    "number": f"A{number}",
+                    "position": number,
+                    "device_id": board.id,
+                    "output": number - 1,
+                    "input": number - 1,
+                }
+                for number in (1, 2)
+            ]
+        )
+
+    @classmethod
     def _code(cls, gateway=None):
         action = (gateway or cls.gateway).action_new_pairing_code()
         return action["context"]["default_code"]
@@ -36,6 +84,12 @@ class GatewayCommon(AccessCommon):
         """Pair as a box does, and give what it gets."""
         code = cls._code(gateway)
         return cls.env["access.gateway"]._pair(code, "box", "1.0")
+
+    @classmethod
+    def _release(cls, of="19.0.2.0.0", **values):
+        """Upload a release of a version; what is in it matters to gateways alone."""
+        file = {"wheel": base64.b64encode(wheel(of)), "signature": SIGNATURE}
+        return cls.env["access.gateway.release"].create({**file, **values})
 
     def _forget_changes(self):
         """As if what was set up here had been committed long ago."""

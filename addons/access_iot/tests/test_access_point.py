@@ -36,6 +36,29 @@ class TestAccessPoint(GatewayCommon):
         with self.assertRaisesRegex(ValidationError, "different gateways"):
             self.turnstile.keypad_id = keypad
 
+    def test_what_holds_without_new_rules_goes_down(self):
+        entry = self.turnstile._policy_entry()
+        self.assertEqual((entry["on_expiry"], entry["keep_hours"]), ("refuse", 0))
+        self.turnstile.write({"on_expiry": "keep", "keep_hours": 48})
+        entry = self.turnstile._policy_entry()
+        self.assertEqual((entry["on_expiry"], entry["keep_hours"]), ("keep", 48))
+
+    def test_only_an_emergency_exit_stands_open_without_rules(self):
+        zone = self.env["access.zone"].create(
+            {"name": "Hall", "venue_id": self.turnstile.venue_id.id}
+        )
+        way_out = {"zone_from_id": zone.id, "zone_to_id": False}
+        way_in = {"zone_from_id": False, "zone_to_id": zone.id}
+        self.turnstile.write({**way_out, "opens_on_fire": True})
+        self.turnstile.on_expiry = "open"
+        for change in (way_in, {"opens_on_fire": False}):
+            with self.assertRaisesRegex(ValidationError, "emergency exit"):
+                self.turnstile.write(change)
+        self.turnstile.on_expiry = "refuse"
+        self.turnstile.write(way_in)
+        with self.assertRaisesRegex(ValidationError, "emergency exit"):
+            self.turnstile.on_expiry = "open"
+
     def test_reception_does_not(self):
         with self.assertRaisesRegex(AccessError, "Only operators"):
             self._release(self._user("reception"))

@@ -3,6 +3,7 @@ import base64
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.access_base.access_policy import GENESIS
 from odoo.addons.access_iot.models.access_picture import MAX_BYTES
 
 from .common import GatewayCommon
@@ -181,6 +182,61 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         self.assertEqual(answer.json()["error"], "journal_forked")
         self.assertNotIn("acknowledged", answer.json())
         self.assertEqual(self._sequences(), [1, 2])
+
+    def test_a_forked_journal_is_noted_where_staff_see_it(self):
+        self._events(self._journal({}, {}))
+        self.assertFalse(self.gateway.forked_at)
+        self._events(self._journal({"granted": True}, {}, {}))
+        self.assertTrue(self.gateway.forked_at)
+        self._pair()
+        self.assertFalse(self.gateway.forked_at)
+
+    # -- restored from a backup
+
+    def test_sync_tells_where_the_journal_ends(self):
+        body = {"gateway": self.gateway.identifier, "policy_version": 0}
+        end = self._post("sync", **body).json()["journal"]
+        self.assertEqual(end, {"sequence": 0, "hash": GENESIS})
+        events = self._journal({}, {})
+        self._events(events)
+        end = self._post("sync", **body).json()["journal"]
+        self.assertEqual(end, {"sequence": 2, "hash": events[1]["hash"]})
+
+    def test_events_that_the_gateway_deleted_are_noted_and_the_rest_is_kept(self):
+        events = self._journal({}, {}, {}, {}, {})
+        self._events(events[:2])
+        floor = {"sequence": 4, "hash": events[3]["hash"]}
+        for _time in range(2):
+            answer = self._events(events[4:], floor=floor)
+            self.assertEqual(answer.json(), {"acknowledged": 5})
+        self.assertEqual(self._sequences(), [1, 2, 5])
+        gap = self.gateway.gap_ids
+        self.assertEqual((gap.first, gap.last), (3, 4))
+        self.assertIn("Events 3 to 4 are missing", self.gateway.message_ids[0].body)
+        self.assertFalse(self.env["access.verify"]._breaks(self.env.companies))
+
+    def test_deleted_events_are_noted_before_any_other_comes(self):
+        events = self._journal({}, {}, {})
+        floor = {"sequence": 2, "hash": events[1]["hash"]}
+        self.assertEqual(self._events([], floor=floor).json(), {"acknowledged": 2})
+        self.assertEqual(self._events(events[2:]).json(), {"acknowledged": 3})
+
+    def test_a_floor_that_the_log_knows_changes_nothing(self):
+        events = self._journal({}, {}, {})
+        self._events(events)
+        floor = {"sequence": 2, "hash": events[1]["hash"]}
+        self.assertEqual(self._events([], floor=floor).json(), {"acknowledged": 3})
+        self.assertFalse(self.gateway.gap_ids)
+
+    def test_a_floor_that_is_another_event_is_a_fork(self):
+        self._events(self._journal({}, {}, {}))
+        answer = self._events([], floor={"sequence": 2, "hash": "f" * 64})
+        self.assertEqual(answer.json()["error"], "journal_forked")
+
+    def test_a_floor_that_is_none_is_named(self):
+        for floor in ({"sequence": 0, "hash": "f" * 64}, {"sequence": 2, "hash": "x"}):
+            answer = self._events([], floor=floor)
+            self.assertEqual(answer.json()["error"], "event_malformed")
 
     def test_event_of_a_forged_gateway_is_refused(self):
         other = self.env["access.gateway"].create({"name": "Annex"})

@@ -13,8 +13,13 @@ access.device.offer     r     r          r         r        r        -
 access.device.replacement - - - crw - -
 access.driver           r     r          r         r        r        -
 access.input            r     r          r         crwd     r        -
+access.locker           r     r          r         crwd     r        -
+access.locker.bank      r     r          r         crwd     r        -
+access.locker.order     -     -          crw       crw      -        -
+access.locker.terminal  r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
 access.picture          r     r          r         rd       r        -
+access.gateway.release  r     r          r         crwd     r        -
 access.pairing.attempt  -     -          -         -        -        r
 access.pairing.code     -     -          -         crw      -        -
 """
@@ -25,12 +30,31 @@ CALLS = {
     "access.device action_test": "manager",
     "access.device.offer action_add": "manager",
     "access.device.replacement action_replace": "manager",
+    "access.gateway action_compare": "manager",
     "access.gateway action_cut_off": "manager",
     "access.gateway action_discover": "manager",
     "access.gateway action_new_pairing_code": "manager",
+    "access.gateway action_renew_keys": "manager",
+    "access.gateway action_repair": "manager",
+    "access.gateway.release action_offer": "manager",
+    "access.locker action_free": "operator",
+    "access.locker action_open": "operator",
+    "access.locker.bank action_open_plan": "user",
+    "access.locker.order action_order": "operator",
     "access.point action_release": "operator",
 }
-KEYS = ["token_hash", "pairing_hash", "seal_key", "signing_key", "policy_snapshot"]
+KEYS = [
+    "comparison",
+    "next_seal_key",
+    "next_signing_key",
+    "next_token",
+    "next_token_hash",
+    "pairing_hash",
+    "policy_snapshot",
+    "seal_key",
+    "signing_key",
+    "token_hash",
+]
 
 
 class TestSecurity(GatewayCommon, SecurityCommon):
@@ -71,7 +95,10 @@ class TestSecurity(GatewayCommon, SecurityCommon):
 class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_every_button_as_every_role(self):
+        self._pair()
         replacement = self.env["access.device.replacement"]
+        order = self.env["access.locker.order"]
+        locker = self._lockers()[:1]
         records = {
             "access.device": self.reader,
             "access.device.offer": self.env["access.device.offer"].create(
@@ -84,7 +111,14 @@ class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
             "access.device.replacement": lambda user: replacement.sudo().create(
                 {"device_id": self.reader.id, "address": "new"}
             ),
-            "access.gateway": self.gateway,
+            # Cut off by one call, it is paired again for the next.
+            "access.gateway": lambda _user: self._pair() and self.gateway,
+            "access.gateway.release": self._release(),
+            "access.locker": locker,
+            "access.locker.bank": locker.bank_id,
+            "access.locker.order": lambda user: order.sudo().create(
+                {"locker_id": locker.id, "note": "Band lost"}
+            ),
             "access.point": self.turnstile,
         }
         self._assert_calls(CALLS, "access_iot", records)

@@ -1,2 +1,3 @@
 from . import access_device_replacement
+from . import access_locker_order
 from . import access_pairing_code

@@ -7,9 +7,9 @@ import logging
 import sys
 from pathlib import Path
 
-from . import __version__, drivers, runtime
+from . import __version__, doctor, drivers, launch, runtime, service
 from .files import DirectoryInUse, exclusive, in_use
-from .identity import Identity, IdentityError
+from .identity import IdentityError, load_for_service, read_document
 from .journal import JournalError
 from .pairing import PairingError, pair
 
@@ -18,7 +18,9 @@ _EXPECTED = (DirectoryInUse, IdentityError, JournalError, PairingError, OSError)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; give the exit code. What goes wrong is one line on stderr."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments)
+    options.arguments = arguments
     try:
         return options.command(options)
     except _EXPECTED as error:
@@ -45,8 +47,48 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=_pair)
     command.add_argument("url", metavar="URL", help="as https://erp.example.com")
     command.add_argument("code", metavar="CODE", help="as shown in the ERP")
+    command.add_argument(
+        "--keep-events",
+        action="store_true",
+        help="send what the former gateway has not sent as events of this one",
+    )
     command = commands.add_parser("run", help="work until stopped")
     command.set_defaults(command=_run)
+    _add_serial_dir(command)
+    command.add_argument(
+        "--poll",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="how often the ERP is asked for news while it does not push (%(default)s)",
+    )
+    command.add_argument("--verbose", action="store_true", help="log more")
+    command = commands.add_parser("drivers", help="describe the drivers as JSON")
+    command.set_defaults(command=_drivers)
+    command = commands.add_parser("status", help="show how the gateway is")
+    command.set_defaults(command=_status)
+    command = commands.add_parser("doctor", help="find out what is wrong here")
+    command.set_defaults(command=_doctor)
+    _add_serial_dir(command)
+    command = commands.add_parser("install-service", help="print the systemd unit")
+    command.set_defaults(command=_install_service)
+    command.add_argument("--write", action="store_true", help="write it, as root")
+    command.add_argument(
+        "--unit-dir",
+        type=Path,
+        default=Path("/etc/systemd/system"),
+        metavar="DIR",
+        help="where to (%(default)s)",
+    )
+    command.add_argument(
+        "--seal",
+        action="store_true",
+        help="with a key from systemd's credential store that seals the secrets",
+    )
+    return parser
+
+
+def _add_serial_dir(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--serial-dir",
         type=Path,
@@ -54,23 +96,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where device addresses without a slash are found (%(default)s)",
     )
-    command.add_argument(
-        "--poll",
-        type=float,
-        default=1.0,
-        metavar="SECONDS",
-        help="how often the ERP is asked for news (%(default)s)",
-    )
-    command.add_argument("--verbose", action="store_true", help="log more")
-    command = commands.add_parser("drivers", help="describe the drivers as JSON")
-    command.set_defaults(command=_drivers)
-    command = commands.add_parser("status", help="show how the gateway is")
-    command.set_defaults(command=_status)
-    return parser
 
 
 def _pair(options: argparse.Namespace) -> int:
-    identity = pair(options.state_dir, options.url, options.code)
+    identity = pair(options.state_dir, options.url, options.code, options.keep_events)
     print(f"paired with {identity.url} as gateway {identity.gateway}")
     return 0
 
@@ -83,10 +112,13 @@ def _run(options: argparse.Namespace) -> int:
     # What these say at every try, the gateway says once and in words.
     for chatty in ("httpcore", "httpx", "pymodbus", "zeep"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
-    identity = Identity.load(options.state_dir)
+    launch.launch(options.state_dir, options.arguments)
     settings = runtime.Settings(options.state_dir, options.serial_dir, options.poll)
     with exclusive(options.state_dir):
-        asyncio.run(runtime.run(settings, identity))
+        identity, sealing = load_for_service(options.state_dir)
+        wants_restart = asyncio.run(runtime.run(settings, identity, sealing))
+    if wants_restart:
+        launch.relaunch(options.arguments)
     return 0
 
 
@@ -96,8 +128,8 @@ def _drivers(_options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    identity = Identity.load(options.state_dir)
-    print(f"gateway {identity.gateway} of {identity.url}")
+    identity = read_document(options.state_dir)
+    print(f"gateway {identity['gateway']} of {identity['url']}")
     if not in_use(options.state_dir):
         print("not running")
         return 1
@@ -107,12 +139,33 @@ def _status(options: argparse.Namespace) -> int:
     except FileNotFoundError:
         print("starting")
         return 0
+    print(f"program: {status.get('software')}")
     print(f"server: {status['server_problem'] or 'reachable'}")
+    pushes = status["push_problem"]
+    print(f"push: {f'none ({pushes}), asking instead' if pushes else 'connected'}")
     print(f"policy: version {status['policy_version']}", end="")
     print(f", good until {status['policy_expires_at'] or 'further notice'}")
     print(f"events not sent yet: {status['pending']}")
     for device, shown in status["devices"].items():
         words = shown["problem"] or "well"
         print(f"device {device}: {'online' if shown['online'] else 'offline'}, {words}")
+        for name, fact in sorted((shown.get("facts") or {}).items()):
+            print(f"  {name}: {fact}")
     print(f"problem: {status['problem'] or 'none'}")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    findings = []
+    for finding in doctor.examine(options.state_dir, options.serial_dir):
+        print(finding.line, flush=True)
+        findings.append(finding)
+    return 1 if any(finding.advice for finding in findings) else 0
+
+
+def _install_service(options: argparse.Namespace) -> int:
+    if options.write:
+        print(service.write(options.unit_dir, options.seal), end="")
+    else:
+        print(service.unit(options.seal), end="")
     return 0

@@ -14,7 +14,6 @@ from access_policy import (
     PassageEvent,
     Reason,
     decide,
-    seal_token,
 )
 from access_policy.reading import PIN, Reading
 
@@ -52,14 +51,14 @@ class Controller:
 
     def __init__(
         self,
-        seal_key: bytes,
+        seal: Callable[[str], str],
         store: PolicyStore,
         recorder: Recorder,
         gates: Gates,
         devices: Devices,
         now: Callable[[], datetime],
     ):
-        self._seal_key = seal_key
+        self._seal = seal
         self._store = store
         self._recorder = recorder
         self._gates = gates
@@ -84,7 +83,7 @@ class Controller:
             return None
         now = self._now()
         what = reading_of(rules, point, read, now)
-        seal = what.token and seal_token(self._seal_key, what.token)
+        seal = what.token and self._seal(what.token)
         if self._repeats.is_repeated(read, seal):
             return None
         try:
@@ -108,7 +107,7 @@ class Controller:
         at = verdict.at or self._now()
         read = Read(verdict.device, verdict.kind, verdict.value, reader=verdict.reader)
         what = reading_of(rules, point, read, at)
-        seal = what.token and seal_token(self._seal_key, what.token)
+        seal = what.token and self._seal(what.token)
         credential = rules.policy.credential(seal, at) if seal else None
         decision = Decision(
             verdict.granted,

@@ -20,6 +20,7 @@ from access_policy.state import time_of
 
 from .journal import Journal
 from .kept import Kept
+from .sealing import Sealing
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,14 @@ class Facts:
     ``now`` gives the time in UTC.
     """
 
-    def __init__(self, path: Path, journal: Journal, now: Callable[[], datetime]):
-        self._kept = Kept(path)
+    def __init__(
+        self,
+        path: Path,
+        journal: Journal,
+        now: Callable[[], datetime],
+        sealing: Sealing | None = None,
+    ):
+        self._kept = Kept(path, sealing)
         self._journal = journal
         self._now = now
         self.state = State()

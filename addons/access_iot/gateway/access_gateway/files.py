@@ -38,15 +38,20 @@ def in_use(directory: Path) -> bool:
         return True
 
 
-def write_atomically(path: Path, content: str | bytes, durable: bool = True) -> None:
+def write_atomically(path: Path, text: str, durable: bool = True) -> None:
     """Replace a file (mode 0600) so that a crash leaves the old or the new one whole.
 
     ``durable`` waits until the new one is on the disk.
     """
+    write_bytes_atomically(path, text.encode("utf-8"), durable)
+
+
+def write_bytes_atomically(path: Path, data: bytes, durable: bool = True) -> None:
+    """Do the same with bytes."""
     temporary = path.with_name(f"{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
+        file.write(data)
         file.flush()
         if durable:
             os.fsync(file.fileno())

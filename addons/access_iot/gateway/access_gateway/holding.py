@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from access_policy import Mode
-
 from .devices import Devices
 from .policy_store import PolicyStore
 
@@ -57,13 +55,7 @@ class Holding:
         rules, wire = self._store.rules, self._store.rules.wiring.get(point)
         if wire is not None and wire.opens_on_fire and self._is_burning():
             return True
-        policy, now = rules.policy, self._now()
-        if policy.expires_at is not None and now >= policy.expires_at:
-            return False
-        place = policy.points.get(point)
-        if place is None or place.venue not in policy.venues:
-            return False
-        return policy.mode_at(point, now) is Mode.UNLOCKED
+        return rules.policy.is_unlocked(point, self._now())
 
     def _unlocked(self) -> dict[str, frozenset[int]]:
         """Give by lock the outputs of points that are unlocked now."""

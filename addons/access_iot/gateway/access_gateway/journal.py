@@ -62,6 +62,9 @@ class Head(NamedTuple):
     hash: str = GENESIS
 
 
+_COPIED = "a copy of this box is in use, or this journal is an old one"
+
+
 class JournalError(Exception):
     """The journal cannot do its work; the text says why."""
 
@@ -81,11 +84,14 @@ class Journal:
         self._ballast = ballast or Ballast(path.with_name("ballast"))
         self._failure: str | None = None
         try:
-            self._connection = _open(path)
+            try:
+                self._connection = _open(path)
+            except sqlite3.DatabaseError:
+                if not self._ballast.give_up():
+                    raise
+                self._connection = _open(path)
         except sqlite3.DatabaseError as error:
-            if not self._ballast.give_up():
-                raise JournalError(f"{path} cannot be opened: {error}") from error
-            self._connection = _open(path)
+            raise JournalError(f"{path} cannot be opened: {error}") from error
         self._ballast.take()
         self._load()
 
@@ -140,6 +146,22 @@ class Journal:
             )
         self._load()
 
+    def hand_over(self, gateway: str) -> None:
+        """Let what the ERP does not hold yet be the journal of another gateway.
+
+        What it holds is let go of here: it stands under the former name there.
+        """
+        last = max(self.acknowledged, self._floor.sequence)
+        floor = Head(last, self._hash_at(last) or self._floor.hash)
+        with self._transaction():
+            self._connection.execute("DELETE FROM event WHERE sequence <= ?", (last,))
+            self._connection.execute(
+                "UPDATE journal SET gateway = ?, sequence = ?, hash = ?,"
+                " acknowledged = 0",
+                (gateway, *floor),
+            )
+        self._load()
+
     def _hash_at(self, sequence: int) -> str | None:
         if sequence == self._floor.sequence:
             return self._floor.hash
@@ -164,7 +186,28 @@ class Journal:
 
     @property
     def pending_count(self) -> int:
-        return self.head.sequence - self.acknowledged
+        return self.head.sequence - max(self.acknowledged, self._floor.sequence)
+
+    @property
+    def lost(self) -> Head | None:
+        """The last event that neither the ERP nor this journal has, if there is one."""
+        return self._floor if self.acknowledged < self._floor.sequence else None
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.acknowledged == self.head.sequence
+
+    def compare(self, end: Head) -> None:
+        """Raise ``JournalMismatch`` if the ERP's journal is another one than this."""
+        if end.sequence > self.head.sequence:
+            raise JournalMismatch(
+                f"the server holds event {end.sequence}, this journal ends with "
+                f"{self.head.sequence}: {_COPIED}"
+            )
+        if self._hash_at(end.sequence) not in (None, end.hash):
+            raise JournalMismatch(
+                f"the server holds another event {end.sequence}: {_COPIED}"
+            )
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
         """Give the first events that are not acknowledged, as the ERP takes them."""
@@ -183,6 +226,13 @@ class Journal:
             (after, limit),
         ).fetchall()
 
+    @property
+    def last_time(self) -> str | None:
+        """The time of the last event, if it is still here."""
+        return next(
+            (event_of(r).time for _, r in self.records(self.head.sequence - 1, 1)), None
+        )
+
     def has_lately(self, event: PassageEvent) -> bool:
         """Tell whether one of the last events is this very one."""
         after = self.head.sequence - LATELY
@@ -194,13 +244,13 @@ class Journal:
         """Note that the ERP holds every event up to this one.
 
         It may be less than before, when the ERP was restored from a backup: what is
-        still here is then sent again. Raises ``JournalMismatch`` beyond what is here.
+        still here is then sent again, and ``floor`` tells of what is not. Raises
+        ``JournalMismatch`` beyond what is here.
         """
-        if not self._floor.sequence <= sequence <= self.head.sequence:
+        if sequence > self.head.sequence:
             raise JournalMismatch(
-                f"the server holds events up to {sequence}, this journal those from "
-                f"{self._floor.sequence + 1} to {self.head.sequence}: set the state "
-                "directory aside and pair again"
+                f"the server holds event {sequence}, this journal ends with "
+                f"{self.head.sequence}: {_COPIED}"
             )
         if sequence != self.acknowledged:
             self._write("UPDATE journal SET acknowledged = ?", (sequence,))

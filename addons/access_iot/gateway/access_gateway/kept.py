@@ -7,17 +7,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from .files import sync_directory, write_atomically
+from .sealing import Sealing, SealingError
 
 
 class Kept:
     """The text is in the file at ``path``, the changes in one beside it, one a line.
 
     A crash leaves the changes that were written whole. The first line tells which text
-    they belong to: what was left from an earlier one does not count.
+    they belong to: what was left from an earlier one does not count. All are JSON
+    objects; with a key of the machine each is sealed.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, sealing: Sealing | None = None):
         self._path = path
+        self._sealing = sealing or Sealing()
         self._changes_path = path.with_name(f"{path.name}.changes")
         self._label = b""
         # The sizes of the text and, after each line that counts, of the changes.
@@ -39,7 +42,7 @@ class Kept:
         return self._text_size, self._ends[-1] if self._ends else 0
 
     def read(self) -> tuple[str, list[str]]:
-        """Give the text and its changes; raise ``OSError`` and ``UnicodeError``."""
+        """Give the text and its changes; raise ``OSError`` and ``ValueError``."""
         text = self._path.read_bytes()
         self._belongs_to(text)
         try:
@@ -52,19 +55,22 @@ class Kept:
             lines = []
         for line in lines:
             self._ends.append(self.sizes[1] + len(line) + 1)
-        changes = [line.decode("utf-8", "replace") for line in lines[1:]]
-        return text.decode("utf-8"), changes
+        opened = self._sealing.read(text.decode("utf-8"), self._path.name)
+        return opened, [self._change(line) for line in lines[1:]]
 
     def replace(self, text: str) -> None:
         """Keep another text, and no changes yet."""
-        write_atomically(self._path, text)
-        self._belongs_to(text.encode())
+        kept = self._sealing.kept(text, self._path.name)
+        write_atomically(self._path, kept)
+        self._belongs_to(kept.encode())
         with suppress(OSError):
             self._changes_path.unlink(missing_ok=True)
 
     def append(self, changes: Iterable[str]) -> None:
         """Keep changes that came next; none of them holds a line end."""
-        lines = [change.encode() + b"\n" for change in changes]
+        name = self._path.name
+        kept = [self._sealing.kept(change, name) for change in changes]
+        lines = [change.encode() + b"\n" for change in kept]
         if not self._ends:
             lines.insert(0, self._label + b"\n")
         end = self.sizes[1]
@@ -84,6 +90,13 @@ class Kept:
     def cut(self, count: int) -> None:
         """Let only the first changes count: the next one is written after them."""
         del self._ends[count + 1 :]
+
+    def _change(self, line: bytes) -> str:
+        """Give a change, empty for one that is damaged: its reader ends there."""
+        try:
+            return self._sealing.read(line.decode("utf-8", "replace"), self._path.name)
+        except SealingError:
+            return ""
 
     def _belongs_to(self, text: bytes) -> None:
         self._label = hashlib.sha256(text).hexdigest().encode()

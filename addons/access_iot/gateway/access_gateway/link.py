@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 
 BASE = "/access/gateway/v1/"
 
-_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+PATIENCE_S, CONNECT_S = 10.0, 5.0
 
 
 class LinkError(Exception):
@@ -35,14 +35,14 @@ class CutOff(Refused):
 
 
 class Link:
-    """The gateway's connection; used within ``async with``."""
+    """The gateway's connection; used within ``async with``.
+
+    Of several ``tokens`` the first is used, and the next when the ERP refuses it.
+    """
 
     def __init__(self, url: str, token: str):
-        self._client = httpx.AsyncClient(
-            base_url=url + BASE,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT,
-        )
+        self.tokens: tuple[str, ...] = (token,)
+        self._client = httpx.AsyncClient(base_url=url + BASE)
 
     async def __aenter__(self) -> "Link":
         await self._client.__aenter__()
@@ -56,18 +56,46 @@ class Link:
     ) -> None:
         await self._client.__aexit__(kind, error, traceback)
 
-    async def post(self, call: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def post(
+        self, call: str, body: Mapping[str, Any], patience: float = PATIENCE_S
+    ) -> dict[str, Any]:
         """Give the answer to a call; raise ``LinkError``."""
-        try:
-            return _answer(await self._client.post(call, json=body))
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from error
+        return _answer(await self._call(call, body, patience))
+
+    async def fetch(self, call: str, body: Mapping[str, Any], most: int) -> bytes:
+        """Give a file of at most so many bytes; raise ``LinkError``."""
+        response = await self._call(call, body, PATIENCE_S)
+        if response.status_code != 200:
+            _refuse(response)
+        if len(response.content) > most:
+            raise LinkError(f"a file of more than {most} bytes")
+        return response.content
+
+    async def _call(
+        self, call: str, body: Mapping[str, Any], patience: float
+    ) -> httpx.Response:
+        tokens, timeout = self.tokens, httpx.Timeout(patience, connect=CONNECT_S)
+        for token in tokens:
+            headers = {"Authorization": f"Bearer {token}"}
+            try:
+                response = await self._client.post(
+                    call, json=body, headers=headers, timeout=timeout
+                )
+            except httpx.HTTPError as error:
+                raise _unreachable(error) from error
+            if response.status_code != 401:
+                break
+        if response.status_code == 401 and tokens != self.tokens:
+            # Renewed while this call was on its way with the old one.
+            raise LinkError("the keys were renewed meanwhile")
+        return response
 
 
 def pair(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Trade a code for an identity; raise ``LinkError``."""
+    timeout = httpx.Timeout(PATIENCE_S, connect=CONNECT_S)
     try:
-        return _answer(httpx.post(f"{url}{BASE}pair", json=body, timeout=_TIMEOUT))
+        return _answer(httpx.post(f"{url}{BASE}pair", json=body, timeout=timeout))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _unreachable(error) from error
 
@@ -78,13 +106,22 @@ def _unreachable(error: Exception) -> Unreachable:
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:
-    try:
-        answer = response.json()
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        answer = None
-    status = response.status_code
-    if status == 200 and isinstance(answer, dict):
+    answer = _json(response)
+    if response.status_code == 200 and isinstance(answer, dict):
         return answer
+    _refuse(response)
+
+
+def _refuse(response: httpx.Response) -> NoReturn:
+    """Raise what an answer says that is not the one hoped for."""
+    answer, status = _json(response), response.status_code
     if not isinstance(answer, dict):
         raise LinkError(f"the server answered {status}, but not as an ERP does")
     raise (CutOff if status == 401 else Refused)(status, answer)
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        return None

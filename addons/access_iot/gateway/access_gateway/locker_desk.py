@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from access_policy import Attempt, Decision, decide, seal_token
+from access_policy import Attempt, Decision, decide
 from access_policy.event import utc_text
 
 from .banks import Locker
@@ -62,7 +62,7 @@ class LockerDesk:
 
     def __init__(
         self,
-        seal_key: bytes,
+        seal: Callable[[str], str],
         store: PolicyStore,
         lockers: LockerStore,
         facts: Facts,
@@ -71,7 +71,7 @@ class LockerDesk:
         tell: Tell,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self._seal_key = seal_key
+        self._seal = seal
         self._store = store
         self._lockers = lockers
         self._facts = facts
@@ -96,7 +96,7 @@ class LockerDesk:
         if bank is None:
             return None
         what = reading_of(rules, bank, read, now)
-        seal = what.token and seal_token(self._seal_key, what.token)
+        seal = what.token and self._seal(what.token)
         if self._repeats.is_repeated(read, seal):
             return None
         decision = decide(rules.policy, self._facts.state, Attempt(bank, seal, now))

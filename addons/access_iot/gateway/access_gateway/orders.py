@@ -22,6 +22,7 @@ MESSAGE_LENGTH = 200
 
 Outcome = tuple[bool, str | None]
 Performing = Coroutine[Any, Any, Outcome]
+Perform = Callable[[Mapping[str, Any]], Performing]
 
 
 class Orders:
@@ -43,7 +44,7 @@ class Orders:
     ):
         self._journal = journal
         self._controller = controller
-        self._performers: dict[str, Callable[[Mapping[str, Any]], Performing]] = {
+        self._performers: dict[str, Perform] = {
             "release": self._release,
             "test": self._test,
             "identify": self._identify,
@@ -61,6 +62,10 @@ class Orders:
         # What was found when last looked for, until the ERP knows it.
         self.found: list[dict[str, str]] | None = None
         self.results: dict[str, dict[str, Any]] = {}
+
+    def add(self, kind: str, perform: Perform) -> None:
+        """Let a kind of command be carried out by another part."""
+        self._performers[kind] = perform
 
     def take(self, command: Any, server_time: datetime) -> None:
         """Begin to carry out a command; one that is known is not run again."""

@@ -20,15 +20,18 @@ class PairingError(Exception):
     """Not paired, and nothing changed here; the text says what to do."""
 
 
-def pair(directory: Path, url: str, code: str) -> Identity:
-    """Redeem a code and keep the identity; raise ``PairingError``."""
+def pair(directory: Path, url: str, code: str, keep_events: bool = False) -> Identity:
+    """Redeem a code and keep the identity; raise ``PairingError``.
+
+    With ``keep_events`` what another gateway has not sent yet is sent by this one.
+    """
     url = url.rstrip("/")
     if urlsplit(url).scheme not in ("http", "https"):
         raise PairingError(f"{url!r} is no address: it begins with https://")
     with exclusive(directory):
         identity = _redeem(url, code)
         try:
-            _check_journal(directory, identity)
+            _check_journal(directory, identity, keep_events)
         except JournalError as error:
             raise PairingError(str(error)) from error
         identity.save(directory)
@@ -49,10 +52,13 @@ def _redeem(url: str, code: str) -> Identity:
         raise PairingError(f"the server's answer is malformed: {error}") from error
 
 
-def _check_journal(directory: Path, identity: Identity) -> None:
+def _check_journal(directory: Path, identity: Identity, keep_events: bool) -> None:
     """Refuse to take on an identity under which events here would be lost."""
     journal = Journal(directory / JOURNAL_FILE)
     try:
+        is_another = journal.gateway not in (None, identity.gateway)
+        if keep_events and is_another and journal.pending_count:
+            journal.hand_over(identity.gateway)
         journal.check(identity.gateway, identity.journal)
     finally:
         journal.close()

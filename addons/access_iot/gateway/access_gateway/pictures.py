@@ -15,7 +15,7 @@ from access_policy import PassageEvent, Reason
 
 from .devices import Devices
 from .drivers import DeviceError
-from .files import write_atomically
+from .files import write_bytes_atomically
 from .link import Link, LinkError, Refused
 from .rules import Rules
 from .wiring import Pictures
@@ -94,7 +94,7 @@ class Album:
 
     def _keep(self, sequence: int, picture: bytes) -> None:
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        write_atomically(self._path(sequence), picture)
+        write_bytes_atomically(self._path(sequence), picture)
         for path in self._kept()[:-MOST]:
             path.unlink(missing_ok=True)
 

@@ -19,6 +19,7 @@ from .rules import (
     changed_rules,
     rules_from_document,
 )
+from .sealing import Sealing
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +36,23 @@ class PolicyStore:
     over the UTF-8 bytes of the payload. That is the whole of the rules, or a change of
     one version of them. Whole and changes are kept as they came, and at a start they
     have to stand the same tests again.
+
+    ``public_key`` is the one that the rules in force are signed with. A whole signed
+    with ``next_key`` takes its place together with the rules.
     """
 
-    def __init__(self, path: Path, gateway: str, public_key: bytes):
-        self._kept = Kept(path)
+    def __init__(
+        self,
+        path: Path,
+        gateway: str,
+        public_key: bytes,
+        next_key: bytes | None = None,
+        sealing: Sealing | None = None,
+    ):
+        self._kept = Kept(path, sealing)
         self._gateway = gateway
-        self._key = Ed25519PublicKey.from_public_bytes(public_key)
+        self.public_key = public_key
+        self.next_key = next_key
         self.rules = Rules()
         self._wants_whole = False
         # Not on disk yet: the newest version, and the envelopes that lead to it.
@@ -54,6 +66,11 @@ class PolicyStore:
     @property
     def problem(self) -> str | None:
         return "; ".join(filter(None, (self._keeping, self._refusal))) or None
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the newest rules that came are not in force, in words."""
+        return self._refusal
 
     @property
     def is_unkept(self) -> bool:
@@ -153,8 +170,10 @@ class PolicyStore:
         self, envelope: Any, was_asked_for: bool = False
     ) -> tuple[dict[str, Any], Made]:
         """Give an envelope's document, and what makes rules of it without fail."""
-        document, now = self._verified(envelope), self.rules
+        (document, key), now = self._verified(envelope), self.rules
         if "base" in document:
+            if key != self.public_key:
+                raise RulesError("a change, but signed with the next key")
             change = change_from_document(document)
             if change.base != now.version:
                 raise RulesError(f"a change of version {change.base}, not of this one")
@@ -164,23 +183,30 @@ class PolicyStore:
         oldest = now.version if was_asked_for else now.version + 1
         if rules.version < oldest:
             raise RulesError(f"version {rules.version} is not newer")
-        return document, lambda: rules
+        return document, partial(self._under, key, rules)
 
-    def _verified(self, envelope: Any) -> dict[str, Any]:
+    def _under(self, key: bytes, rules: Rules) -> Rules:
+        self.public_key = key
+        return rules
+
+    def _verified(self, envelope: Any) -> tuple[dict[str, Any], bytes]:
+        """Give the document and the key it is signed with."""
         try:
             payload = envelope["payload"].encode()
-            self._key.verify(base64.b64decode(envelope["signature"]), payload)
-        except InvalidSignature:
-            raise RulesError("bad signature") from None
+            signature = base64.b64decode(envelope["signature"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise RulesError(f"no envelope: {error!r}") from error
+        keys = filter(None, (self.public_key, self.next_key))
+        key = next((key for key in keys if _is_by(key, signature, payload)), None)
+        if key is None:
+            raise RulesError("bad signature")
         try:
             document = json.loads(payload)
         except ValueError as error:
             raise RulesError(f"no JSON: {error}") from error
         if not isinstance(document, dict) or document.get("gateway") != self._gateway:
             raise RulesError("made for another gateway")
-        return document
+        return document, key
 
     def _refuse(self, problem: str) -> None:
         self._refusal = self._logged(problem, self._refusal)
@@ -189,3 +215,11 @@ class PolicyStore:
         if problem != before:
             log.error("%s", problem)
         return problem
+
+
+def _is_by(key: bytes, signature: bytes, payload: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, payload)
+    except InvalidSignature:
+        return False
+    return True

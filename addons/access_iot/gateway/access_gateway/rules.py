@@ -12,6 +12,7 @@ from access_policy import (
     difference_from_document,
     policy_from_document,
 )
+from access_policy.digest import Digests, entry_digests
 
 from .banks import Bank, Locker, banks_from, lockers_from, words_from
 from .wiring import Input, ReaderOf, Wire, inputs_from, readers, wiring_from
@@ -42,7 +43,8 @@ class Rules:
 
     ``pin_keys`` are those of the hashes of PINs by venue, ``qr_key`` the raw Ed25519
     public key of rotating QR codes; without them there are none. ``words`` are those
-    shown to people, by key, where they are not to be ours.
+    shown to people, by key, where they are not to be ours. ``digests`` are those of the
+    sections beside the policy, as they came.
     """
 
     version: int = 0
@@ -56,6 +58,7 @@ class Rules:
     words: Mapping[str, str] = field(default_factory=dict)
     pin_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     qr_key: bytes | None = None
+    digests: Digests = field(default_factory=dict)
 
     @cached_property
     def point_of_reader(self) -> Mapping[ReaderOf, int]:
@@ -143,7 +146,8 @@ def changed_rules(rules: Rules, change: Change) -> Rules:
     """
     there = {name: getattr(rules, name) for name in _FIELDS}
     policy = apply_difference(rules.policy, change.difference)
-    after = _wired(policy=policy, **{**there, **change.fields})
+    digests = {**rules.digests, **change.fields["digests"]}
+    after = _wired(policy=policy, **{**there, **change.fields, "digests": digests})
     _work_out(after)
     return after
 
@@ -160,9 +164,11 @@ def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
     if document["format"] != FORMAT:
         raise RulesError(f"format {document['format']!r} is not {FORMAT}")
     given = {"version": document["version"], **document}
-    return {
+    there = {
         name: build(given[name]) for name, build in _FIELDS.items() if name in given
     }
+    told = {name: entry_digests(given[name]) for name in _TOLD if name in given}
+    return {**there, "digests": told}
 
 
 def _wired(
@@ -249,3 +255,6 @@ _FIELDS = {
     "pin_keys": _keys,
     "qr_key": _public_key,
 }
+
+# The sections that are compared as they came.
+_TOLD = ("devices", "wiring", "inputs", "banks", "lockers", "words")

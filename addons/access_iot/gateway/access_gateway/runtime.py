@@ -12,6 +12,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from . import __version__, systemd
+from .clock import Clock
+from .compare import Comparison
 from .controller import Controller
 from .devices import Devices
 from .discovery import discover
@@ -21,6 +24,7 @@ from .gates import Gates
 from .holding import Holding
 from .identity import Identity
 from .journal import Journal, JournalError
+from .keyring import Keyring
 from .link import Link
 from .locker_desk import LockerDesk
 from .locker_events import event_of_note
@@ -31,8 +35,11 @@ from .pictures import Album
 from .policy_store import PolicyStore
 from .recorder import Recorder
 from .rules import Rules
+from .sealing import Sealing
 from .sync import Sync
 from .tasks import end
+from .updates import Updates
+from .wake import Wake
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +65,7 @@ class Settings:
     state_dir: Path
     serial_dir: Path = Path("/dev")
     poll: float = 1.0
+    pushed_poll: float = 10.0
     cut_off_poll: float = 60.0
     retention: timedelta = timedelta(days=30)
 
@@ -70,13 +78,24 @@ class Runtime:
         settings: Settings,
         identity: Identity,
         now: Callable[[], datetime] = utc_now,
+        sealing: Sealing | None = None,
     ):
         self._settings, self._identity, self._now = settings, identity, now
         self.journal = Journal(settings.state_dir / JOURNAL_FILE)
         self.journal.continue_from(identity.gateway, identity.journal)
-        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now)
+        self.clock = Clock(now)
+        self.clock.begin_after(self.journal.last_time)
+        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now, sealing)
         self.store = PolicyStore(
-            settings.state_dir / POLICY_FILE, identity.gateway, identity.policy_key
+            settings.state_dir / POLICY_FILE,
+            identity.gateway,
+            identity.policy_key,
+            identity.next and identity.next.policy_key,
+            sealing,
+        )
+        self.link = Link(identity.url, identity.token)
+        self.keyring = Keyring(
+            settings.state_dir, identity, self.store, self.link, sealing
         )
         self.devices = Devices(settings.serial_dir, self._handle)
         self.recorder = Recorder(
@@ -92,7 +111,6 @@ class Runtime:
             is_free=self.holding.is_free,
             on_fire=self.holding.look,
         )
-        self.link = Link(identity.url, identity.token)
         self.album = Album(
             settings.state_dir / PICTURES_FOLDER,
             self.devices,
@@ -101,8 +119,14 @@ class Runtime:
             rules=lambda: self.store.rules,
         )
         self.recorder.on_recorded = self.album.see
+        self.wake = Wake(
+            identity.url,
+            token=lambda: self.link.tokens[-1],
+            on_news=lambda: self.sync.wake(),
+            first_wait=settings.poll,
+        )
         self.controller = Controller(
-            identity.seal_key,
+            self.keyring.seal,
             self.store,
             self.recorder,
             self.gates,
@@ -111,7 +135,7 @@ class Runtime:
         )
         self._lockers = LockerStore(settings.state_dir / LOCKERS_FILE)
         self.locker_desk = LockerDesk(
-            identity.seal_key,
+            self.keyring.seal,
             self.store,
             self._lockers,
             self.facts,
@@ -128,6 +152,17 @@ class Runtime:
             look_around=lambda: discover(settings.serial_dir),
             on_result=lambda: self.sync.wake(),
         )
+        comparison = Comparison(
+            self.link, identity.gateway, self.store, poll=lambda: self.sync.wake()
+        )
+        self.orders.add("compare", comparison.perform)
+        self.updates = Updates(
+            settings.state_dir,
+            self.link,
+            identity.gateway,
+            online=self._devices_online,
+            restart=self._restart,
+        )
         self.sync = Sync(
             self.link,
             identity.gateway,
@@ -140,27 +175,39 @@ class Runtime:
             on_rules=self._apply,
             poll=settings.poll,
             cut_off_poll=settings.cut_off_poll,
+            is_pushed=lambda: self.wake.is_up,
+            pushed_poll=settings.pushed_poll,
+            clock=self.clock,
+            takers={"keys": self.keyring, "release": self.updates},
         )
         self._shown: str | None = None
+        self._stop: asyncio.Event | None = None
+        self.wants_restart = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, and leave every lock at rest."""
+        self._stop = stop
         async with self.link:
             await self._apply(self.store.rules)
             tasks = [
                 asyncio.create_task(self.sync.run()),
+                asyncio.create_task(self.wake.run()),
                 asyncio.create_task(self._show_status()),
                 asyncio.create_task(self._keep_up()),
                 asyncio.create_task(self.holding.run()),
                 asyncio.create_task(self.gates.run()),
                 asyncio.create_task(self.album.run()),
                 asyncio.create_task(self.locker_desk.run()),
+                asyncio.create_task(self.updates.confirm_when(self._is_well)),
+                asyncio.create_task(systemd.keep_watchdog()),
             ]
             try:
                 await stop.wait()
             finally:
                 log.info("shutting down")
+                systemd.notify("STOPPING=1")
                 await end(tasks)
+                await self.updates.close()
                 await self.orders.close()
                 await self.devices.close()
                 self._lockers.close()
@@ -171,14 +218,30 @@ class Runtime:
         rules = self.store.rules
         return {
             "gateway": self._identity.gateway,
+            "software": __version__,
             "server": self._identity.url,
             "server_problem": self.sync.link_problem,
+            "push_problem": self.wake.problem,
             "policy_version": rules.version,
             "policy_expires_at": rules.expires_at,
             "pending": self.journal.pending_count,
             "problem": self.sync.problem,
             "devices": self.devices.status(),
         }
+
+    def _devices_online(self) -> set[str]:
+        shown = self.devices.status()
+        return {device for device, told in shown.items() if told["online"]}
+
+    def _is_well(self) -> bool:
+        """Tell whether the ERP has answered and there are rules to decide by."""
+        return self.sync.has_been_answered and self.store.rules.version > 0
+
+    def _restart(self) -> None:
+        """Shut down, to begin anew with another release."""
+        self.wants_restart = True
+        if self._stop is not None:
+            self._stop.set()
 
     def _handle(self, told: Told) -> None:
         try:
@@ -207,12 +270,14 @@ class Runtime:
             self.recorder.record(event)
 
     async def _apply(self, rules: Rules) -> None:
+        await self.keyring.settle()
         self.gates.apply(rules)
         await self.devices.apply(rules.devices)
         await self.holding.settle()
 
     async def _show_status(self) -> None:
         while True:
+            self.clock.look()
             shown = json.dumps(self.status(), indent=1, ensure_ascii=False)
             if shown != self._shown:
                 path = self._settings.state_dir / STATUS_FILE
@@ -237,9 +302,13 @@ class Runtime:
             await asyncio.sleep(UPKEEP_EVERY_S)
 
 
-async def run(settings: Settings, identity: Identity) -> None:
-    """Run a gateway until SIGTERM or SIGINT."""
+async def run(
+    settings: Settings, identity: Identity, sealing: Sealing | None = None
+) -> bool:
+    """Run a gateway until SIGTERM or SIGINT; tell whether it wants to begin anew."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Runtime(settings, identity).run(stop)
+    runtime = Runtime(settings, identity, sealing=sealing)
+    await runtime.run(stop)
+    return runtime.wants_restart

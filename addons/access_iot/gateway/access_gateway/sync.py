@@ -2,23 +2,26 @@
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
+
+from access_policy.event import utc_text
 
 from . import __version__
+from .clock import Clock
 from .devices import Devices
 from .drivers import describe
 from .facts import Facts
-from .journal import Journal, JournalError
+from .journal import Head, Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
 from .orders import Orders, line, parse_time
 from .policy_store import PolicyStore
 from .rules import Rules
 from .tasks import end
+from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -30,39 +33,31 @@ GATHER_S = 0.005
 # Until the next poll when there is something to tell at once.
 URGENT_S = 0.02
 
-LONGEST_WAIT_S = 30.0
-
 # How much of a problem is told to the ERP.
 PROBLEM_LENGTH = 500
 
 CLOCK_TOLERANCE_S = 60
 
+
+class Taker(Protocol):
+    """Takes what an answer says under a name, ``None`` for nothing."""
+
+    problem: str | None
+
+    async def take(self, told: Any) -> None: ...
+
+
 Command = Callable[[Mapping[str, Any]], Awaitable[tuple[bool, str | None]]]
-
-
-class Waiting:
-    """How long to wait after failures: twice as long each time, with some chance."""
-
-    def __init__(self, first: float, longest: float = LONGEST_WAIT_S):
-        self._first = first
-        self._longest = longest
-        self._failures = 0
-
-    def reset(self) -> None:
-        self._failures = 0
-
-    def next(self) -> float:
-        seconds = min(self._first * 2 ** min(self._failures, 16), self._longest)
-        self._failures += 1
-        return seconds * random.uniform(0.5, 1.0)
 
 
 class Sync:
     """Keeps the ERP and this gateway up to date with each other.
 
-    ``poll`` is in seconds, and ``cut_off_poll`` that of a gateway whose token the ERP
-    refuses; ``on_rules`` is awaited when new rules are in force.
-    ``link_problem`` says in words why the ERP is not spoken to, if it is not.
+    ``poll`` is in seconds, ``pushed_poll`` while the ERP says by itself that there is
+    news (``is_pushed``), and ``cut_off_poll`` that of a gateway whose token the ERP
+    refuses; ``on_rules`` is awaited when new rules are in force. ``takers`` take what
+    else the answers say, by its name there. ``link_problem`` says in words why the ERP
+    is not spoken to, if it is not.
     """
 
     def __init__(
@@ -78,8 +73,13 @@ class Sync:
         on_rules: Callable[[Rules], Awaitable[None]],
         poll: float = 1.0,
         cut_off_poll: float = 60.0,
+        is_pushed: Callable[[], bool] = lambda: False,
+        pushed_poll: float = 10.0,
+        clock: Clock | None = None,
+        takers: Mapping[str, "Taker"] | None = None,
     ):
         self._link = link
+        self._clock = clock or Clock(now)
         self._gateway = gateway
         self._journal = journal
         self._store = store
@@ -90,7 +90,12 @@ class Sync:
         self._on_rules = on_rules
         self._poll = poll
         self._cut_off_poll = cut_off_poll
+        self._is_pushed = is_pushed
+        self._pushed_poll = pushed_poll
+        self._takers = takers or {}
         self._drivers_told = False
+        self._told: dict[str, Any] = {}
+        self._in_force_since = now()
         self._woken = asyncio.Event()
         self._appended = asyncio.Event()
         self._reached = asyncio.Event()
@@ -108,10 +113,16 @@ class Sync:
         self._appended.set()
 
     @property
+    def has_been_answered(self) -> bool:
+        """Whether the ERP has answered since the start."""
+        return self._drivers_told
+
+    @property
     def problem(self) -> str | None:
         """What is wrong with the gateway apart from devices and the link, in words."""
-        parts = (self._journal, self._store, self._facts)
-        found = [*(part.problem for part in parts), *self._problems.values()]
+        parts = (self._journal, self._store, self._facts, self._clock)
+        told = [part.problem for part in (*parts, *self._takers.values())]
+        found = [*told, *self._problems.values()]
         return "; ".join(filter(None, found)) or None
 
     async def run(self) -> None:
@@ -136,7 +147,8 @@ class Sync:
                 waiting.reset()
                 self._reached.set()
                 self._is_let_in.set()
-                delay = min(URGENT_S, self._poll) if is_urgent else self._poll
+                await self._rest(is_urgent)
+                continue
             except CutOff as error:
                 # It may be let in again, say when it was archived by mistake.
                 self._is_let_in.clear()
@@ -151,22 +163,36 @@ class Sync:
                 delay = waiting.next()
             await self._pause(delay)
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait, but for news no longer than to gather it."""
-        self._woken.clear()
+    async def _rest(self, is_urgent: bool) -> None:
+        """Wait until there is something to ask, or to tell that is new here."""
         if self._orders.results:
             self._woken.set()
+        if is_urgent:
+            await self._pause(min(URGENT_S, self._poll))
+            return
+        asked = time.monotonic()
+        while not await self._pause(self._poll):
+            longest = self._pushed_poll if self._is_pushed() else 0.0
+            if time.monotonic() - asked >= longest or self._told != self._status():
+                return
+
+    async def _pause(self, seconds: float) -> bool:
+        """Wait, but for news no longer than to gather it; tell whether there is any."""
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds)
             await asyncio.sleep(min(URGENT_S, self._poll))
+        return self._woken.is_set()
 
     async def _exchange(self) -> bool:
         """Poll once; tell whether there is something to say at once."""
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
+        # What is said from here on may not be in the answer.
+        self._woken.clear()
         sent, found = dict(self._orders.results), self._orders.found
         # What the ERP has by now is part of the state that it may tell.
         contained = self._journal.acknowledged
+        status = self._status()
         asked = time.monotonic()
         answer = await self._link.post(
             "sync",
@@ -174,13 +200,13 @@ class Sync:
                 "gateway": self._gateway,
                 "policy_version": self._store.version_told,
                 "facts": self._facts.cursor,
-                "status": self._status(),
+                "status": status | self._news(),
                 "results": list(sent.values()),
             },
         )
-        self._drivers_told = True
         if found is self._orders.found:
             self._orders.found = None
+        self._drivers_told, self._told = True, status
         for command in sent:
             del self._orders.results[command]
         try:
@@ -189,27 +215,38 @@ class Sync:
         except (KeyError, TypeError, ValueError) as error:
             raise LinkError(f"the server's answer is malformed: {error!r}") from error
         self._compare_clocks(server_time)
+        self._compare_journals(answer.get("journal"), contained)
         is_new = policy is not None and await self._take(policy)
         for command in commands:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
             self._orders.take(command, server_time + delay)
-        await self._facts.take(answer.get("facts"), contained)
+        if self._journal.acknowledged >= contained:
+            await self._facts.take(answer.get("facts"), contained)
+        for name, taker in self._takers.items():
+            await taker.take(answer.get(name))
         return is_new
 
     def _status(self) -> dict[str, Any]:
-        status: dict[str, Any] = {
+        return {
             "software": __version__,
             "pending": self._journal.pending_count,
             "problem": line(self.problem, PROBLEM_LENGTH),
+            "push": self._is_pushed(),
+            "policy": {
+                "version": self._store.rules.version,
+                "since": utc_text(self._in_force_since),
+                "refused": line(self._store.refusal, PROBLEM_LENGTH),
+            },
             "devices": self._device_status(),
         }
-        if not self._drivers_told:
-            # Once per run: they are those of the program.
-            status["drivers"] = describe()
+
+    def _news(self) -> dict[str, Any]:
+        """Give what is told once: the drivers of the program, and what was found."""
+        news: dict[str, Any] = {} if self._drivers_told else {"drivers": describe()}
         if self._orders.found is not None:
-            status["found"] = self._orders.found
-        return status
+            news["found"] = self._orders.found
+        return news
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {
@@ -223,6 +260,7 @@ class Sync:
             return False
         # Here, where cards are decided on: no decision sees half of a change.
         self._store.enforce(made)
+        self._in_force_since = self._now()
         await self._on_rules(self._store.rules)
         return True
 
@@ -230,14 +268,49 @@ class Sync:
         seconds = (self._now() - server_time).total_seconds()
         side = "ahead of" if seconds > 0 else "behind"
         text = f"the clock is {abs(seconds) / 60:.0f} min {side} the server's"
-        self._note("clock", text if abs(seconds) > CLOCK_TOLERANCE_S else None)
+        is_wrong = abs(seconds) > CLOCK_TOLERANCE_S
+        self._note("clock", text if is_wrong else None)
+        if not is_wrong:
+            self._clock.confirm()
+
+    def _compare_journals(self, end: Any, acknowledged: int) -> None:
+        """Find out that the ERP was restored, or that a copy of this box is in use.
+
+        ``acknowledged`` is how far the ERP had come before it was asked.
+        """
+        if end is None:
+            return
+        try:
+            end = Head(int(end["sequence"]), str(end["hash"]))
+            self._journal.compare(end)
+            if end.sequence < acknowledged:
+                self._send_again_from(end.sequence + 1)
+        except (KeyError, TypeError, ValueError) as error:
+            raise LinkError(f"the server's answer is malformed: {error!r}") from error
+        except JournalError as error:
+            self._note("journal", str(error))
+        else:
+            if self._journal.is_delivered:
+                self._note("journal", None)
+
+    def _send_again_from(self, sequence: int) -> None:
+        self._journal.acknowledge(sequence - 1)
+        # Its state lacks of our events what it counted before, and its cursors may too.
+        self._facts.cursor = None
+        words = (
+            f"the server was restored from a backup: sent again from event {sequence}"
+        )
+        if floor := self._journal.lost:
+            words += f"; events up to {floor.sequence} are deleted here and missing"
+        self._note("journal", words)
+        self._appended.set()
 
     # Up
 
     async def _upload_forever(self) -> None:
         waiting = Waiting(1.0)
         while True:
-            if not self._journal.pending_count:
+            if self._journal.is_delivered:
                 self._appended.clear()
                 await self._appended.wait()
                 await asyncio.sleep(GATHER_S)
@@ -263,8 +336,10 @@ class Sync:
         sequences: ``journal_forked``) leaves everything here as it is.
         """
         before = self._journal.acknowledged
-        events = self._journal.pending(BATCH)
-        body = {"gateway": self._gateway, "events": events}
+        events, floor = self._journal.pending(BATCH), self._journal.lost
+        body: dict[str, Any] = {"gateway": self._gateway, "events": events}
+        if floor is not None:
+            body["floor"] = floor._asdict()
         try:
             answer = await self._link.post("events", body)
         except Refused as error:
@@ -272,9 +347,13 @@ class Sync:
                 self._journal.acknowledge(error.answer["acknowledged"])
             raise
         try:
-            self._journal.acknowledge(int(answer["acknowledged"]))
+            acknowledged = int(answer["acknowledged"])
         except (KeyError, TypeError, ValueError) as error:
             raise LinkError(f"the server's answer is malformed: {error!r}") from error
+        if acknowledged < before:
+            self._send_again_from(acknowledged + 1)
+            return
+        self._journal.acknowledge(acknowledged)
         if self._journal.acknowledged <= before:
             raise LinkError(f"the server does not keep event {before + 1}")
 

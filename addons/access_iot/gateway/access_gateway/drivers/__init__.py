@@ -358,6 +358,8 @@ def _not_installed(name: str, module: str) -> DeviceError:
     with suppress(PackageNotFoundError):
         for need in requires(DISTRIBUTION) or ():
             package, _, extra = need.partition("extra ==")
+            if package.startswith(DISTRIBUTION):
+                continue  # all extras together
             if extra and module.split(".")[0] in package:
                 extra = extra.strip(" \"'")
                 return DeviceError(f"{words}: pip install '{DISTRIBUTION}[{extra}]'")

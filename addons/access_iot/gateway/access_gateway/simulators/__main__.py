@@ -3,89 +3,135 @@
     python -m access_gateway.simulators DIR --reader entrance --relays board
 
 makes ``DIR/entrance`` and ``DIR/board`` for ``access-gateway run --serial-dir DIR``.
-Orders are lines on standard input: ``hold READER CARD``, ``unplug NAME``,
-``plug NAME``. Standard output is one JSON object a line: ``{"ready": true}``, then
-``{"held": READER, "at": …}`` and ``{"relays": NAME, "coil": 0, "on": true, "at": …}``;
-``at`` is ``time.monotonic()``, which all programs of a machine share.
-Ends with its standard input.
+With ``--panel PORT`` the first line on standard input is a plan of a whole venue
+(``panel/plan.py``) as JSON, and its front panel is served on 127.0.0.1.
+
+Orders are lines on standard input: ``hold READER CARD``, ``walk READER``,
+``unplug NAME``, ``plug NAME``. Standard output is one JSON object a line:
+``{"ready": true, "panel": URL}``, then ``{"held": READER, "at": …}``,
+``{"relays": NAME, "coil": 0, "on": true, "at": …}`` and ``{"visitors": false}`` when
+somebody wants none; ``at`` is ``time.monotonic()``, which all programs of a machine
+share. Ends with its standard input.
 """
 
 import argparse
 import asyncio
 import json
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from . import CoilChange, Line, SimulatedReader, SimulatedRelays
+from .panel.fixtures import Fixture, NotPossible, Relays, build
+from .panel.plan import (
+    Device,
+    Plan,
+    PlanError,
+    plan_from,
+    require_own_folder,
+    require_simulated,
+)
+from .panel.venue import Venue
+from .panel.web import Panel
+
+# A venue is told as one line.
+LIMIT = 4_000_000
 
 
 class Bench:
-    """The lines of one folder and what is at their far ends."""
+    """Obeys orders; devices are named by their addresses."""
 
-    def __init__(self, directory: Path, stack: AsyncExitStack):
-        self._directory = directory
-        self._stack = stack
-        self._lines: dict[str, Line] = {}
-        self._readers: dict[str, SimulatedReader] = {}
-
-    def add_reader(self, name: str, framing: str) -> None:
-        self._readers[name] = SimulatedReader(self._line(name), framing)
-
-    async def add_relays(self, name: str) -> None:
-        def changed(change: CoilChange) -> None:
-            _tell(relays=name, **change._asdict())
-
-        relays = SimulatedRelays(self._line(name), changed=changed)
-        await self._stack.enter_async_context(relays)
+    def __init__(self, venue: Venue):
+        self._venue = venue
+        self._by_address = {
+            fixture.device.address: key for key, fixture in venue.fixtures.items()
+        }
 
     def obey(self, order: str) -> None:
+        known = self._by_address
         match order.split():
-            case ["hold", name, card] if name in self._readers:
-                _tell(held=name, at=self._readers[name].hold(card))
-            case ["unplug", name] if name in self._lines:
-                self._lines[name].unplug()
-            case ["plug", name] if name in self._lines:
-                self._lines[name].plug()
+            case ["hold", name, card] if name in known:
+                _tell(held=name, at=self._venue.hold(known[name], card))
+            case ["walk", name] if name in known:
+                self._walk(known[name])
+            case ["unplug" | "plug" as verb, name] if name in known:
+                line = self._venue.fixtures[known[name]].line
+                getattr(line, verb)()
+                self._venue.changed()
             case _:
                 _tell(error=f"cannot {order.strip()!r}")
 
-    def _line(self, name: str) -> Line:
-        line = self._stack.enter_context(Line(self._directory / name))
-        self._lines[name] = line
-        return line
+    def _walk(self, reader: str) -> None:
+        for point in self._venue.plan.points.values():
+            if reader in point.readers:
+                # Somebody else may have been quicker.
+                with suppress(NotPossible):
+                    self._venue.walk(point.id)
 
 
 async def run(options: argparse.Namespace) -> None:
-    loop = asyncio.get_running_loop()
+    orders = asyncio.StreamReader(limit=LIMIT)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(orders), sys.stdin
+    )
     async with AsyncExitStack() as stack:
-        bench = Bench(options.directory, stack)
-        for name in options.reader:
-            bench.add_reader(name, options.framing)
-        for name in options.relays:
-            await bench.add_relays(name)
-        orders = asyncio.StreamReader()
-        await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(orders), sys.stdin
-        )
-        _tell(ready=True)
+        plan = _plan(options)
+        if options.panel is not None:
+            plan = plan_from(json.loads(await orders.readline()))
+        require_own_folder(options.directory)
+        devices = plan.devices.values()
+        fixtures = await build(devices, options.directory, stack, options.framing)
+        venue = Venue(plan, fixtures, switched=_tell_switched)
+        url = None
+        if options.panel is not None:
+            panel = Panel(venue, options.panel, lambda on: _tell(visitors=on))
+            venue.visitors = options.visitors or None
+            url = (await stack.enter_async_context(panel)).url
+        _tell(ready=True, panel=url)
+        bench = Bench(venue)
         while order := await orders.readline():
-            bench.obey(order.decode())
+            try:
+                bench.obey(order.decode())
+            except NotPossible as error:
+                _tell(error=str(error))
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    """Give a plan of devices alone."""
+    drivers = {
+        **dict.fromkeys(options.reader, "serial_reader"),
+        **dict.fromkeys(options.relays, "modbus_relay"),
+    }
+    devices = {name: Device(name, name, kind, name) for name, kind in drivers.items()}
+    for device in devices.values():
+        require_simulated(device)
+    return Plan(devices=devices)
+
+
+def _tell_switched(fixture: Fixture, output: int, on: bool, at: float) -> None:
+    if isinstance(fixture, Relays):
+        _tell(relays=fixture.device.address, coil=output, on=on, at=at)
 
 
 def _tell(**said: Any) -> None:
     print(json.dumps(said), flush=True)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m access_gateway.simulators")
     parser.add_argument("directory", type=Path, metavar="DIR")
     parser.add_argument("--reader", action="append", default=[], metavar="NAME")
     parser.add_argument("--relays", action="append", default=[], metavar="NAME")
     parser.add_argument("--framing", default="crlf", choices=("crlf", "stx_etx"))
-    asyncio.run(run(parser.parse_args()))
+    parser.add_argument("--panel", type=int, metavar="PORT")
+    parser.add_argument("--visitors", action="store_true", help="orders are coming")
+    try:
+        asyncio.run(run(parser.parse_args()))
+    except PlanError as error:
+        print(f"simulators: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

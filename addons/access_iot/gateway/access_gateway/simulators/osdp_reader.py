@@ -109,8 +109,9 @@ class SimulatedOsdp:
 
     Without a ``key`` it is in install mode, and talks in clear to who does not give it
     one. ``lamps``, ``beeps`` and ``texts`` hold what it was told to show, as libosdp
-    has it; ``outputs`` is what is on, ``changes`` what changed; ``changed`` is called
-    for each. Runs within ``with``; ``switch`` is for its power.
+    has it; ``shown`` is called for each. ``outputs`` is what is on, ``changes`` what
+    changed; ``changed`` is called for each. Runs within ``with``; ``switch`` is for its
+    power.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class SimulatedOsdp:
         inputs: int = 2,
         has_display: bool = True,
         changed: Callable[[OutputChange], None] = lambda _change: None,
+        shown: Callable[[str, dict[str, Any]], None] = lambda _kind, _command: None,
     ):
         self.unit, self.key = unit, key
         self.outputs = [False] * outputs
@@ -137,6 +139,7 @@ class SimulatedOsdp:
         self.line = line
         self._has_display = has_display
         self._changed = changed
+        self._shown = shown
         self._permanent = [False] * outputs
         self._timed: dict[int, asyncio.TimerHandle] = {}
         self._device: PeripheralDevice | None = None
@@ -279,10 +282,13 @@ class SimulatedOsdp:
             )
         elif kind == Command.LED:
             self.lamps.append(command)
+            self._shown("lamp", command)
         elif kind == Command.Buzzer:
             self.beeps.append(command)
+            self._shown("beep", command)
         elif kind == Command.Text:
             self.texts.append(command["data"])
+            self._shown("text", command)
         elif kind == Command.Keyset:
             self.key = command["data"]
         elif kind == Command.Status:

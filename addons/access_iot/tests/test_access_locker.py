@@ -1,0 +1,155 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form
+from odoo.tools import mute_logger
+
+from access_gateway.words import WORDS
+
+from ..models.access_locker_words import words
+from .common import GatewayCommon
+from .gateway_side import GatewaySide
+
+
+class TestAccessLocker(GatewayCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.first, cls.second = cls._lockers()
+        cls.board, cls.bank = cls.first.device_id, cls.first.bank_id
+        cls.point, cls.terminal = cls.bank.point_id, cls.bank.terminal_ids.device_id
+
+    def _online(self):
+        self._pair()
+        self.gateway._report(0, {}, [])
+
+    # -- what the gateway gets ---------------------------------------------------
+
+    def test_bank_and_its_point_belong_to_the_gateway_of_the_terminals(self):
+        self.assertEqual(self.point.gateway_id, self.gateway)
+        self.assertIn(self.point, self.gateway.point_ids)
+
+    def test_gateway_gets_bank_lockers_and_words(self):
+        wired = self.gateway._wired()
+        place = {"row": 1, "position": 2}
+        expected = {
+            "terminals": {str(self.terminal.id): place},
+            "open_ms": 5000,
+            "free_after_s": 0,
+        }
+        self.assertEqual(wired["banks"], {str(self.point.id): expected})
+        self.assertEqual(
+            wired["lockers"][str(self.second.id)],
+            {
+                "bank": self.point.id,
+                "number": "A2",
+                "row": 1,
+                "position": 2,
+                "device": str(self.board.id),
+                "output": 1,
+                "input": 1,
+                "inside": None,
+                "out_of_order": False,
+            },
+        )
+        self.assertEqual(wired["words"]["locker_row_full"], "Row full")
+
+    def test_words_are_those_that_the_gateway_knows(self):
+        """Also with the places where it puts the number."""
+        self.assertEqual(words(self.env), WORDS)
+
+    def test_locker_without_contacts_has_no_inputs(self):
+        self.first.has_input = False
+        self.assertIsNone(self.first._document()["input"])
+
+    def test_change_of_a_locker_goes_to_the_gateway(self):
+        """As a difference, which the gateway's own code takes."""
+        self._pair()
+        box = GatewaySide(self.gateway)
+        box.poll()
+        self._forget_changes()
+        self.first.out_of_order = True
+        self.assertEqual(box.poll(), "difference")
+        self.assertTrue(box.rules.lockers[self.first.id].out_of_order)
+
+    # -- what is refused ---------------------------------------------------------
+
+    @mute_logger("odoo.sql_db")
+    def test_two_lockers_do_not_share_a_bolt(self):
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.second.output = 0
+            self.env.flush_all()
+
+    @mute_logger("odoo.sql_db")
+    def test_reader_is_one_terminal_only(self):
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.bank.terminal_ids.copy()
+
+    def test_reader_of_a_door_is_no_terminal(self):
+        with self.assertRaisesRegex(ValidationError, "Turnstile|already"):
+            self.bank.terminal_ids.device_id = self.reader
+
+    def test_door_has_no_lockers(self):
+        with self.assertRaisesRegex(ValidationError, "no locker bank"):
+            self.env["access.locker.bank"].create({"point_id": self.turnstile.id})
+
+    def test_lockers_are_at_the_gateway_of_their_terminals(self):
+        annex = self.env["access.gateway"].create({"name": "Annex"})
+        board = self._device("Other board", "locker_board", annex)
+        with self.assertRaisesRegex(ValidationError, "different gateways"):
+            self.first.device_id = board
+
+    def test_board_in_use_is_not_archived(self):
+        with self.assertRaisesRegex(ValidationError, "Lockers A needs"):
+            self.board.active = False
+
+    # -- orders of staff ---------------------------------------------------------
+
+    def _order(self, action, reason="Band lost", user=None):
+        locker = self.first.with_user(user or self._user("operator"))
+        opened = getattr(locker, action)()
+        form = Form(
+            locker.env[opened["res_model"]].with_context(**opened["context"]),
+            "access_iot.access_locker_order_view_form",
+        )
+        form.note = reason
+        form.save().action_order()
+        return self.env["access.command"].search([])
+
+    def test_operator_opens_a_locker_with_a_reason(self):
+        self._online()
+        command = self._order("action_open")
+        document = command._document()
+        told = {name: document[name] for name in ("kind", "locker", "note", "user")}
+        expected = {
+            "kind": "open_locker",
+            "locker": self.first.id,
+            "note": "Band lost",
+            "user": command.user_id.id,
+        }
+        self.assertEqual(told, expected)
+        self.assertEqual(self.gateway._waiting_commands(), command)
+
+    def test_operator_frees_a_locker(self):
+        self._online()
+        self.assertEqual(self._order("action_free").kind, "free_locker")
+
+    def test_order_needs_a_reason(self):
+        self._online()
+        with self.assertRaises(AssertionError):
+            self._order("action_open", reason=False)
+
+    def test_reception_opens_no_locker(self):
+        self._online()
+        with self.assertRaisesRegex(AccessError, "Only operators"):
+            self.first.with_user(self._user("reception")).action_open()
+
+    def test_locker_of_a_gateway_that_is_offline_is_not_opened(self):
+        with self.assertRaisesRegex(UserError, "offline"):
+            self._order("action_open")
+
+    def test_plan_shows_the_lockers_of_one_bank(self):
+        action = self.bank.action_open_plan()
+        self.assertEqual(
+            self.env["access.locker"].search(action["domain"]), self.bank.locker_ids
+        )

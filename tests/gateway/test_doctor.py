@@ -1,0 +1,211 @@
+"""What `access-gateway doctor` finds, and what systemd is told."""
+
+import asyncio
+import shutil
+import socket
+import sqlite3
+import subprocess
+
+import pytest
+
+from access_gateway import doctor, service, systemd
+from access_gateway.cli import main
+from access_gateway.files import exclusive
+from access_gateway.journal import Head, Journal
+
+from .fake_erp import GATEWAY
+from .world import event, open_venue, policy
+
+
+@pytest.fixture
+async def box(tmp_path):
+    """A box on which all is well, and a function that examines it."""
+    (tmp_path / "state").mkdir(mode=0o700)
+    async with open_venue(tmp_path) as place:
+        place.erp.identity().save(place.state_dir)
+        await place.hold()
+        await place.erp.until(lambda: place.erp.events)
+
+        async def examine():
+            with exclusive(place.state_dir):
+                found = await asyncio.to_thread(
+                    lambda: list(doctor.examine(place.state_dir, tmp_path))
+                )
+            return {finding.subject: finding for finding in found}
+
+        place.examine = examine
+        yield place
+
+
+async def test_a_box_on_which_all_is_well(box):
+    found = await box.examine()
+    assert [one.line for one in found.values() if one.advice] == []
+    assert {"identity", "server", "rules", "device reader", "journal"} <= set(found)
+    assert "permissions alone" in found["identity"].words
+
+
+async def test_others_may_not_read(box):
+    box.state_dir.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        # Whoever starts the program makes it private again.
+        patch.setattr(doctor, "in_use", lambda _directory: True)
+        found = {f.subject: f for f in doctor.examine(box.state_dir, box.directory)}
+    assert "chmod" in found["permissions"].advice
+
+
+async def test_a_full_disk(box, monkeypatch):
+    monkeypatch.setattr(doctor, "LEAST_FREE_MB", 10**9)
+    assert "make room" in (await box.examine())["disk"].advice
+
+
+async def test_a_server_that_is_away(box):
+    await box.erp.stop()
+    assert "look at network" in (await box.examine())["server"].advice
+
+
+async def test_a_server_that_is_not_an_erp(box):
+    box.erp.refusals["sync"] = (200, {})
+    assert "as an ERP" in (await box.examine())["server"].words
+
+
+def test_a_server_without_tls():
+    [plain, *_] = doctor._server("http://erp.invalid")
+    assert "https" in plain.advice
+
+
+async def test_rules_that_are_over(box):
+    box.erp.publish(policy(expires_at="2026-11-22T00:00:00Z"))
+    await box.erp.until(lambda: box.erp.policy_version_seen == 2)
+    assert "count no more" in (await box.examine())["rules"].advice
+
+
+async def test_a_port_that_is_not_there(box):
+    box.entrance.unplug()
+    found = await box.examine()
+    assert "there is no" in found["device reader"].words
+    assert not found["device lock"].advice
+
+
+async def test_a_driver_whose_package_is_missing(box):
+    devices = policy()["devices"] | {"odd": {"driver": "telepathy", "address": "x"}}
+    box.erp.publish(policy(devices=devices))
+    await box.erp.until(lambda: box.erp.policy_version_seen == 2)
+    assert "telepathy" in (await box.examine())["device odd"].words
+
+
+def test_a_journal_that_was_changed(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    journal.continue_from(GATEWAY, Head())
+    for _event in range(3):
+        journal.append(event())
+    journal.close()
+    [whole] = doctor._journal(tmp_path / "journal.db")
+    assert whole.advice is None and "3 not sent yet" in whole.words
+    with sqlite3.connect(tmp_path / "journal.db") as connection:
+        connection.execute(
+            "UPDATE event SET record = replace(record, 'right', 'staff')"
+            " WHERE sequence = 2"
+        )
+    [broken] = doctor._journal(tmp_path / "journal.db")
+    assert "broken at event 2" in broken.words
+
+
+def test_a_journal_of_which_an_event_is_gone(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    journal.continue_from(GATEWAY, Head())
+    for _event in range(3):
+        journal.append(event())
+    journal.close()
+    with sqlite3.connect(tmp_path / "journal.db") as connection:
+        connection.execute("DELETE FROM event WHERE sequence = 2")
+    [broken] = doctor._journal(tmp_path / "journal.db")
+    assert "broken at event 3" in broken.words
+
+
+def test_one_thing_that_cannot_be_looked_at_stops_no_other(tmp_path, capsys):
+    (tmp_path / "identity.json").write_text("{}")
+    (tmp_path / "journal.db").write_text("nonsense" * 1000)
+    assert main(["--state-dir", str(tmp_path), "doctor"]) == 1
+    shown = capsys.readouterr().out
+    assert "TO DO journal" in shown and "program: not running" in shown
+
+
+# systemd
+
+
+@pytest.fixture
+def systemd_socket(tmp_path, monkeypatch):
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(path))
+        listening.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+        monkeypatch.setenv("WATCHDOG_USEC", "20000")
+        yield listening
+
+
+async def test_systemd_hears_that_the_loop_is_alive(systemd_socket):
+    telling = asyncio.create_task(systemd.keep_watchdog())
+    heard = [
+        (await asyncio.to_thread(systemd_socket.recv, 100)).decode() for _ in range(4)
+    ]
+    telling.cancel()
+    assert heard == ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]
+
+
+async def test_a_loop_that_hangs_is_not_alive(systemd_socket):
+    telling = asyncio.create_task(systemd.keep_watchdog())
+    await asyncio.sleep(0)
+    systemd_socket.setblocking(False)
+    while True:
+        try:
+            systemd_socket.recv(100)
+        except BlockingIOError:
+            break
+    # What would be heard now comes from a thread of its own, if there were one.
+    systemd_socket.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        systemd_socket.recv(100)
+    telling.cancel()
+
+
+def test_without_systemd_nothing_is_told(monkeypatch):
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    systemd.notify("READY=1")
+
+
+def test_the_unit_is_printed(capsys):
+    assert main(["install-service"]) == 0
+    unit = capsys.readouterr().out
+    assert "@" not in unit.replace("@system-service", "").replace("~@privileged", "")
+    for line in (
+        "User=access-gateway",
+        "StateDirectoryMode=0700",
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "Restart=always",
+        "Type=notify",
+        "DevicePolicy=closed",
+    ):
+        assert f"\n{line}\n" in unit
+
+
+def test_the_unit_is_written_with_what_to_do_next(tmp_path, capsys):
+    assert (
+        main(["install-service", "--write", "--unit-dir", str(tmp_path), "--seal"]) == 0
+    )
+    assert "LoadCredentialEncrypted=" in (tmp_path / service.UNIT).read_text()
+    assert "systemd-creds encrypt" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
+def test_systemd_takes_the_unit(tmp_path):
+    service.write(tmp_path, seal=True)
+    path = tmp_path / service.UNIT
+    # The user is made when it is installed.
+    path.write_text(path.read_text().replace("=access-gateway\n", "=root\n", 2))
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", path], capture_output=True, text=True
+    )
+    ours = [line for line in verified.stderr.splitlines() if service.UNIT in line]
+    assert ours == []
