@@ -202,7 +202,7 @@ class AccessEvent(models.Model):
             for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
             self.browse(alerting)._alert()
-            self.env.cr.postcommit.add(partial(_announcer.news, self.env.cr.dbname))
+            announce(self.env)
         return new
 
     def _copied(self, journal, events, told):
@@ -251,6 +251,15 @@ class AccessEvent(models.Model):
             "target": "new",
             "context": {"default_kind": kind, "default_value": value} if kind else {},
         }
+
+
+def announce(env):
+    """Tell open screens after the commit that they show what is no longer so.
+
+    Not while modules are installed: that may end before it is told.
+    """
+    if env.registry.ready:
+        env.cr.postcommit.add(partial(_announcer.news, env.cr.dbname))
 
 
 def _announce(database):

@@ -1,5 +1,4 @@
 from datetime import timezone
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -8,7 +7,7 @@ from odoo.tools import SQL, format_list
 
 from ..access_policy.document import sections_of
 from ..access_policy.schedule import is_in_force
-from . import access_event
+from .access_event import announce
 from .access_policy import utc_text
 from .access_schedule import WEEKDAY_FIELDS
 
@@ -289,12 +288,6 @@ def asked_mode(env):
             )
         )
     return mode
-
-
-def announce(env):
-    """Tell open screens after the commit that they show what is no longer so."""
-    tell = partial(access_event._announcer.news, env.cr.dbname)
-    env.cr.postcommit.add(tell)
 
 
 _ORDERS = """

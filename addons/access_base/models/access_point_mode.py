@@ -7,7 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ..access_policy import policy_from_document
-from .access_order import MODES, announce, asked_mode
+from .access_event import announce
+from .access_order import MODES, asked_mode
 
 _MODE_FIELDS = (
     "mode",

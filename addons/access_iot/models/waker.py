@@ -39,7 +39,10 @@ class Waker:
         collected.update(news)
 
     def _committed(self, cr) -> None:
-        self.news(cr.dbname, cr.postcommit.data.pop(self._name, ()))
+        news = cr.postcommit.data.pop(self._name, ())
+        # Not while modules are installed: that may end before it is told.
+        if Registry(cr.dbname).ready:
+            self.news(cr.dbname, news)
 
     def news(self, database: str, news) -> None:
         with self._lock:
