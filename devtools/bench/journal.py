@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from access_gateway.journal import PRAGMAS, Head, Journal
+from access_gateway.durable import open_durable
+from access_gateway.journal import Head, Journal
 from access_policy import (
     Attempt,
     PassageEvent,
@@ -54,10 +55,9 @@ class Bare:
     """Inserts rows and nothing else."""
 
     def __init__(self, folder: Path):
-        self._connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
-        for statement in PRAGMAS:
-            self._connection.execute(statement)
-        self._connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, body TEXT)")
+        self._connection = open_durable(
+            folder / "bare.db", "CREATE TABLE row (id INTEGER PRIMARY KEY, body TEXT);"
+        )
 
     def record(self, body: str) -> None:
         self._connection.execute("INSERT INTO row (body) VALUES (?)", (body,))

@@ -17,15 +17,9 @@ from access_policy import GENESIS, PassageEvent, event_of, link
 from access_policy.event import sent_form, utc_text
 
 from .ballast import Ballast
+from .durable import open_durable
 
 log = logging.getLogger(__name__)
-
-PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    # A short log leaves more of a nearly full disk to the events.
-    "PRAGMA wal_autocheckpoint = 256",
-)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS journal (
@@ -85,11 +79,11 @@ class Journal:
         self._failure: str | None = None
         try:
             try:
-                self._connection = _open(path)
+                self._connection = open_durable(path, _TABLES)
             except sqlite3.DatabaseError:
                 if not self._ballast.give_up():
                     raise
-                self._connection = _open(path)
+                self._connection = open_durable(path, _TABLES)
         except sqlite3.DatabaseError as error:
             raise JournalError(f"{path} cannot be opened: {error}") from error
         self._ballast.take()
@@ -367,15 +361,3 @@ class Journal:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise JournalFull(str(error)) from error
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        for statement in PRAGMAS:
-            connection.execute(statement)
-        connection.executescript(_TABLES)
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
-    return connection

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .journal import PRAGMAS, JournalError
+from .durable import open_durable
+from .journal import JournalError
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class LockerStore:
 
     def __init__(self, path: Path):
         try:
-            self._connection = _open(path)
+            self._connection = open_durable(path, _TABLES)
             rows = self._connection.execute("SELECT id, credential, person FROM locker")
             self.holders = {key: Holder(*holder) for key, *holder in rows}
         except sqlite3.DatabaseError as error:
@@ -125,15 +126,3 @@ class LockerStore:
 
 def _note(key: int, fields: dict[str, Any]) -> Note:
     return Note(**{**fields, "warnings": tuple(fields["warnings"]), "id": key})
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        for statement in PRAGMAS:
-            connection.execute(statement)
-        connection.executescript(_TABLES)
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
-    return connection
