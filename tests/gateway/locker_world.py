@@ -118,7 +118,7 @@ class Room:
             lambda: self.seconds,
         )
         # What follows is done when the test says so.
-        self.desk._start = self.work.append
+        self.desk._work.start = self.work.append
 
     def close(self):
         for one in self.work:

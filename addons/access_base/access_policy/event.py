@@ -1,6 +1,7 @@
 """A passage event: what the log keeps and the hash chain covers."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from operator import itemgetter
@@ -10,6 +11,10 @@ from .model import Attempt, Decision, Reason
 
 # How a PIN is shown. Nobody issues one that somebody tried: nothing of it is.
 SEEN_PIN = "pin:…"
+
+# What a text of an event may be at the most, and what the log cannot hold.
+MAX_TEXT = 1000
+NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 class PassageEvent(NamedTuple):
@@ -87,6 +92,16 @@ class PassageEvent(NamedTuple):
             companion=self.person,
         )
 
+    def in_one_line(self) -> "PassageEvent":
+        """Give it with texts that every log can hold, whatever a device said in them.
+
+        The hash chain allows no change later: a text that the ERP refused would keep
+        all that follows from it.
+        """
+        if not (self.seen or self.note):
+            return self
+        return self._replace(seen=one_line(self.seen), note=one_line(self.note))
+
     def record(self, sequence: int) -> str:
         """Give the one text that stands for the event in a journal.
 
@@ -94,6 +109,17 @@ class PassageEvent(NamedTuple):
         order: ASCII, other signs escaped, items separated by a comma and a space.
         """
         return json.dumps((sequence, *self))
+
+
+def one_line(text: str | None, most: int = MAX_TEXT) -> str | None:
+    """Give a text as one line that can be stored and shown, or none.
+
+    >>> one_line("smoke\\n\\x00hall ")
+    'smoke hall'
+    """
+    if text is None or (text.isascii() and text.isprintable() and len(text) <= most):
+        return text
+    return NOT_PRINTABLE.sub(" ", text)[:most].strip() or None
 
 
 def event_of(record: str) -> PassageEvent:

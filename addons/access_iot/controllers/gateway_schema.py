@@ -6,6 +6,12 @@ Pure functions; a ``GatewayError`` of status 422 names what is wrong.
 import re
 from datetime import date, datetime
 
+from odoo.addons.access_base.access_policy.event import (
+    MAX_TEXT,
+    NOT_PRINTABLE,
+    one_line,
+)
+
 from ..models.ir_http import GatewayError
 
 MAX_EVENTS = 1000
@@ -13,10 +19,6 @@ MAX_INTEGER = 2**31 - 1
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 HASH = re.compile(r"[0-9a-f]{64}")
 MAX_WORDS = 500
-NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
-# As in ``TEXT``.
-MAX_TEXT = 1000
-TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
 
 _REQUIRED = {
     "sequence": int,
@@ -158,9 +160,7 @@ def words(told):
 
     It is never refused: a gateway must be able to say what is wrong with it.
     """
-    if not isinstance(told, str):
-        return None
-    return NOT_PRINTABLE.sub(" ", told)[:MAX_WORDS].strip() or None
+    return one_line(told, MAX_WORDS) if isinstance(told, str) else None
 
 
 def told_floor(floor):
@@ -253,7 +253,11 @@ def _is(value, kind):
         # bool is an int in Python, but not in JSON.
         return type(value) is int and abs(value) <= MAX_INTEGER
     if kind is str:
-        return isinstance(value, str) and bool(TEXT.fullmatch(value))
+        return (
+            isinstance(value, str)
+            and len(value) <= MAX_TEXT
+            and not NOT_PRINTABLE.search(value)
+        )
     return isinstance(value, kind)
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from access_policy import (
     OUTDOORS,
@@ -26,6 +26,7 @@ from .policy_store import PolicyStore
 from .recorder import Recorder
 from .repeats import Repeats
 from .rules import Rules
+from .tasks import Background
 from .tokens import reading_of
 from .wiring import ReaderOf
 
@@ -67,7 +68,7 @@ class Controller:
         self._repeats = Repeats()
         # By point: the card that waits for its PIN.
         self._cards: dict[int, Card] = {}
-        self._actions: set[asyncio.Task[None]] = set()
+        self._actions = Background()
 
     def handle(self, read: Read) -> Decision | None:
         """Decide on what a reader read, and start the release that follows.
@@ -92,9 +93,9 @@ class Controller:
         except JournalFull as error:
             log.error("point %s stays shut, no event recorded: %s", point, error)
             return None
-        self._act(self._show(read, decision))
+        self._actions.start(self._show(read, decision))
         if decision.granted:
-            self._act(self._release_logged(rules, events, read.at))
+            self._actions.start(self._release_logged(rules, events, read.at))
         return decision
 
     def note_verdict(self, verdict: Verdict) -> None:
@@ -208,11 +209,6 @@ class Controller:
             log.debug("device %s shows nothing: %s", read.device, error)
         except Exception:
             log.exception("device %s: fault in its driver", read.device)
-
-    def _act(self, action: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(action)
-        self._actions.add(task)
-        task.add_done_callback(self._actions.discard)
 
 
 def _zone_behind(rules: Rules, point: int) -> int:

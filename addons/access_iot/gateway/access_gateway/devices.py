@@ -31,6 +31,11 @@ class Devices:
             return self._drivers[device]
         raise DeviceError(self._unusable.get(device, f"there is no device {device}"))
 
+    def contact(self, device: str, number: int) -> bool | None:
+        """Tell whether an input is active, as far as that is known now."""
+        driver = self._drivers.get(device)
+        return driver and driver.contacts.get(number)
+
     async def apply(self, devices: Mapping[str, Device]) -> None:
         """Run exactly these; one that is as it was goes on undisturbed."""
         gone = [key for key, old in self._devices.items() if devices.get(key) != old]

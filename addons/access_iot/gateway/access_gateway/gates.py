@@ -6,10 +6,9 @@ What happens at one of them is decided in ``gate.py``.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from access_policy import PassageEvent, Reason
 from access_policy.event import utc_text
@@ -21,6 +20,7 @@ from .journal import JournalError
 from .messages import Alarm, Contact, Release
 from .recorder import Recorder
 from .rules import Rules
+from .tasks import Background
 from .wiring import Input, Sense
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Gates:
         self._gates: dict[int, Gate] = {}
         # Latched: an input whose device is away has told nothing else.
         self._burning: set[Input] = set()
-        self._actions: set[asyncio.Task[None]] = set()
+        self._actions = Background()
 
     @property
     def is_burning(self) -> bool:
@@ -72,8 +72,35 @@ class Gates:
         self._gates = {
             point: self._kept(point, equipment) for point, equipment in equipped.items()
         }
-        self._burning &= set(rules.inputs)
+        self._carry_fires(rules)
         self._note_ajar()
+
+    def _carry_fires(self, rules: Rules) -> None:
+        """A fire goes on at its input, however that is set up now."""
+        known = {
+            (one.device, one.number): one
+            for one in rules.inputs
+            if one.sense is Sense.FIRE
+        }
+        burning, self._burning = self._burning, set()
+        for one in burning:
+            here = known.get((one.device, one.number))
+            if here is not None:
+                self._burning.add(here)
+            else:
+                self._note_fire_of(one, Reason.FIRE_OVER)
+
+    def recall(self) -> None:
+        """Take in anew what inputs say that are now one way or the other.
+
+        Devices tell of changes alone: of an input that is set up while its door stands
+        open, or while it burns, nothing would be known.
+        """
+        for one in self._rules.inputs:
+            if one.sense in (Sense.FIRE, Sense.CONTACT):
+                active = self._devices.contact(one.device, one.number)
+                if active is not None:
+                    self._sense(one, active is not one.inverted)
 
     def withheld(self, event: PassageEvent) -> PassageEvent:
         """Give the event of a grant as it is written: where passages are counted,
@@ -103,11 +130,14 @@ class Gates:
             self._sense(one, contact.active is not one.inverted)
 
     def note_alarm(self, alarm: Alarm) -> None:
-        """Write down what an alarm panel or a device's own guard tells."""
+        """Write down what an alarm panel or a device's own guard tells.
+
+        Raises ``JournalError`` when it could not be.
+        """
         reason = Reason.ALARM if alarm.active else Reason.ALARM_OVER
         about = (alarm.hazard.value, alarm.area, alarm.words)
-        words = ", ".join(filter(None, about))
-        self._write(NO_POINT, Happening(reason), f"{words} (device {alarm.device})")
+        words = f"{', '.join(filter(None, about))} (device {alarm.device})"
+        self._record(NO_POINT, Happening(reason), words)
 
     async def run(self) -> None:
         """Look at the clock until cancelled."""
@@ -153,7 +183,7 @@ class Gates:
             utc_text(self._now()), point, True, Reason.EXIT_BUTTON.value
         )
         gate.release(self._clock())
-        self._act(self._release(point, event))
+        self._actions.start(self._release(point, event))
         try:
             self._recorder.record(event._replace(policy=self._rules.version))
         except JournalError as error:
@@ -165,7 +195,9 @@ class Gates:
         (self._burning.add if is_burning else self._burning.discard)(one)
         # First what saves lives.
         self._on_fire()
-        reason = Reason.FIRE if is_burning else Reason.FIRE_OVER
+        self._note_fire_of(one, Reason.FIRE if is_burning else Reason.FIRE_OVER)
+
+    def _note_fire_of(self, one: Input, reason: Reason) -> None:
         words = f"input {one.number} of device {one.device}"
         self._write(one.point or NO_POINT, Happening(reason), words)
 
@@ -176,13 +208,16 @@ class Gates:
     def _write(
         self, point: int, happening: Happening, words: str | None = None
     ) -> None:
-        log.info("point %s: %s", point, happening.reason.value)
         try:
-            self._recorder.record(
-                _event(happening, point, self._now(), self._rules.version, words)
-            )
+            self._record(point, happening, words)
         except JournalError as error:
             log.error("point %s: not recorded: %s", point, error)
+
+    def _record(self, point: int, happening: Happening, words: str | None) -> None:
+        log.info("point %s: %s", point, happening.reason.value)
+        self._recorder.record(
+            _event(happening, point, self._now(), self._rules.version, words)
+        )
 
     def _note_ajar(self) -> None:
         ajar = {point for point, gate in self._gates.items() if gate.is_open}
@@ -192,7 +227,7 @@ class Gates:
         """Let the bolt fall behind who went through, when nobody else is awaited."""
         wire = self._rules.wiring[point]
         if gate.is_done and wire.lock is not None:
-            self._act(self._retract(wire.lock, wire.output))
+            self._actions.start(self._retract(wire.lock, wire.output))
 
     async def _retract(self, lock: str, output: int) -> None:
         with suppress(DeviceError):
@@ -207,11 +242,6 @@ class Gates:
             await lock.release(Release(wire.output, wire.release_ms))
         except DeviceError as error:
             self.failed([event], str(error))
-
-    def _act(self, action: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(action)
-        self._actions.add(task)
-        task.add_done_callback(self._actions.discard)
 
     def _kept(self, point: int, equipment: Equipment) -> Gate:
         gate = self._gates.get(point)

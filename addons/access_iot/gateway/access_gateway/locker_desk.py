@@ -7,7 +7,7 @@ an assignment is on disk before anything moves: no locker is ever given twice.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from .lockers import Choice, Outcome, choose
 from .policy_store import PolicyStore
 from .repeats import Repeats
 from .rules import Rules
+from .tasks import Background
 from .tokens import reading_of
 from .words import say
 
@@ -81,7 +82,7 @@ class LockerDesk:
         self._clock = clock
         self._repeats = Repeats()
         self._uses: dict[int, _Use] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._work = Background()
         self._problem: str | None = None
 
     # At a terminal
@@ -116,10 +117,10 @@ class LockerDesk:
             log.error(
                 "bank %s: nothing written down, so nothing moves: %s", bank, error
             )
-            self._start(self._show(rules, read, False, "locker_trouble"))
+            self._work.start(self._show(rules, read, False, "locker_trouble"))
             return None
         log.info("bank %s: %s, locker %s", bank, choice.outcome.value, choice.locker)
-        self._start(self._answer(rules, read, choice))
+        self._work.start(self._answer(rules, read, choice))
         return choice
 
     def _write_down(self, choice: Choice, decision: Decision, note: Note) -> None:
@@ -328,8 +329,3 @@ class LockerDesk:
         """Have a note name the one who has the locker."""
         holder = self._lockers.holders.get(note.locker, Holder(None, None))
         return replace(note, credential=holder.credential, person=holder.person)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -27,7 +27,7 @@ def event_of_note(note: Note, rules: Rules) -> PassageEvent:
     if reason is Reason.LOCKER_REFUSED:
         said.append(note.outcome)
         said.append(note.reason)
-    return PassageEvent(
+    event = PassageEvent(
         note.time,
         note.bank,
         False,
@@ -40,3 +40,4 @@ def event_of_note(note: Note, rules: Rules) -> PassageEvent:
         warnings=note.warnings,
         note=", ".join(filter(None, said)) or None,
     )
+    return event.in_one_line()

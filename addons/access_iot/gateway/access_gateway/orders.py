@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
+from access_policy.event import one_line
+
 from .controller import Controller
 from .devices import Devices
 from .discovery import Offer
@@ -91,7 +93,7 @@ class Orders:
         self.results[key] = {
             "command": key,
             "ok": done,
-            "message": line(words, MESSAGE_LENGTH),
+            "message": one_line(words, MESSAGE_LENGTH),
         }
         self._on_result()
 
@@ -144,14 +146,6 @@ class Orders:
         # So that what is tested next is the new connection.
         await asyncio.sleep(0)
         return True, None
-
-
-def line(words: str | None, length: int) -> str | None:
-    """Give words as one short line, which the ERP takes."""
-    if words is None:
-        return None
-    cut = words[:length]
-    return "".join(sign if sign.isprintable() else " " for sign in cut)
 
 
 def parse_time(text: str) -> datetime:

@@ -18,6 +18,7 @@ from .drivers import DeviceError
 from .files import write_bytes_atomically
 from .link import Link, LinkError, Refused
 from .rules import Rules
+from .tasks import Background
 from .wiring import Pictures
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Album:
         self._link = link
         self._gateway = gateway
         self._rules = rules
-        self._taking: set[asyncio.Task[None]] = set()
+        self._taking = Background()
         self._taken = asyncio.Event()
 
     def see(self, event: PassageEvent, sequence: int) -> None:
@@ -64,9 +65,7 @@ class Album:
             return
         if not _is_worth(event, wire.pictures):
             return
-        task = asyncio.create_task(self._take(wire.camera, sequence))
-        self._taking.add(task)
-        task.add_done_callback(self._taking.discard)
+        self._taking.start(self._take(wire.camera, sequence))
 
     async def run(self) -> None:
         """Send what was taken until cancelled."""

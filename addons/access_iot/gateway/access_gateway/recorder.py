@@ -29,6 +29,7 @@ class Recorder:
 
     def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""
+        events = tuple([event.in_one_line() for event in events])
         sequences = [self._journal.append(event) for event in events]
         state, now = self.facts.state, utc_text(self._now())
         for event in events:

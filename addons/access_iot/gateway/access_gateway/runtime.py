@@ -18,6 +18,7 @@ from .compare import Comparison
 from .controller import Controller
 from .devices import Devices
 from .discovery import discover
+from .drivers import NotKept
 from .facts import Facts
 from .files import write_atomically
 from .gates import Gates
@@ -37,7 +38,7 @@ from .recorder import Recorder
 from .rules import Rules
 from .sealing import Sealing
 from .sync import Sync
-from .tasks import end
+from .tasks import end, forever
 from .updates import Updates
 from .wake import Wake
 
@@ -189,18 +190,19 @@ class Runtime:
         self._stop = stop
         async with self.link:
             await self._apply(self.store.rules)
-            tasks = [
-                asyncio.create_task(self.sync.run()),
-                asyncio.create_task(self.wake.run()),
-                asyncio.create_task(self._show_status()),
-                asyncio.create_task(self._keep_up()),
-                asyncio.create_task(self.holding.run()),
-                asyncio.create_task(self.gates.run()),
-                asyncio.create_task(self.album.run()),
-                asyncio.create_task(self.locker_desk.run()),
-                asyncio.create_task(self.updates.confirm_when(self._is_well)),
-                asyncio.create_task(systemd.keep_watchdog()),
-            ]
+            work = (
+                self.sync.run,
+                self.wake.run,
+                self._show_status,
+                self._keep_up,
+                self.holding.run,
+                self.gates.run,
+                self.album.run,
+                self.locker_desk.run,
+                lambda: self.updates.confirm_when(self._is_well),
+                systemd.keep_watchdog,
+            )
+            tasks = [asyncio.create_task(forever(one)) for one in work]
             try:
                 await stop.wait()
             finally:
@@ -244,6 +246,7 @@ class Runtime:
             self._stop.set()
 
     def _handle(self, told: Told) -> None:
+        """Take what a device tells; raise ``NotKept`` for what it should tell again."""
         try:
             if isinstance(told, Read):
                 self._handle_read(told)
@@ -253,6 +256,8 @@ class Runtime:
                 self.controller.note_verdict(told)
             elif isinstance(told, Alarm):
                 self.gates.note_alarm(told)
+        except JournalError as error:
+            raise NotKept(str(error)) from error
         except Exception:
             # Whatever one device tells, the others must go on.
             log.exception("device %s: fault while handling what it told", told.device)
@@ -273,6 +278,7 @@ class Runtime:
         await self.keyring.settle()
         self.gates.apply(rules)
         await self.devices.apply(rules.devices)
+        self.gates.recall()
         await self.holding.settle()
 
     async def _show_status(self) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from access_policy.event import utc_text
+from access_policy.event import one_line, utc_text
 
 from . import __version__
 from .clock import Clock
@@ -17,7 +17,7 @@ from .drivers import describe
 from .facts import Facts
 from .journal import Head, Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
-from .orders import Orders, line, parse_time
+from .orders import Orders, parse_time
 from .policy_store import PolicyStore
 from .rules import Rules
 from .tasks import end
@@ -231,12 +231,12 @@ class Sync:
         return {
             "software": __version__,
             "pending": self._journal.pending_count,
-            "problem": line(self.problem, PROBLEM_LENGTH),
+            "problem": one_line(self.problem, PROBLEM_LENGTH),
             "push": self._is_pushed(),
             "policy": {
                 "version": self._store.rules.version,
                 "since": utc_text(self._in_force_since),
-                "refused": line(self._store.refusal, PROBLEM_LENGTH),
+                "refused": one_line(self._store.refusal, PROBLEM_LENGTH),
             },
             "devices": self._device_status(),
         }
@@ -250,7 +250,7 @@ class Sync:
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {
-            device: {**told, "problem": line(told["problem"], PROBLEM_LENGTH)}
+            device: {**told, "problem": one_line(told["problem"], PROBLEM_LENGTH)}
             for device, told in self._devices.status().items()
         }
 

@@ -41,6 +41,7 @@ __all__ = [
     "Hazard",
     "Indication",
     "Key",
+    "NotKept",
     "Read",
     "Release",
     "Role",
@@ -82,6 +83,10 @@ class DeviceError(Exception):
 
 class Uncertain(DeviceError):
     """Whether it was done is not known: nobody may simply do it again."""
+
+
+class NotKept(Exception):
+    """What a device told could not be written down: it should tell it again."""
 
 
 class Role(str, Enum):
@@ -202,9 +207,17 @@ class Driver:
             self.contacts[number] = active
             self._emit(Contact(self.device.id, number, active))
 
-    def tell(self, told: Told) -> None:
-        """Tell whatever else the device says."""
-        self._emit(told)
+    def tell(self, told: Told) -> bool:
+        """Tell whatever else the device says; say whether it is kept.
+
+        A device that can tell it again must do so if not.
+        """
+        try:
+            self._emit(told)
+        except NotKept as error:
+            log.error("device %s: what it told is not kept: %s", self.device.id, error)
+            return False
+        return True
 
     @property
     def problem(self) -> str | None:
@@ -231,11 +244,18 @@ class Driver:
         try:
             await self.perform(command)
         except DeviceError as error:
-            self._missed += 1
-            self._problem = str(error)
-            log.error("device %s: %s", self.device.id, error)
+            self._note_missed(error)
             raise
+        except Exception as error:
+            failed = DeviceError(f"failed: {error or repr(error)}")
+            self._note_missed(failed)
+            raise failed from error
         self._problem, self._missed = None, 0
+
+    def _note_missed(self, error: DeviceError) -> None:
+        self._missed += 1
+        self._problem = str(error)
+        log.error("device %s: %s", self.device.id, error)
 
     async def hold(self, outputs: frozenset[int]) -> None:
         """Hold exactly these outputs on, now or when the device is back.

@@ -167,12 +167,8 @@ class AlarmPanel(Supervised):
         except FrameError as error:
             log.warning("device %s: sent %s", self.device.id, error)
             return answer("DUH", frame, self._key)
-        try:
-            for event in events:
-                at = frame.at
-                self.tell(Alarm(self.device.id, *event, at))
-        except Exception:
-            log.exception("device %s: an alarm could not be kept", self.device.id)
+        alarms = [Alarm(self.device.id, *event, frame.at) for event in events]
+        if not all(self.tell(alarm) for alarm in alarms):
             # Not confirmed, it comes again.
             return None
         self._last = known

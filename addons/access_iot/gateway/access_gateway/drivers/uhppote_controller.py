@@ -248,8 +248,10 @@ class UhppoteController(Driver):
             if event.kind == OVERWRITTEN:
                 await self._skip_lost(latest)
                 continue
+            if not self._tell_event(event, are_fresh):
+                # The controller is asked for it again.
+                return
             self._told = event.index
-            self._tell_event(event, are_fresh)
             if self._told % REGISTER_EVERY == 0:
                 await self._ask("set_event_index", self._told)
         await self._ask("set_event_index", self._told)
@@ -267,7 +269,8 @@ class UhppoteController(Driver):
         log.error("device %s: %s", self.device.id, lost)
         self._told = after
 
-    def _tell_event(self, event: Event, is_fresh: bool) -> None:
+    def _tell_event(self, event: Event, is_fresh: bool) -> bool:
+        """Tell an event; say whether it is kept, if it is to be."""
         door = event.door - 1
         if event.kind in (SWIPE, DOOR) and door not in DOORS:
             log.warning("device %s: tells of door %d", self.device.id, event.door)
@@ -276,7 +279,7 @@ class UhppoteController(Driver):
             if is_fresh and event.reason == ASKS_US:
                 self.give("card", value, reader=door)
             else:
-                self.tell(self._verdict(event, value))
+                return self.tell(self._verdict(event, value))
         elif event.kind == DOOR and is_fresh:
             # What began and ended between two questions counts as well.
             if event.reason in (OPENED, CLOSED):
@@ -286,7 +289,8 @@ class UhppoteController(Driver):
         elif event.kind == ALARM and event.reason in HAZARDS:
             hazard, words = HAZARDS[event.reason]
             area, at = str(event.door), self._utc(event.at)
-            self.tell(Alarm(self.device.id, hazard, True, area, words, at))
+            return self.tell(Alarm(self.device.id, hazard, True, area, words, at))
+        return True
 
     def _verdict(self, event: Event, value: str | None) -> Verdict:
         return Verdict(
