@@ -201,3 +201,36 @@ def test_nobody_passes_more_often_than_let_in_and_everybody_is_told_of(moves):
     told = [one for one in ended if one.event is not None]
     assert len(told) <= granted
     assert one.is_done
+
+
+# Several releases at once
+
+
+def test_the_bolt_stays_for_who_was_let_in_while_the_door_swings():
+    one = door()
+    one.release(0, ANNA)
+    one.opened(1, is_free=False)
+    one.release(2, BEN)
+    one.shut(2.5)
+    assert not one.is_done
+    assert one.opened(3, is_free=False) == []
+    one.shut(4)
+    assert one.is_done
+
+
+def test_the_bolt_stays_for_who_pressed_the_exit_button():
+    one = gate()
+    one.release(0, ANNA)
+    one.release(0.5)
+    assert reasons(one.passage(1, is_free=False)) == [Reason.PASSED]
+    assert not one.is_done
+    assert one.passage(2, is_free=False) == []
+    assert one.is_done
+
+
+def test_a_release_that_failed_ends_no_other():
+    one = gate()
+    one.release(0, ANNA)
+    one.release(0, BEN)
+    one.withdraw(ANNA)
+    assert one.passage(1, is_free=False) == [(Reason.PASSED, BEN)]

@@ -1,9 +1,11 @@
 """Doors and gates of a running gateway: inputs in, events and bolts out."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
 
+from access_gateway.journal import JournalFull
 from access_gateway.messages import Alarm, Contact, Hazard, Verdict
 
 from .world import CARD, STRANGER, eventually, open_venue, policy
@@ -140,7 +142,7 @@ async def test_a_fire_leaves_other_doors_as_they_are(tmp_path):
     async with door(tmp_path, **fire) as place:
         place.inputs.set(7, True)
         await told(place, "fire")
-        await place.gateway.holding.settle()
+        place.gateway.holding.settle()
         assert place.release_count() == 0
 
 
@@ -197,3 +199,83 @@ async def test_a_gate_that_was_open_is_so_after_new_rules(tmp_path):
         place.erp.publish(policy(**wired("contact", held_ms=1)))
         await place.erp.until(lambda: place.erp.policy_version_seen == 2)
         await eventually(lambda: place.gateway.facts.state.ajar == {1})
+
+
+FIRE = {"device": "lock", "input": 7, "sense": "fire"}
+
+
+def burning(**changes):
+    return wired(opens_on_fire=True) | {"inputs": [FIRE | changes]}
+
+
+async def test_a_fire_goes_on_when_its_input_is_set_up_otherwise(tmp_path):
+    async with door(tmp_path, **burning()) as place:
+        place.driver("lock").note_contact(7, True)
+        await place.board.wait_for(0, True)
+        await place.publish(policy(**burning(point=1)))
+        assert place.gateway.gates.is_burning
+
+
+async def test_a_fire_whose_input_is_taken_away_is_over_in_the_log(tmp_path):
+    async with door(tmp_path, **burning()) as place:
+        place.driver("lock").note_contact(7, True)
+        await place.publish(policy(**wired()))
+        await told(place, "fire", "fire_over")
+
+
+async def test_an_input_that_is_set_up_while_it_burns_is_a_fire(tmp_path):
+    async with door(tmp_path, **wired(opens_on_fire=True)) as place:
+        place.driver("lock").note_contact(7, False)
+        await place.publish(policy(**burning(inverted=True)))
+        assert place.gateway.gates.is_burning
+        await place.board.wait_for(0, True)
+
+
+async def test_a_fire_waits_for_no_device_that_does_not_answer(tmp_path, monkeypatch):
+    async with door(tmp_path, **burning()) as place:
+        monkeypatch.setattr(place.driver("reader"), "settle", asyncio.Event().wait)
+        place.gateway.holding.settle()
+        place.inputs.set(7, True)
+        await place.board.wait_for(0, True, within=1.0)
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError("gone"), KeyError("fault")])
+async def test_whatever_a_lock_fails_of_is_told(tmp_path, monkeypatch, error):
+    async with door(tmp_path) as place:
+
+        async def perform(_command):
+            raise error
+
+        monkeypatch.setattr(place.driver("lock"), "perform", perform)
+        await place.hold()
+        events = await told(place, "right", "not_opened")
+        assert str(error) in events[1]["note"]
+
+
+async def test_an_alarm_that_cannot_be_written_down_is_to_be_told_again(
+    tmp_path, monkeypatch
+):
+    async with door(tmp_path) as place:
+
+        def full(*_events):
+            raise JournalFull("disk full")
+
+        monkeypatch.setattr(place.gateway.journal, "append", full)
+        assert not place.driver("reader").tell(Alarm("reader", Hazard.PANIC, True))
+
+
+async def test_whatever_a_device_says_in_an_alarm_is_sent(tmp_path):
+    async with door(tmp_path) as place:
+        words = "smoke\n\x00\ud800" + "0" * 2000
+        place.gateway._handle(Alarm("lock", Hazard.FIRE, True, None, words))
+        [event] = await told(place, "alarm")
+        assert event["note"].startswith("fire, smoke 000")
+        assert len(event["note"]) == 1000
+
+
+async def test_whatever_a_device_says_of_itself_is_told(tmp_path):
+    async with open_venue(tmp_path) as place:
+        place.driver("reader").facts["firmware"] = "1.0\ud800"
+        await place.erp.until(
+            lambda: place.erp.status["devices"]["reader"]["facts"] == {"firmware": "1.0"}
+        )

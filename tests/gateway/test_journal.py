@@ -1,5 +1,6 @@
 """The journal: durable, in order, whole."""
 
+import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack, closing
@@ -10,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access_gateway.ballast import Ballast
-from access_gateway.journal import Head, Journal, JournalError, JournalMismatch
+from access_gateway.journal import (
+    Head,
+    Journal,
+    JournalError,
+    JournalFull,
+    JournalMismatch,
+)
 from access_policy import GENESIS, first_break
 from access_policy.event import utc_text
 
@@ -283,3 +290,12 @@ def test_a_killed_program_leaves_every_event_it_has_told_of(path, opened, python
     kept = opened().pending(1_000_000)
     assert sequences(kept)[: len(told)] == told
     assert first_break(records(kept), GENESIS) is None
+
+
+def test_events_that_belong_together_are_written_together(journal, path):
+    with sqlite3.connect(path) as other:
+        other.execute("INSERT INTO event VALUES (2, 'x', 'in the way')")
+    with pytest.raises(JournalFull):
+        journal.append(event(), event(person=2))
+    assert [sequence for sequence, _record in journal.records(0, 9)] == [2]
+    assert journal.head.sequence == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from access_gateway.controller import Controller
+from access_gateway.drivers import Driver
 from access_gateway.gates import Gates
 from access_gateway.journal import Journal
 from access_gateway.recorder import Recorder
@@ -115,6 +116,15 @@ class Venue:
     async def up(self) -> None:
         """Wait until all devices are there."""
         await eventually(lambda: self.online and all(self.online.values()))
+
+    def driver(self, device: str) -> Driver:
+        return self.gateway.devices.get(device)
+
+    async def publish(self, document: dict[str, Any]) -> None:
+        """Have the ERP give out other rules, and wait until they are in force."""
+        self.erp.publish(document)
+        store = self.gateway.store
+        await eventually(lambda: store.rules.version == self.erp.version)
 
     def release_count(self) -> int:
         return sum(change.on for change in self.board.changes)

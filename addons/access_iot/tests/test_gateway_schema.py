@@ -1,4 +1,9 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from odoo.tests import BaseCase
+
+from odoo.addons.access_base.access_policy import PassageEvent
 
 from ..controllers.gateway_schema import check, check_events, told_results, told_status
 from ..models.ir_http import GatewayError
@@ -22,6 +27,11 @@ class TestGatewaySchema(BaseCase):
     def test_fields_that_are_not_known_are_left_out(self):
         [event] = check_events([EVENT | {"gateway": "another"}])
         self.assertNotIn("gateway", event)
+
+    @given(st.text(max_size=2000), st.text(st.characters(), max_size=2000))
+    def test_whatever_a_device_said_is_taken_as_gateways_send_it(self, seen, note):
+        sent = PassageEvent(EVENT["time"], 1, True, "alarm", seen=seen, note=note)
+        check_events([EVENT | sent.in_one_line()._asdict() | {"warnings": []}])
 
     def test_order_is_that_of_the_journal(self):
         events = check_events([EVENT | {"sequence": 2}, EVENT])

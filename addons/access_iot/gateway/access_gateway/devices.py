@@ -9,7 +9,8 @@ from typing import Any
 
 from .drivers import DeviceError, Driver, Told, driver_class
 from .rules import Device
-from .tasks import end
+from .tasks import Background, end
+from .words import in_one_line
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ class Devices:
         self._drivers: dict[str, Driver] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unusable: dict[str, str] = {}
+        self._settling: set[Driver] = set()
+        self._work = Background()
 
     def get(self, device: str) -> Driver:
         """Give the driver of a device; raise ``DeviceError`` if it has none."""
@@ -44,15 +47,27 @@ class Devices:
             if key not in self._devices:
                 self._start(device)
 
-    async def hold(self, outputs: Mapping[str, frozenset[int]]) -> None:
-        """Hold exactly these outputs on, by device."""
+    def hold(self, outputs: Mapping[str, frozenset[int]]) -> None:
+        """Have exactly these outputs held on, by device.
+
+        Nobody waits for it: a fire must not, because some lamp does not answer.
+        """
         nothing: frozenset[int] = frozenset()
-        await asyncio.gather(
-            *[
-                driver.hold(outputs.get(key, nothing))
-                for key, driver in self._drivers.items()
-            ]
-        )
+        for key, driver in self._drivers.items():
+            driver.held = outputs.get(key, nothing)
+            if driver not in self._settling:
+                self._settling.add(driver)
+                self._work.start(self._settle(driver))
+
+    async def _settle(self, driver: Driver) -> None:
+        """Bring a device to what it is to hold, also to what is said meanwhile."""
+        try:
+            held = None
+            while held != driver.held:
+                held = driver.held
+                await driver.hold(held)
+        finally:
+            self._settling.discard(driver)
 
     async def close(self) -> None:
         await self.apply({})
@@ -69,7 +84,7 @@ class Devices:
         }
         for key, problem in self._unusable.items():
             shown[key] = {"online": False, "problem": problem, "facts": {}}
-        return shown
+        return in_one_line(shown)
 
     def _start(self, device: Device) -> None:
         self._devices[device.id] = device

@@ -33,22 +33,27 @@ class Happening(NamedTuple):
     event: PassageEvent | None = None
 
 
-class _Awaited(NamedTuple):
-    event: PassageEvent
+@dataclass(slots=True)
+class _Release:
+    """One release: of nobody in particular where a button was pressed."""
+
     until: float
+    event: PassageEvent | None
+    # The door was opened since, so that it ends when the door is shut.
+    is_used: bool = False
 
 
 @dataclass(slots=True)
 class Gate:
     """One point. All times are of one monotonic clock, in seconds.
 
-    Each method gives what happened by it. ``is_done`` says that nobody is awaited any
+    Each method gives what happened by it. ``is_done`` says that no release runs any
     more, so that the bolt can fall before its time is over.
     """
 
     equipment: Equipment
     is_open: bool = False
-    _awaited: list[_Awaited] = field(default_factory=list)
+    _releases: list[_Release] = field(default_factory=list)
     _released_until: float = float("-inf")
     _passed_at: float = float("-inf")
     _opened_at: float = float("-inf")
@@ -56,33 +61,41 @@ class Gate:
 
     @property
     def is_done(self) -> bool:
-        return not self._awaited
+        return not self._releases
 
     def release(self, now: float, event: PassageEvent | None = None) -> None:
         """Note that it was released, and for whom; the same person is awaited once."""
-        self._released_until = max(self._released_until, now + self.equipment.seconds)
-        if event is None or not self.equipment.has_sensor:
+        until = now + self.equipment.seconds
+        self._released_until = max(self._released_until, until)
+        if not (self.equipment.has_sensor or self.equipment.has_contact):
             return
-        self._awaited = [
-            one
-            for one in self._awaited
-            if event.person is None or one.event.person != event.person
+        self._releases = [
+            one for one in self._releases if not _is_same_person(one.event, event)
         ]
-        self._awaited.append(_Awaited(event, now + self.equipment.seconds))
+        self._releases.append(_Release(until, event))
 
     def withdraw(self, event: PassageEvent) -> None:
         """Note that the release for this one failed."""
-        self._awaited = [one for one in self._awaited if one.event != event]
-        if not self._awaited:
-            self._released_until = float("-inf")
+        self._end([one for one in self._releases if one.event == event], float("-inf"))
+
+    def _is_awaited(self, one: _Release) -> bool:
+        return self.equipment.has_sensor and one.event is not None
+
+    def _end(self, ended: list[_Release], now: float) -> None:
+        """Let releases be over; those of others go on."""
+        gone = set(map(id, ended))
+        self._releases = [one for one in self._releases if id(one) not in gone]
+        last = max([one.until for one in self._releases], default=now)
+        self._released_until = min(self._released_until, last)
 
     def passage(self, now: float, is_free: bool) -> list[Happening]:
         """Somebody went through in the gate's direction."""
-        if self._awaited:
-            first = self._awaited.pop(0)
+        # Sorting is stable: the first who is awaited, before any who pressed a button.
+        for first in sorted(self._releases, key=lambda one: one.event is None)[:1]:
+            self._end([first], now)
+            if first.event is None:
+                return []
             self._passed_at = now
-            if not self._awaited:
-                self._released_until = now
             return [Happening(Reason.PASSED, first.event)]
         if is_free or now < self._released_until:
             return []
@@ -98,6 +111,8 @@ class Gate:
         if self.is_open:
             return []
         self.is_open, self._opened_at = True, now
+        for first in [one for one in self._releases if not one.is_used][:1]:
+            first.is_used = True
         if is_free or now < self._released_until + MARGIN_S:
             return []
         self._alarm = Reason.DOOR_FORCED
@@ -108,17 +123,21 @@ class Gate:
         if not self.is_open:
             return []
         self.is_open = False
-        if not self._awaited:
-            # Who was let in is through, or stayed out: for nobody else.
-            self._released_until = min(self._released_until, now)
+        # Who opened it is through, or stayed out; who was let in meanwhile is not.
+        used = [one for one in self._releases if one.is_used]
+        self._end([one for one in used if not self._is_awaited(one)], now)
         alarm, self._alarm = self._alarm, None
         return [Happening(Reason.DOOR_SHUT)] if alarm else []
 
     def tick(self, now: float, is_free: bool) -> list[Happening]:
         """Look at the clock."""
-        late = [one for one in self._awaited if now >= one.until]
-        self._awaited = [one for one in self._awaited if now < one.until]
-        found = [Happening(Reason.NOT_PASSED, one.event) for one in late]
+        late = [one for one in self._releases if now >= one.until]
+        self._releases = [one for one in self._releases if now < one.until]
+        found = [
+            Happening(Reason.NOT_PASSED, one.event)
+            for one in late
+            if self._is_awaited(one)
+        ]
         since = max(self._opened_at, self._released_until)
         is_held = self.is_open and now >= since + self.equipment.held_after
         if is_free:
@@ -128,3 +147,9 @@ class Gate:
             self._alarm = Reason.DOOR_HELD
             found.append(Happening(Reason.DOOR_HELD))
         return found
+
+
+def _is_same_person(one: PassageEvent | None, other: PassageEvent | None) -> bool:
+    if one is None or other is None:
+        return False
+    return other.person is not None and one.person == other.person

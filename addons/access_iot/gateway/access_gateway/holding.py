@@ -34,7 +34,7 @@ class Holding:
         """Look once a second, and when told to, until cancelled."""
         while True:
             self._looking.clear()
-            await self.settle()
+            self.settle()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._looking.wait(), EVERY_S)
 
@@ -42,10 +42,10 @@ class Holding:
         """Do not wait for the second to be over."""
         self._looking.set()
 
-    async def settle(self) -> None:
-        """Bring the locks to what the rules say now."""
+    def settle(self) -> None:
+        """Have the locks brought to what the rules say now."""
         try:
-            await self._devices.hold(self._unlocked())
+            self._devices.hold(self._unlocked())
         except Exception:
             # Whatever one set of rules does, the next ones must count.
             log.exception("fault in holding doors open")

@@ -166,17 +166,21 @@ class Journal:
 
     # Events
 
-    def append(self, event: PassageEvent) -> int:
-        """Record an event; it is on the disk when its sequence is returned.
+    def append(self, *events: PassageEvent) -> int:
+        """Record events; they are on the disk when the sequence of the last is given.
 
-        Raises ``JournalFull`` when it is not.
+        Raises ``JournalFull`` when they are not: then none of them is.
         """
-        sequence = self.head.sequence + 1
-        record = event.record(sequence)
-        digest = link(self.head.hash, record)
-        self._write("INSERT INTO event VALUES (?, ?, ?)", (sequence, digest, record))
-        self.head = Head(sequence, digest)
-        return sequence
+        head, rows = self.head, []
+        for event in events:
+            sequence = head.sequence + 1
+            record = event.record(sequence)
+            head = Head(sequence, link(head.hash, record))
+            rows += [*head, record]
+        values = ", ".join(["(?, ?, ?)"] * len(events))
+        self._write(f"INSERT INTO event VALUES {values}", tuple(rows))
+        self.head = head
+        return head.sequence
 
     @property
     def pending_count(self) -> int:

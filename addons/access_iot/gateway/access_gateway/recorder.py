@@ -30,12 +30,12 @@ class Recorder:
     def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""
         events = tuple([event.in_one_line() for event in events])
-        sequences = [self._journal.append(event) for event in events]
+        last = self._journal.append(*events)
         state, now = self.facts.state, utc_text(self._now())
         for event in events:
             # A clock that was set back: nothing is noted for later than now.
             state.turn_back(event.point, (event.person, event.companion), now)
             state.note(event, heard=now)
         self._on_event()
-        for event, sequence in zip(events, sequences, strict=True):
+        for sequence, event in enumerate(events, last - len(events) + 1):
             self.on_recorded(event, sequence)

@@ -41,6 +41,7 @@ from .sync import Sync
 from .tasks import end, forever
 from .updates import Updates
 from .wake import Wake
+from .words import in_one_line
 
 log = logging.getLogger(__name__)
 
@@ -218,7 +219,7 @@ class Runtime:
     def status(self) -> dict[str, Any]:
         """Give what ``access-gateway status`` shows."""
         rules = self.store.rules
-        return {
+        shown = {
             "gateway": self._identity.gateway,
             "software": __version__,
             "server": self._identity.url,
@@ -230,6 +231,7 @@ class Runtime:
             "problem": self.sync.problem,
             "devices": self.devices.status(),
         }
+        return in_one_line(shown)
 
     def _devices_online(self) -> set[str]:
         shown = self.devices.status()
@@ -279,7 +281,7 @@ class Runtime:
         self.gates.apply(rules)
         await self.devices.apply(rules.devices)
         self.gates.recall()
-        await self.holding.settle()
+        self.holding.settle()
 
     async def _show_status(self) -> None:
         while True:

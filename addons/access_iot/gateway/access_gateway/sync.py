@@ -22,6 +22,7 @@ from .policy_store import PolicyStore
 from .rules import Rules
 from .tasks import end
 from .waiting import Waiting
+from .words import in_one_line
 
 log = logging.getLogger(__name__)
 
@@ -246,7 +247,7 @@ class Sync:
         news: dict[str, Any] = {} if self._drivers_told else {"drivers": describe()}
         if self._orders.found is not None:
             news["found"] = self._orders.found
-        return news
+        return in_one_line(news)
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {

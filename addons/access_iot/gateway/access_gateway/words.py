@@ -5,6 +5,9 @@ The rules may bring other words, in the language of the place, for any of them;
 """
 
 from collections.abc import Mapping
+from typing import Any
+
+from access_policy.event import one_line
 
 WORDS = {
     "locker_opened": "Locker {number}",
@@ -25,3 +28,20 @@ def say(key: str, translated: Mapping[str, str], number: str = "") -> str:
     'Schrank A17'
     """
     return translated.get(key, WORDS[key]).replace("{number}", number)
+
+
+def in_one_line(told: Any) -> Any:
+    """Give what devices and drivers told, a tree as JSON has it, as it can be sent.
+
+    What is no text of one line would have the ERP refuse the whole message.
+
+    >>> in_one_line({"facts": {"firmware": "1.0\\n"}, "online": True})
+    {'facts': {'firmware': '1.0'}, 'online': True}
+    """
+    if isinstance(told, str):
+        return one_line(told) or ""
+    if isinstance(told, Mapping):
+        return {in_one_line(key): in_one_line(one) for key, one in told.items()}
+    if isinstance(told, list | tuple):
+        return [in_one_line(one) for one in told]
+    return told
