@@ -30,6 +30,10 @@ LIGHT_CHANGES = 1_000_000
 # How many events of the journal are noted before a card at a reader gets its turn.
 SLICE = 500
 
+# As many events happen within minutes: how long somebody waits for a second person, or
+# wrong PINs lock a keypad.
+MOMENTS = 5000
+
 _MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -153,7 +157,7 @@ class Facts:
             self.cursor = None
         if self._journal.floor > self.contained:
             self.cursor = None
-        after, now = 0, utc_text(self._now())
+        after, now = self._from_here_on(self.contained), utc_text(self._now())
         while records := self._journal.records(after, SLICE):
             for after, record in records:
                 event = _renamed(record, names)
@@ -180,7 +184,7 @@ class Facts:
     async def _with_own(self, told: Told, contained: int) -> State:
         """Note the journal's events in a state while the former one decides."""
         state = told.state
-        after, now = 0, utc_text(self._now())
+        after, now = self._from_here_on(contained), utc_text(self._now())
         # Between the last look into the journal and the return nothing is recorded.
         while records := self._journal.records(after, SLICE):
             for after, record in records:
@@ -188,6 +192,11 @@ class Facts:
                 _note_own(state, event, after > contained, now)
             await asyncio.sleep(0)
         return state
+
+    def _from_here_on(self, contained: int) -> int:
+        """Give after which event the journal is read: of those that a state contains
+        only the last ones count, for moments. A start must not read a month."""
+        return max(0, contained - MOMENTS)
 
     def _note(self, events: Iterable[PassageEvent], heard: str) -> None:
         for event in events:

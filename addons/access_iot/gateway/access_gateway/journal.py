@@ -263,20 +263,19 @@ class Journal:
         """Give the last event that is acknowledged and from before a time, as all are
         until there but for those of a clock that was ahead of now; 0 for none.
         """
-        [[last]] = self._connection.execute(
-            "SELECT max(sequence) FROM event"
-            " WHERE json_extract(record, '$[1]') < :before"
-            "   AND sequence <= :acknowledged AND sequence < coalesce("
-            "       (SELECT sequence FROM event"
-            "         WHERE json_extract(record, '$[1]') BETWEEN :before AND :now"
-            "         ORDER BY sequence LIMIT 1), sequence + 1)",
-            {
-                "before": utc_text(before),
-                "now": utc_text(now),
-                "acknowledged": self.acknowledged,
-            },
-        ).fetchall()
-        return last or 0
+        # From the front: mostly the first one is not old, and nothing else is read.
+        events = self._connection.execute(
+            "SELECT sequence, json_extract(record, '$[1]') FROM event"
+            " WHERE sequence <= ? ORDER BY sequence",
+            (self.acknowledged,),
+        )
+        last, first_kept, latest = 0, utc_text(before), utc_text(now)
+        for sequence, time in events:
+            if first_kept <= time <= latest:
+                break
+            if time < first_kept:
+                last = sequence
+        return last
 
     def prune(self, last: int) -> int:
         """Delete the events up to one that is acknowledged; give their number."""
