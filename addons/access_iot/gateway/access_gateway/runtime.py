@@ -67,7 +67,7 @@ class Settings:
     state_dir: Path
     serial_dir: Path = Path("/dev")
     poll: float = 1.0
-    pushed_poll: float = 10.0
+    pushed_poll: float = 5.0
     cut_off_poll: float = 60.0
     retention: timedelta = timedelta(days=30)
 

@@ -75,7 +75,7 @@ class Sync:
         poll: float = 1.0,
         cut_off_poll: float = 60.0,
         is_pushed: Callable[[], bool] = lambda: False,
-        pushed_poll: float = 10.0,
+        pushed_poll: float = 5.0,
         clock: Clock | None = None,
         takers: Mapping[str, "Taker"] | None = None,
     ):
