@@ -232,7 +232,7 @@ class AccessGateway(models.Model):
         if changed:
             self.write(changed)
         if status.get("drivers"):
-            self.env["access.driver"]._take(status["drivers"])
+            self.env["access.driver"]._learn(status["drivers"], self)
         if status.get("found") is not None:
             self._take_offers(status["found"])
         self.device_ids._report(status.get("devices") or {})

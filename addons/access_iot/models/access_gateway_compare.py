@@ -3,7 +3,6 @@ from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 
 from odoo.addons.access_base.access_policy import policy_from_document
 from odoo.addons.access_base.access_policy.digest import (
@@ -58,7 +57,7 @@ class AccessGateway(models.Model):
     )
 
     @api.depends("comparison", "compared_at", "difference_count")
-    @api.depends_context("lang", "tz", "uid")
+    @api.depends_context("lang", "uid")
     def _compute_comparison_words(self):
         for gateway in self:
             gateway.comparison_words = gateway._comparison_told()
@@ -66,13 +65,10 @@ class AccessGateway(models.Model):
     def _comparison_told(self):
         if not self.compared_at:
             return False
-        at = format_datetime(self.env, self.compared_at, dt_format="short")
         if not self.difference_count:
-            return self.env._("%(time)s: it holds just what it should.", time=at)
+            return self.env._("It holds just what it should.")
         lines = [
-            self.env._(
-                "%(time)s: %(count)s differences.", time=at, count=self.difference_count
-            ),
+            self.env._("%(count)s differences.", count=self.difference_count),
             *(self._difference_told(*one) for one in self.sudo().comparison or ()),
         ]
         if self.difference_count > MOST_TOLD:

@@ -12,22 +12,6 @@ from odoo.addons.access_base.tests.common import utc
 
 from .common import GatewayCommon
 
-ALARM = {
-    "code": "alarm",
-    "title": "Alarm panel",
-    "roles": ["alarm_panel"],
-    "address_help": "tcp://HOST:PORT",
-    "settings": [
-        {
-            "name": "key",
-            "label": "Key",
-            "type": "str",
-            "default": "",
-            "secret": True,
-        }
-    ],
-}
-
 
 class TestAccessDevice(GatewayCommon):
     def test_reader_and_relay_are_at_one_gateway(self):
@@ -65,26 +49,11 @@ class TestAccessDevice(GatewayCommon):
 
     def test_a_device_begins_with_the_settings_of_its_kind(self):
         settings = self.relays._document()["settings"]
-        self.assertEqual((settings["unit"], settings["baudrate"]), (1, 19200))
+        self.assertEqual((settings["unit"], settings["baudrate"]), (1, "19200"))
 
     def test_a_setting_goes_to_the_gateway(self):
         self.relays.settings = {"unit": 7}
         self.assertEqual(self.relays._document()["settings"]["unit"], 7)
-
-    def test_a_secret_goes_to_the_gateway_and_nowhere_else(self):
-        self.env["access.driver"]._take([ALARM])
-        kind = self.env["access.driver"]._of("alarm")
-        device = self._device("Panel", "alarm", secret="open sesame")
-        self.assertEqual(device._document()["settings"]["key"], "open sesame")
-        self.assertFalse(device.secret)
-        self.assertTrue(device.has_secret)
-        self.assertNotIn("open sesame", str(device.copy_data()))
-        self.assertFalse(kind.settings_definition)
-
-    def test_a_gateway_tells_of_a_driver_that_nobody_knew(self):
-        self.gateway._report(0, {"drivers": [ALARM]}, [])
-        kind = self.env["access.driver"]._of("alarm")
-        self.assertEqual((kind.name, kind.is_alarm_panel), ("Alarm panel", True))
 
     def test_what_a_device_says_of_itself_is_shown(self):
         self._report(firmware="1.2", battery=18, tamper=True)
@@ -92,11 +61,19 @@ class TestAccessDevice(GatewayCommon):
         self.assertEqual(shown, ("1.2", 18, True))
         self.assertTrue(self.reader.has_battery)
 
+    def test_a_device_that_is_there_was_seen_with_its_gateway(self):
+        self.assertFalse(self.reader.last_seen)
+        self._report()
+        self.assertTrue(self.reader.last_seen)
+        self.assertEqual(self.reader.last_seen, self.gateway.last_seen)
+
     def test_a_device_that_is_gone_was_seen_last_when_it_went(self):
         self._report()
-        self.assertFalse(self.reader.last_seen)
         self.gateway._report(0, {"devices": {}}, [])
-        self.assertTrue(self.reader.last_seen)
+        went = self.reader.last_seen
+        self.assertTrue(went)
+        self.gateway.last_seen += timedelta(hours=1)
+        self.assertEqual(self.reader.last_seen, went)
 
     def test_an_order_waits_for_the_gateway(self):
         self.gateway.write({"last_seen": fields.Datetime.now()})
@@ -206,7 +183,7 @@ class TestSilence(GatewayCommon):
         self.assertEqual(self._told().count("Gateway is silent"), 2)
 
     def test_a_silent_device_is_told_of(self):
-        self.reader.write({"online": False, "last_seen": "2020-01-01"})
+        self.reader.write({"online": False, "gone_at": "2020-01-01"})
         self.relays.online = True
         self.gateway._tell_of_silence()
         self.assertEqual(self._told(), ["Device is silent"])

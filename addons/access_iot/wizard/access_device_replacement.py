@@ -26,7 +26,7 @@ class AccessDeviceReplacement(models.TransientModel):
             values["secret"] = self.secret
         device.write(values)
         device.sudo().write(
-            dict.fromkeys(("model", "serial", "firmware", "tamper", "last_seen"), False)
+            dict.fromkeys(("model", "serial", "firmware", "tamper", "gone_at"), False)
         )
         device.message_post(body=self.env._("The unit %(old)s was replaced.", old=old))
         if device.gateway_id.state == "online":

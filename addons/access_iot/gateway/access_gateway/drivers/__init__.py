@@ -72,7 +72,10 @@ REPEAT = Setting(
 )
 
 
-BAUDRATE = Setting("baudrate", "Baud Rate", 9600, low=300, high=1_000_000)
+SPEEDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+BAUDRATE = Setting(
+    "baudrate", "Baud Rate", 9600, tuple((str(speed), str(speed)) for speed in SPEEDS)
+)
 SERIAL_ADDRESS = "The serial port's name, such as serial/by-id/usb-FTDI_ABC."
 
 
