@@ -14,6 +14,7 @@ ROLES = (
     "camera",
     "alarm_panel",
     "controller",
+    "identify",
 )
 MAX_DRIVERS = 100
 MAX_SETTINGS = 50

@@ -32,6 +32,7 @@ class AccessDevice(models.Model):
     driver = fields.Char(related="driver_id.code", string="Driver")
     address_help = fields.Char(related="driver_id.address_help")
     has_inputs = fields.Boolean(related="driver_id.is_inputs")
+    can_identify = fields.Boolean(related="driver_id.is_identify")
     address = fields.Char(
         required=True,
         tracking=True,
@@ -107,6 +108,9 @@ class AccessDevice(models.Model):
     def _onchange_driver_id(self):
         """What belongs to another kind of device is no setting of this one."""
         self.secret = False
+        # Odoo would keep those of the same name, such as the speed of another line.
+        known = self.driver_id.settings_definition or []
+        self.settings = {one["name"]: one["default"] for one in known}
 
     @api.constrains("gateway_id", "active", "driver_id")
     def _check_points(self):
@@ -180,7 +184,7 @@ class AccessDevice(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self.env._("Sent to the gateway; its answer comes here."),
+                "message": self.env._("Sent to the gateway; you are told its answer."),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

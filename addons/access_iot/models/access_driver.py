@@ -40,6 +40,8 @@ class AccessDriver(models.Model):
     is_alarm_panel = fields.Boolean(string="Alarm Panel", readonly=True)
     is_controller = fields.Boolean(string="Decides Alone", readonly=True)
 
+    is_identify = fields.Boolean(string="Shows Where It Is", readonly=True)
+
     _code_unique = models.Constraint("UNIQUE (code)", "A driver has a name of its own.")
 
     @api.model

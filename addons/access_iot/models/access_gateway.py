@@ -237,12 +237,8 @@ class AccessGateway(models.Model):
             self._take_offers(status["found"])
         self.device_ids._report(status.get("devices") or {})
         for result in results:
-            self._command(result["command"]).write(
-                {
-                    "result": "done" if result["ok"] else "failed",
-                    "message": result.get("message"),
-                }
-            )
+            command = self._command(result["command"])
+            command._end(result["ok"], result.get("message"))
 
     def _take_offers(self, found):
         """Keep what the gateway found, but for what is set up already."""
@@ -276,7 +272,7 @@ class AccessGateway(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self.env._("It looks around; what it finds comes here."),
+                "message": self.env._("It looks around; you are told when it is done."),
             },
         }
 

@@ -27,7 +27,9 @@ _MODELS = {
     "persons": "access.person",
     "devices": "access.device",
     "wiring": "access.point",
+    "pin_keys": "access.venue",
 }
+_KEYS = ("pin_keys", "qr_key")
 
 
 # pylint: disable=consider-merging-classes-inherited
@@ -66,7 +68,9 @@ class AccessGateway(models.Model):
         if not self.compared_at:
             return False
         if not self.difference_count:
-            return self.env._("It holds just what it should.")
+            return self.env._(
+                "Rules, keys, devices and wiring: it holds just what it should."
+            )
         lines = [
             self.env._("%(count)s differences.", count=self.difference_count),
             *(self._difference_told(*one) for one in self.sudo().comparison or ()),
@@ -95,6 +99,8 @@ class AccessGateway(models.Model):
             "devices": self.env._("Device"),
             "wiring": self.env._("Wiring of"),
             "inputs": self.env._("Inputs of devices"),
+            "pin_keys": self.env._("Key for PINs of"),
+            "qr_key": self.env._("Key for QR codes"),
         }
         name = self._entry_name(section, key)
         return " ".join(filter(None, [titles.get(section, section), name]))
@@ -170,5 +176,6 @@ class AccessGateway(models.Model):
     def _digests(self, at):
         """Give what the gateway should hold at a moment."""
         document = json.loads(json.dumps(self._policy_document()))
-        wired = {name: entry_digests(document[name]) for name in self._wired()}
-        return policy_digests(policy_from_document(document), at) | wired
+        sections = (*self._wired(), *_KEYS)
+        told = {name: entry_digests(document[name]) for name in sections}
+        return policy_digests(policy_from_document(document), at) | told

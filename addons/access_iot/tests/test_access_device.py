@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from odoo.addons.access_base.access_policy import GENESIS, PassageEvent, link
@@ -51,6 +53,12 @@ class TestAccessDevice(GatewayCommon):
         settings = self.relays._document()["settings"]
         self.assertEqual((settings["unit"], settings["baudrate"]), (1, "19200"))
 
+    def test_another_kind_begins_with_its_own_settings(self):
+        form = Form(self.env["access.device"])
+        form.name, form.gateway_id, form.address = "Board", self.gateway, "board"
+        form.driver_id = self.env["access.driver"]._of("modbus_relay")
+        self.assertEqual(form.save()._document()["settings"]["baudrate"], "19200")
+
     def test_a_setting_goes_to_the_gateway(self):
         self.relays.settings = {"unit": 7}
         self.assertEqual(self.relays._document()["settings"]["unit"], 7)
@@ -85,6 +93,21 @@ class TestAccessDevice(GatewayCommon):
         self.assertEqual(document["kind"], "test")
         self.assertEqual(document["device"], str(self.reader.id))
 
+    def test_who_gave_an_order_is_told_what_came_of_it(self):
+        user = self._user("manager")
+        self._pair()
+        self._report()
+        self.reader.with_user(user).action_test()
+        command = self.gateway._waiting_commands()
+        result = {"command": command.identifier, "ok": True, "message": "answers"}
+        sent = patch.object(self.registry["res.users"], "_bus_send", autospec=True)
+        with sent as send:
+            for _poll in range(2):
+                self.gateway._report(0, {}, [result])
+        self.assertEqual((command.state, command.message), ("done", "answers"))
+        told = {"type": "success", "title": "Test: Reader", "message": "answers"}
+        send.assert_called_once_with(user, "simple_notification", told)
+
     def test_nobody_is_told_to_wait_for_a_gateway_that_is_away(self):
         with self.assertRaisesRegex(UserError, "offline"):
             self.reader.action_test()
@@ -100,6 +123,17 @@ class TestAccessDevice(GatewayCommon):
         self.assertEqual(self.reader._document()["settings"]["kind"], "barcode")
         self.assertFalse(self.reader.firmware)
         self.assertIn("S1", self.reader.message_ids[0].body)
+
+    def test_the_secret_of_a_new_unit_is_kept_for_the_gateway_alone(self):
+        values = {"device_id": self.reader.id, "address": "new", "secret": "sesame"}
+        wizard = self.env["access.device.replacement"].create(values)
+        self.env.flush_all()
+        self.assertFalse(wizard.secret)
+        with self.assertRaises(AccessError):
+            wizard.with_user(self._user("manager")).read(["secret_value"])
+        wizard.action_replace()
+        self.assertEqual(self.reader.sudo().secret_value, "sesame")
+        self.assertFalse(wizard.sudo().secret_value)
 
     def test_an_input_goes_to_the_gateway(self):
         self._input(number=3, sense="contact", point_id=self.turnstile.id)

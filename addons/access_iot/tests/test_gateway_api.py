@@ -1,6 +1,7 @@
 import base64
 
-from odoo.tests import HttpCase, tagged
+from odoo.fields import Datetime
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.access_base.access_policy import GENESIS
@@ -68,6 +69,22 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         self.assertEqual(base64.b64decode(picture.picture), JPEG)
         event = self.env["access.event"].search([("sequence", "=", 1)], limit=1)
         self.assertIn(f"/web/image/access.picture/{picture.id}/", event.picture)
+
+    def test_pictures_of_people_are_seen_by_few_and_for_days(self):
+        self._events(self._journal({}))
+        self._picture(1)
+        picture = self.env["access.picture"].search([])
+        events = self.env["access.event"]
+        event = events.search([("journal_id", "=", self.gateway.journal_id.id)])
+        for group, sees in (("reception", False), ("operator", True)):
+            seen = event.with_user(self._user(group)).picture
+            self.assertEqual(bool(seen), sees, group)
+        self.gateway.company_id.access_picture_days = 7
+        picture._gc_old()
+        self.assertTrue(picture.exists())
+        with freeze_time(Datetime.add(Datetime.now(), days=8)):
+            self.assertEqual(picture._gc_old(), (0, False))
+        self.assertFalse(picture.exists())
 
     def test_event_without_picture_has_none(self):
         self._events(self._journal({}))

@@ -347,12 +347,17 @@ def describe() -> list[dict[str, Any]]:
             {
                 "code": name,
                 "title": driver.title,
-                "roles": sorted(role.value for role in driver.roles),
+                "roles": _roles(driver),
                 "address_help": driver.address_help,
                 "settings": [setting.document() for setting in driver.settings],
             }
         )
     return found
+
+
+def _roles(driver: type[Driver]) -> list[str]:
+    shows = () if driver.identify is Driver.identify else ("identify",)
+    return sorted([*(role.value for role in driver.roles), *shows])
 
 
 def _not_installed(name: str, module: str) -> DeviceError:
