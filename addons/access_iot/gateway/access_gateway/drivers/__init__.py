@@ -73,7 +73,10 @@ REPEAT = Setting(
 )
 
 
-BAUDRATE = Setting("baudrate", "Baud Rate", 9600, low=300, high=1_000_000)
+SPEEDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+BAUDRATE = Setting(
+    "baudrate", "Baud Rate", 9600, tuple((str(speed), str(speed)) for speed in SPEEDS)
+)
 SERIAL_ADDRESS = "The serial port's name, such as serial/by-id/usb-FTDI_ABC."
 
 
@@ -364,12 +367,17 @@ def describe() -> list[dict[str, Any]]:
             {
                 "code": name,
                 "title": driver.title,
-                "roles": sorted(role.value for role in driver.roles),
+                "roles": _roles(driver),
                 "address_help": driver.address_help,
                 "settings": [setting.document() for setting in driver.settings],
             }
         )
     return found
+
+
+def _roles(driver: type[Driver]) -> list[str]:
+    shows = () if driver.identify is Driver.identify else ("identify",)
+    return sorted([*(role.value for role in driver.roles), *shows])
 
 
 def _not_installed(name: str, module: str) -> DeviceError:
