@@ -11,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access_gateway.ballast import Ballast
-from access_gateway.journal import Head, Journal, JournalError, JournalMismatch
+from access_gateway.journal import (
+    Head,
+    Journal,
+    JournalError,
+    JournalFull,
+    JournalMismatch,
+)
 from access_policy import GENESIS, first_break
 from access_policy.event import utc_text
 

@@ -303,6 +303,13 @@ class AccessGateway(models.Model):
             )
         )
 
+    def _lockers_given(self, points):
+        """Give by the points of banks who has which locker, of this gateway's own."""
+        banks = self.env["access.locker.bank"].search(
+            [("point_id", "in", points), ("gateway_id", "=", self.id)]
+        )
+        return {str(bank.point_id.id): bank._given() for bank in banks}
+
     def _changed_parts(self):
         """By itself it is no rule; its devices and points are told with the venues."""
         return {"venues": True}

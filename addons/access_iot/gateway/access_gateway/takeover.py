@@ -29,6 +29,10 @@ class Takeover:
     def problem(self) -> str | None:
         return self._lockers.problem or self._refusal
 
+    @property
+    def known(self) -> set[int]:
+        return self._lockers.banks
+
     def wanted(self) -> list[int]:
         """Give the banks to ask for: once the ERP's log has all that ours has."""
         if self._lockers.failure or not self._store.rules.version:
