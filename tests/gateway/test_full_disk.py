@@ -229,9 +229,9 @@ assert chain(Stores(directory, "ours", Head()).journal) == told
 
 def test_pictures_leave_the_reserve_to_the_journal(small_disk):
     small_disk("""
-import errno
 from access_gateway.pictures import Album
-album = Album(directory / "pictures", None, None, "ours", None, lambda: journal.has_room)
+has_room = lambda: journal.has_room
+album = Album(directory / "pictures", None, None, "ours", None, has_room)
 try:
     for sequence in range(1, 100):
         album._keep(sequence, b"x" * 300_000)

@@ -14,7 +14,6 @@ from access_gateway.ballast import Ballast
 from access_gateway.journal import (
     Head,
     Journal,
-    JournalError,
     JournalFull,
     JournalMismatch,
 )

@@ -159,7 +159,9 @@ async def test_another_box_gives_no_locker_that_is_given_by_the_log(tmp_path):
             await eventually(lambda: room.board.opened == [1, 2])
             # From here on it knows better itself.
             room.erp.holders = {}
-            asked = [body["banks"] for call, body in room.erp.requests if call == "sync"]
+            asked = [
+                body["banks"] for call, body in room.erp.requests if call == "sync"
+            ]
             assert (asked.count([2]), asked[-1]) == (1, [])
 
 
@@ -181,7 +183,9 @@ async def test_what_is_not_sent_yet_is_sent_before_the_holders_are_asked_for(tmp
             await eventually(lambda: room.held == {3: BANDS[FIRST]})
 
 
-async def test_a_bank_that_another_gateway_got_is_asked_for_when_it_comes_back(tmp_path):
+async def test_a_bank_that_another_gateway_had_is_asked_for_again(
+    tmp_path,
+):
     async with changing_room(tmp_path) as room, room.running():
         room.erp.publish(document(version=2, banks={}, lockers={}))
         await eventually(lambda: room.gateway.takeover.known == set())

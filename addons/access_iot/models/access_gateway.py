@@ -297,7 +297,7 @@ class AccessGateway(models.Model):
             body=self.env._(
                 "Events %(first)s to %(last)s are missing for good: this database does "
                 "not have them, as after a restore from a backup, and the gateway has "
-                "deleted them.",
+                "deleted or lost them.",
                 first=first,
                 last=last,
             )

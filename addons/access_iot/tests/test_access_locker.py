@@ -77,7 +77,7 @@ class TestAccessLocker(GatewayCommon):
     # -- who has which -----------------------------------------------------------
 
     def _tell(self, gateway, *told):
-        """Have a gateway tell reason, credential and note of one event after another."""
+        """Have a gateway tell events by reason, credential and note."""
         sequence, digest = gateway.journal_id._end()
         rows = []
         for number, (reason, credential, note) in enumerate(told, sequence + 1):
