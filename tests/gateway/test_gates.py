@@ -277,5 +277,6 @@ async def test_whatever_a_device_says_of_itself_is_told(tmp_path):
     async with open_venue(tmp_path) as place:
         place.driver("reader").facts["firmware"] = "1.0\ud800"
         await place.erp.until(
-            lambda: place.erp.status["devices"]["reader"]["facts"] == {"firmware": "1.0"}
+            lambda: place.erp.status["devices"]["reader"]["facts"]
+            == {"firmware": "1.0"}
         )

@@ -12,6 +12,7 @@ from .gateway_schema import (
     check_events,
     told_digests,
     told_floor,
+    told_numbers,
     told_results,
     told_status,
 )
@@ -61,8 +62,9 @@ class GatewayApi(Controller):
         check(
             body,
             {"gateway": str, "policy_version": int},
-            {"status": dict, "results": list, "facts": str},
+            {"status": dict, "results": list, "facts": str, "banks": list},
         )
+        banks = told_numbers(body.get("banks") or [])
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
@@ -82,6 +84,7 @@ class GatewayApi(Controller):
             ),
             "keys": gateway._next_keys_told(),
             "release": gateway._release_told(),
+            "lockers": gateway._lockers_given(banks),
         }
 
     @route("/access/gateway/v1/events", **DEVICE)

@@ -293,11 +293,18 @@ class AccessGateway(models.Model):
             body=self.env._(
                 "Events %(first)s to %(last)s are missing for good: this database does "
                 "not have them, as after a restore from a backup, and the gateway has "
-                "deleted them.",
+                "deleted or lost them.",
                 first=first,
                 last=last,
             )
         )
+
+    def _lockers_given(self, points):
+        """Give by the points of banks who has which locker, of this gateway's own."""
+        banks = self.env["access.locker.bank"].search(
+            [("point_id", "in", points), ("gateway_id", "=", self.id)]
+        )
+        return {str(bank.point_id.id): bank._given() for bank in banks}
 
     def _changed_parts(self):
         """By itself it is no rule; its devices and points are told with the venues."""

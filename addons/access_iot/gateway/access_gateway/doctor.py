@@ -21,8 +21,9 @@ from .files import in_use
 from .identity import IdentityError, read_document
 from .kept import Kept
 from .release import trusted_keys
-from .runtime import JOURNAL_FILE, POLICY_FILE
+from .runtime import POLICY_FILE
 from .sealing import SealingError
+from .stores import JOURNAL_FILE
 from .sync import CLOCK_TOLERANCE_S
 
 LEAST_FREE_MB = 200

@@ -96,6 +96,10 @@ class LockerDesk:
         bank = rules.bank_of_terminal.get(read.device)
         if bank is None:
             return None
+        if bank not in self._lockers.banks:
+            log.warning("bank %s: who has which locker is not known yet", bank)
+            self._start(self._show(rules, read, False, "locker_trouble"))
+            return None
         what = reading_of(rules, bank, read, now)
         seal = what.token and self._seal(what.token)
         if self._repeats.is_repeated(read, seal):
@@ -201,6 +205,8 @@ class LockerDesk:
     async def _free(
         self, rules: Rules, key: int, staff: dict[str, Any], _command: Mapping[str, Any]
     ) -> str | None:
+        if rules.lockers[key].bank not in self._lockers.banks:
+            return "who has which locker is not known yet"
         # One that is free already was freed: asked twice is asked once.
         if key in self._lockers.holders:
             self._set_free(rules, key, Outcome.FREED, **staff)
