@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -10,16 +10,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uhppoted import decode, encode
 
-from . import DeviceError, Hazard
+from . import DeviceError, Hazard, Key
 
 PORT = 60_000
 LENGTH = 64
 TRIES = 2
 
+# Where the library calls the answer otherwise than the request.
+_ANSWERS = {"delete_cards": "delete_all_cards"}
+
 NORMALLY_OPEN, CONTROLLED = 1, 3
 SWIPE, DOOR, ALARM, OVERWRITTEN = 1, 2, 3, 0xFF
 ASKS_US, BUTTON, OPENED, CLOSED = 5, 20, 23, 24
 DELETED = 0xFFFFFFFF
+DOORS = range(4)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
 REASONS = {
     1: "on its list",
@@ -101,6 +106,21 @@ def card_at(found: Any) -> Card:
     return Card(found.card_number, found.start_date, found.end_date, doors, found.pin)
 
 
+def card_of(form: str, key: Key, zone: ZoneInfo) -> Card | None:
+    """Give the card that it can keep of a key: good for whole days of its clock."""
+    number = card_number(form, key.value)
+    pin = key.pin or "0"
+    if number is None or not (pin.isdecimal() and int(pin) <= 999_999):
+        return None
+    start, end = _FIRST_DAY, _LAST_DAY
+    if key.valid_from is not None:
+        start = key.valid_from.astimezone(zone).date()
+    if key.valid_to is not None:
+        end = (key.valid_to - timedelta(microseconds=1)).astimezone(zone).date()
+    doors = tuple(int(door in key.outputs) for door in DOORS)
+    return Card(number, start, end, doors, int(pin))
+
+
 def card_value(form: str, number: int) -> str | None:
     """Give what other readers read of the card that the controller numbers so.
 
@@ -171,7 +191,7 @@ class Wire:
         async with self._line:
             answer = await self._exchange(bytes(request))
         try:
-            found = getattr(decode, f"{function}_response")(answer)
+            found = getattr(decode, f"{_ANSWERS.get(function, function)}_response")(answer)
         except ValueError as error:
             raise DeviceError(f"answers nonsense: {error}") from error
         if self._serial not in (0, found.controller):

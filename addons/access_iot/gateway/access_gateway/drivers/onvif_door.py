@@ -15,7 +15,6 @@ from ..rules import Device
 from . import (
     Alarm,
     DeviceError,
-    Driver,
     Hazard,
     Indication,
     Key,
@@ -28,6 +27,7 @@ from . import (
 from ._onvif import ACCOUNT, ADDRESS_HELP, NotThere, Onvif
 from ._onvif_events import Event, Subscription, read_value
 from ._onvif_keys import Keyring
+from ._own_cards import OWN_CARDS, OwnCards
 
 # A card that was held to the reader longer ago has been taken away again.
 FRESH = timedelta(seconds=5)
@@ -50,7 +50,7 @@ class _Pending(NamedTuple):
     at: float
 
 
-class OnvifDoor(Driver):
+class OnvifDoor(OwnCards):
     """Doors are outputs and inputs (active: open), access points are readers.
 
     Where access points ask us, a release answers whoever waits at the door; what the
@@ -78,6 +78,7 @@ class OnvifDoor(Driver):
             "WIEGAND26",
             help="What the device calls the format of the cards that it keeps.",
         ),
+        OWN_CARDS,
         Setting("pull_ms", "Waits for Events (ms)", 5000, low=10, high=30_000),
     )
 
@@ -106,6 +107,8 @@ class OnvifDoor(Driver):
         await self._onvif.open()
         self.facts.update(await self._onvif.facts())
         await self._learn()
+        if self._onvif.has("credentials"):
+            await self.forget_own_cards()
         for output in sorted(self.device.outputs):
             await self._rest(output, is_new=True)
         self._events = Subscription(self._onvif, pull, *self._seen)
