@@ -15,6 +15,7 @@ from access_gateway.drivers import (
     Hazard,
     Read,
     Release,
+    Uncertain,
     Verdict,
     driver_class,
 )
@@ -303,6 +304,23 @@ async def test_a_door_that_it_refuses_to_open_is_told_in_words():
         controller.modes[1] = (2, 1)
         with pytest.raises(DeviceError, match="refused to open"):
             await driver.release(Release(0, 5000))
+
+
+async def test_a_turnstile_whose_answer_is_lost_does_not_open_twice():
+    async with up() as (controller, driver, _told):
+        await driver.release(Release(0, 5000))
+        answer = controller.answer
+
+        def lost(request):
+            said = answer(request)
+            return None if request[1] == codec.OPEN_DOOR else said
+
+        controller.answer = lost
+        await controller.stop()
+        await controller.start()
+        with pytest.raises(Uncertain, match="not known"):
+            await driver.release(Release(0, 5000))
+        assert len(controller.openings) == 2
 
 
 async def test_it_keeps_exactly_the_keys():

@@ -105,7 +105,9 @@ class Controller:
         if point is None:
             log.warning("device %s decides for no point", verdict.device)
             return
-        at = verdict.at or self._now()
+        now = self._now()
+        # No device knows the future, whatever its clock says.
+        at = min(verdict.at or now, now)
         read = Read(verdict.device, verdict.kind, verdict.value, reader=verdict.reader)
         what = reading_of(rules, point, read, at)
         seal = what.token and self._seal(what.token)
@@ -123,7 +125,8 @@ class Controller:
             what.seen(known=credential is not None),
             rules.version,
         )
-        self._recorder.record(event._replace(note=verdict.reason))
+        event = event._replace(note=verdict.reason)
+        self._recorder.record_told(event, verdict.device, verdict.index)
 
     async def release(self, point: int, user: int) -> Decision:
         """Let staff open a point by hand.

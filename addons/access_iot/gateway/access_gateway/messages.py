@@ -71,7 +71,8 @@ class Hazard(str, Enum):
 class Alarm:
     """A device tells of danger or trouble; not ``active``: it is over.
 
-    ``area`` is the zone, line or door as the device numbers it.
+    ``area`` is the zone, line or door as the device numbers it; ``at`` and ``index``
+    are as in ``Verdict``.
     """
 
     device: str
@@ -80,6 +81,7 @@ class Alarm:
     area: str | None = None
     words: str | None = None
     at: datetime | None = None
+    index: int | None = None
 
 
 Told = Read | Contact | Verdict | Alarm

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uhppoted import decode, encode
 
-from . import DeviceError, Hazard, Key
+from . import DeviceError, Hazard, Key, Uncertain
 
 PORT = 60_000
 LENGTH = 64
@@ -172,7 +172,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 class Wire:
-    """Requests to one controller, each tried twice.
+    """Requests to one controller, each tried twice unless it is said otherwise.
 
     ``serial`` 0 stands for whichever controller answers.
     """
@@ -185,11 +185,11 @@ class Wire:
         # It has little memory: one at a time.
         self._line = asyncio.Lock()
 
-    async def ask(self, function: str, *values: Any) -> Any:
+    async def ask(self, function: str, *values: Any, tries: int = TRIES) -> Any:
         """Ask; raise ``DeviceError`` for no answer, or no sensible one."""
         request = getattr(encode, f"{function}_request")(self._serial, *values)
         async with self._line:
-            answer = await self._exchange(bytes(request))
+            answer = await self._exchange(bytes(request), tries)
         try:
             found = getattr(decode, f"{_ANSWERS.get(function, function)}_response")(answer)
         except ValueError as error:
@@ -200,13 +200,16 @@ class Wire:
         self._serial = found.controller
         return found
 
-    async def _exchange(self, request: bytes) -> bytes:
-        for _ in range(TRIES):
+    async def _exchange(self, request: bytes, tries: int) -> bytes:
+        for _ in range(tries):
             with suppress(asyncio.TimeoutError, asyncio.IncompleteReadError):
                 # Each try has a socket of its own, so that no late answer to one is
                 # taken for that to another.
                 sent = self._send(*self._place, request)
                 return await asyncio.wait_for(sent, self._timeout)
+        if tries == 1:
+            words = "whether it was done is not known"
+            raise Uncertain(f"no answer from {self._address}: {words}")
         raise DeviceError(f"no answer from {self._address}")
 
 

@@ -42,6 +42,7 @@ from ._uhppote import (
     OVERWRITTEN,
     REASONS,
     SWIPE,
+    TRIES,
     Card,
     Doorbell,
     Event,
@@ -177,7 +178,8 @@ class UhppoteController(OwnCards):
         needed = min(max(math.ceil(command.milliseconds / 1000), 1), 255)
         if mode == CONTROLLED and seconds != needed:
             await self._set_mode(output, mode, needed)
-        if not (await self._ask("open_door", output + 1)).opened:
+        # Once: if just the answer is lost, a turnstile would open twice.
+        if not (await self._ask("open_door", output + 1, tries=1)).opened:
             raise _OutputRefused(f"output {output}: the controller refused to open")
 
     async def settle(self) -> None:
@@ -290,7 +292,8 @@ class UhppoteController(OwnCards):
         elif event.kind == ALARM and event.reason in HAZARDS:
             hazard, words = HAZARDS[event.reason]
             area, at = str(event.door), self._utc(event.at)
-            return self.tell(Alarm(self.device.id, hazard, True, area, words, at))
+            told = Alarm(self.device.id, hazard, True, area, words, at, event.index)
+            return self.tell(told)
         return True
 
     def _verdict(self, event: Event, value: str | None) -> Verdict:
@@ -386,7 +389,7 @@ class UhppoteController(OwnCards):
         host, port = self._doorbell.get_extra_info("sockname")
         await self._ask("set_listener", IPv4Address(host), port)
 
-    async def _ask(self, function: str, *values: Any) -> Any:
+    async def _ask(self, function: str, *values: Any, tries: int = TRIES) -> Any:
         if self._wire is None:
             raise DeviceError("shut down")
-        return await self._wire.ask(function, *values)
+        return await self._wire.ask(function, *values, tries=tries)
