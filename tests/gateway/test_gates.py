@@ -1,12 +1,12 @@
 """Doors and gates of a running gateway: inputs in, events and bolts out."""
 
+import time
 from contextlib import asynccontextmanager
-
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from access_gateway.messages import Alarm, Contact, Hazard, Verdict
+from access_gateway.messages import Alarm, Contact, Hazard, Read, Verdict
 from access_policy.event import utc_text
 
 from .world import CARD, STRANGER, eventually, open_venue, policy
@@ -211,6 +211,15 @@ async def test_what_a_device_tells_late_has_its_time_but_never_one_to_come(tmp_p
         past, future = await told(place, "alarm", "alarm")
         assert past["time"] == utc_text(now - timedelta(hours=1))
         assert utc_text(now) <= future["time"] < utc_text(now + timedelta(minutes=1))
+
+
+async def test_nothing_opens_for_who_has_gone(tmp_path):
+    async with door(tmp_path) as place:
+        gone = time.monotonic() - 3.0
+        place.gateway._handle(Read("reader", "card", CARD, at=gone))
+        _right, failed = await told(place, "right", "not_opened")
+        assert failed["note"] == "too late"
+        assert place.board.changes == []
 
 
 async def test_an_alarm_is_told_with_its_words(tmp_path):

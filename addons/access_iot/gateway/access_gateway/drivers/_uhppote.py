@@ -1,6 +1,7 @@
 """How UHPPOTE controllers speak: packets of 64 bytes, asked one at a time."""
 
 import asyncio
+import math
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uhppoted import decode, encode
 
-from . import DeviceError, Hazard, Key, Uncertain
+from . import DeviceError, Hazard, Key, Uncertain, require_in_time
 
 PORT = 60_000
 LENGTH = 64
@@ -185,13 +186,22 @@ class Wire:
         # It has little memory: one at a time.
         self._line = asyncio.Lock()
 
-    async def ask(self, function: str, *values: Any, tries: int = TRIES) -> Any:
+    async def ask(
+        self,
+        function: str,
+        *values: Any,
+        tries: int = TRIES,
+        before: float = math.inf,
+    ) -> Any:
         """Ask; raise ``DeviceError`` for no answer, or no sensible one."""
         request = getattr(encode, f"{function}_request")(self._serial, *values)
         async with self._line:
+            require_in_time(before)
             answer = await self._exchange(bytes(request), tries)
         try:
-            found = getattr(decode, f"{_ANSWERS.get(function, function)}_response")(answer)
+            found = getattr(decode, f"{_ANSWERS.get(function, function)}_response")(
+                answer
+            )
         except ValueError as error:
             raise DeviceError(f"answers nonsense: {error}") from error
         if self._serial not in (0, found.controller):

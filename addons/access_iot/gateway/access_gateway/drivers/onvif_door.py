@@ -23,6 +23,7 @@ from . import (
     Setting,
     Told,
     Verdict,
+    require_in_time,
 )
 from ._onvif import ACCOUNT, ADDRESS_HELP, NotThere, Onvif
 from ._onvif_events import Event, Subscription, read_value
@@ -157,6 +158,7 @@ class OnvifDoor(OwnCards):
         values = {"AccessTime": timedelta(milliseconds=command.milliseconds)}
         if "AccessTimingOverride" not in self._can[token]:
             values = {}
+        require_in_time(command.before)
         await onvif.ask("doors", "AccessDoor", Token=token, **values)
 
     async def retract(self, output: int) -> None:

@@ -42,7 +42,6 @@ from ._uhppote import (
     OVERWRITTEN,
     REASONS,
     SWIPE,
-    TRIES,
     Card,
     Doorbell,
     Event,
@@ -179,7 +178,8 @@ class UhppoteController(OwnCards):
         if mode == CONTROLLED and seconds != needed:
             await self._set_mode(output, mode, needed)
         # Once: if just the answer is lost, a turnstile would open twice.
-        if not (await self._ask("open_door", output + 1, tries=1)).opened:
+        how = {"tries": 1, "before": command.before}
+        if not (await self._ask("open_door", output + 1, **how)).opened:
             raise _OutputRefused(f"output {output}: the controller refused to open")
 
     async def settle(self) -> None:
@@ -389,7 +389,7 @@ class UhppoteController(OwnCards):
         host, port = self._doorbell.get_extra_info("sockname")
         await self._ask("set_listener", IPv4Address(host), port)
 
-    async def _ask(self, function: str, *values: Any, tries: int = TRIES) -> Any:
+    async def _ask(self, function: str, *values: Any, **how: Any) -> Any:
         if self._wire is None:
             raise DeviceError("shut down")
-        return await self._wire.ask(function, *values, tries=tries)
+        return await self._wire.ask(function, *values, **how)

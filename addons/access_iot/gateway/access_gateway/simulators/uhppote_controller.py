@@ -33,8 +33,8 @@ class SimulatedController:
     decides by its ``cards``: ``{number: 16 bytes as on the wire}``. ``clock`` gives the
     seconds for that, ``now`` the time on its own clock until that is set.
     ``openings`` holds what was opened since. Set ``silent`` to have nothing answered,
-    ``garbled`` to have nonsense answered, ``deaf`` to have no events sent, ``locked`` to
-    have its list not emptied.
+    ``garbled`` to have nonsense answered, ``deaf`` to have no events sent, ``locked``
+    to have its list not emptied.
     Runs within ``async with``; ``stop`` and ``start`` switch its network.
     """
 
