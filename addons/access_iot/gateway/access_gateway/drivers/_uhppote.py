@@ -199,9 +199,8 @@ class Wire:
             require_in_time(before)
             answer = await self._exchange(bytes(request), tries)
         try:
-            found = getattr(decode, f"{_ANSWERS.get(function, function)}_response")(
-                answer
-            )
+            answered = _ANSWERS.get(function, function)
+            found = getattr(decode, f"{answered}_response")(answer)
         except ValueError as error:
             raise DeviceError(f"answers nonsense: {error}") from error
         if self._serial not in (0, found.controller):
