@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS event (
     hash TEXT NOT NULL,
     record TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS event_of_device ON event (json_extract(record, '$[1]'))
+    WHERE json_extract(record, '$[4]') IN
+        ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over');
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
     ok INTEGER,
@@ -261,6 +264,20 @@ class Journal:
         after = self.head.sequence - LATELY
         return any(
             event_of(record) == event for _, record in self.records(after, LATELY)
+        )
+
+    def has_of_device(self, event: PassageEvent) -> bool:
+        """Tell whether what a device tells by number (see ``note``) is written down."""
+        found = self._connection.execute(
+            "SELECT record FROM event WHERE json_extract(record, '$[1]') = ?"
+            " AND json_extract(record, '$[4]') IN"
+            " ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over')",
+            (event.time,),
+        )
+        known = [event_of(record) for [record] in found]
+        return any(
+            (one.point, one.reason, one.note) == (event.point, event.reason, event.note)
+            for one in known
         )
 
     def acknowledge(self, sequence: int) -> None:
