@@ -118,8 +118,8 @@ class Bus:
         """Perform a request when its turn comes; raise ``DeviceError`` for no answer.
 
         It is tried twice, but once for who was silent before, and that rarely: others
-        wait meanwhile. What is urgent goes first, and none begins after ``before``. What
-        has begun is finished, lest its answer be taken for that to the next.
+        wait meanwhile. What is urgent goes first, and none begins after ``before``.
+        What has begun is finished, lest its answer be taken for that to the next.
         """
         error = DeviceError(f"no answer from {self.address}")
         silence = self._silent.get(member)
