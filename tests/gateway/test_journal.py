@@ -323,7 +323,7 @@ def test_a_killed_program_leaves_every_event_it_has_told_of(path, opened, python
 
 def test_events_that_belong_together_are_written_together(journal, path):
     with sqlite3.connect(path) as other:
-        other.execute("INSERT INTO event VALUES (2, 'x', 'in the way')")
+        other.execute("INSERT INTO event VALUES (2, 'x', '[]')")
     with pytest.raises(JournalFull):
         journal.append(event(), event(person=2))
     assert [sequence for sequence, _record in journal.records(0, 9)] == [2]

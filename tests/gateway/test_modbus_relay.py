@@ -51,6 +51,52 @@ async def test_a_release_switches_on_and_off_again(tmp_path, transport):
         assert 0.03 <= off.at - on.at < 0.5
 
 
+@BOTH
+async def test_a_board_with_a_timer_ends_a_release_though_we_are_gone(
+    tmp_path, transport
+):
+    async with up(tmp_path, transport, timer="flash") as (relays, driver):
+        await driver.release(Release(3, 300))
+        assert relays.coils[3]
+        # As after a power cut: nobody switches it off.
+        driver._endings[3].cancel()
+        await relays.wait_for(3, False)
+        on, off = relays.changes
+        assert 0.3 <= off.at - on.at < 0.6
+
+
+async def test_a_timer_does_not_end_what_is_held(tmp_path):
+    async with up(tmp_path, timer="flash") as (relays, driver):
+        await driver.release(Release(3, 100))
+        await driver.hold(frozenset({3}))
+        await asyncio.sleep(0.6)
+        assert relays.coils[3]
+        # A release does not start a timer then.
+        await driver.release(Release(3, 100))
+        await asyncio.sleep(0.3)
+        assert relays.coils[3]
+        await driver.hold(frozenset())
+        await relays.wait_for(3, False)
+
+
+async def test_a_timer_counts_to_the_end_of_the_longest_release(tmp_path):
+    async with up(tmp_path, timer="flash") as (relays, driver):
+        await driver.release(Release(3, 500))
+        await driver.release(Release(3, 100))
+        await relays.wait_for(3, False)
+        on, off = relays.changes
+        assert off.at - on.at >= 0.5
+
+
+async def test_a_board_without_the_timer_says_so(tmp_path):
+    async with board(tmp_path, "tcp", coils=16) as relays:
+        async with running(relays, outputs=(3, 16), timer="flash") as driver:
+            await eventually(lambda: driver.online)
+            with pytest.raises(DeviceError, match="output 16 refused: illegal address"):
+                await driver.release(Release(16, 100))
+            await driver.release(Release(3, 100))
+
+
 async def test_overlapping_releases_are_one_that_ends_with_the_last(tmp_path):
     async with up(tmp_path) as (relays, driver):
         await driver.release(Release(3, 40))

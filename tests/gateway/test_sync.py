@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -163,6 +164,24 @@ async def test_the_server_hears_why_rules_are_not_in_force(place):
     assert (told["version"], "another gateway" in told["refused"]) == (1, True)
     place.erp.publish(policy())
     await place.erp.until(lambda: not place.erp.status["policy"]["refused"])
+
+
+async def test_describing_the_drivers_keeps_no_door_waiting(tmp_path, monkeypatch):
+    threads = []
+
+    def described():
+        threads.append(threading.current_thread())
+        return []
+
+    monkeypatch.setattr("access_gateway.sync.describe", described)
+    async with venue(tmp_path) as place:
+        place.erp.refusals["sync"] = 503, {"message": "Busy."}
+        async with place.gateway_running():
+            await eventually(lambda: place.gateway.sync.link_problem)
+            del place.erp.refusals["sync"]
+            await place.up()
+    (thread,) = threads
+    assert thread is not threading.main_thread()
 
 
 async def test_while_the_server_is_away_a_result_is_not_told_all_the_time(place):

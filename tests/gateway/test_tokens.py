@@ -64,9 +64,12 @@ class Hall:
         )
         self.state = State()
         self.events: list[PassageEvent] = []
-        self.append = self.events.append
         self.now = NOW
         self.controller = controller_of(self, lambda: self.now)
+
+    def append(self, *events):
+        self.events += events
+        return len(self.events)
 
     def get(self, device):
         raise DeviceError(f"there is no device {device}")

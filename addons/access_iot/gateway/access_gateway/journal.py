@@ -21,7 +21,16 @@ from .durable import damaged_before, open_durable
 
 log = logging.getLogger(__name__)
 
-TABLES = """
+# Also of a record that is damaged, of which nothing is known then.
+_TIME, _REASON = (
+    f"CASE WHEN json_valid(record) THEN json_extract(record, '$[{place}]') END"
+    for place in (1, 4)
+)
+_OF_DEVICE = (
+    f"{_REASON} IN ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over')"
+)
+
+TABLES = f"""
 CREATE TABLE IF NOT EXISTS journal (
     gateway TEXT NOT NULL,
     sequence INTEGER NOT NULL,
@@ -33,9 +42,7 @@ CREATE TABLE IF NOT EXISTS event (
     hash TEXT NOT NULL,
     record TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS event_of_device ON event (json_extract(record, '$[1]'))
-    WHERE json_extract(record, '$[4]') IN
-        ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over');
+CREATE INDEX IF NOT EXISTS event_of_device ON event ({_TIME}) WHERE {_OF_DEVICE};
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
     ok INTEGER,
@@ -269,9 +276,7 @@ class Journal:
     def has_of_device(self, event: PassageEvent) -> bool:
         """Tell whether what a device tells by number (see ``note``) is written down."""
         found = self._connection.execute(
-            "SELECT record FROM event WHERE json_extract(record, '$[1]') = ?"
-            " AND json_extract(record, '$[4]') IN"
-            " ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over')",
+            f"SELECT record FROM event WHERE {_TIME} = ? AND {_OF_DEVICE}",
             (event.time,),
         )
         known = [event_of(record) for [record] in found]

@@ -100,7 +100,7 @@ class LockerDesk:
             return None
         if bank not in self._lockers.banks:
             log.warning("bank %s: who has which locker is not known yet", bank)
-            self._start(self._show(rules, read, False, "locker_trouble"))
+            self._work.start(self._show(rules, read, False, "locker_trouble"))
             return None
         what = reading_of(rules, bank, read, now)
         seal = what.token and self._seal(what.token)

@@ -96,6 +96,7 @@ class Sync:
         self._pushed_poll = pushed_poll
         self._takers = takers or {}
         self._unknown_banks = unknown_banks
+        self._drivers: list[dict[str, Any]] | None = None
         self._drivers_told = False
         self._told: dict[str, Any] = {}
         self._in_force_since = now()
@@ -190,6 +191,7 @@ class Sync:
         """Poll once; tell whether there is something to say at once."""
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
+        drivers = await self._untold_drivers()
         # What is said from here on may not be in the answer.
         self._woken.clear()
         sent, found = dict(self._orders.results), self._orders.found
@@ -203,7 +205,7 @@ class Sync:
                 "gateway": self._gateway,
                 "policy_version": self._store.version_told,
                 "facts": self._facts.cursor,
-                "status": status | self._news(),
+                "status": status | drivers | self._news(),
                 "results": list(sent.values()),
                 "banks": self._unknown_banks(),
             },
@@ -245,12 +247,19 @@ class Sync:
             "devices": self._device_status(),
         }
 
+    async def _untold_drivers(self) -> dict[str, Any]:
+        """Give the drivers of the program, until the ERP knows them."""
+        if self._drivers_told:
+            return {}
+        if self._drivers is None:
+            # All their packages are imported for this: doors do not wait meanwhile.
+            self._drivers = in_one_line(await asyncio.to_thread(describe))
+        return {"drivers": self._drivers}
+
     def _news(self) -> dict[str, Any]:
-        """Give what is told once: the drivers of the program, and what was found."""
-        news: dict[str, Any] = {} if self._drivers_told else {"drivers": describe()}
-        if self._orders.found is not None:
-            news["found"] = self._orders.found
-        return in_one_line(news)
+        """Give what was found since the ERP knows of it."""
+        found = self._orders.found
+        return {} if found is None else {"found": in_one_line(found)}
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {

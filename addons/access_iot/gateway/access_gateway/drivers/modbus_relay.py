@@ -2,10 +2,15 @@
 
 The address is a serial port or ``tcp://HOST:PORT``. Boards at the same address share
 the line and differ by their unit numbers. Tried against simulators only.
+
+A board whose outputs have no timer keeps a release on when this machine loses its power
+or is torn off meanwhile: the door is open until the gateway is back. ``timer`` is for
+boards that have one.
 """
 
 import asyncio
 import math
+import struct
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -14,6 +19,7 @@ from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.bit_message import WriteSingleCoilRequest
 
 from ..bus import Bus, host_and_port
 from ..rules import Device
@@ -32,12 +38,28 @@ from . import (
 
 PORT = 502
 
+# Waveshare's "flash on": a coil from here on is on for tenths of a second.
+_FLASH, _MOST_TENTHS = 0x0200, 0x7FFF
+# So long after the board's own timer we make sure.
+_GRACE_S = 0.2
+
 # What a gateway between us and the board answers when the board does not.
 _NOBODY_THERE = (ExcCodes.GATEWAY_PATH_UNAVIABLE, ExcCodes.GATEWAY_NO_RESPONSE)
 
 
 class _OutputRefused(DeviceError):
     """The board is there, but did not do this with one output."""
+
+
+class _FlashRequest(WriteSingleCoilRequest):
+    """Switch a coil on for a time that the board itself measures."""
+
+    def __init__(self, output: int, tenths: int, dev_id: int):
+        super().__init__(address=_FLASH + output, dev_id=dev_id)
+        self._tenths = tenths
+
+    def encode(self) -> bytes:
+        return struct.pack(">HH", self.address, self._tenths)
 
 
 class _ModbusBus(Bus):
@@ -56,6 +78,9 @@ class _ModbusBus(Bus):
 
     def request(self, function: str, *values: Any, **named: Any) -> Awaitable[Any]:
         return getattr(self._client, function)(*values, **named)
+
+    def flash(self, output: int, tenths: int, unit: int) -> Awaitable[Any]:
+        return self._client.execute(False, _FlashRequest(output, tenths, unit))
 
     def _connected(self, is_connected: bool) -> None:
         if not is_connected:
@@ -89,11 +114,22 @@ class ModbusRelay(Driver):
     title = "Modbus board (relays, inputs)"
     roles = frozenset({Role.OUTPUTS, Role.INPUTS})
     address_help = (
-        f"{SERIAL_ADDRESS} Or tcp://HOST:PORT. Several boards may have the same."
+        f"{SERIAL_ADDRESS} Or tcp://HOST:PORT. Several boards may have the same. "
+        "A board without timers of its own leaves a door open if this gateway loses "
+        "its power during a release."
     )
     settings = (
         Setting("unit", "Unit Number", 1, low=1, high=247),
         BAUDRATE._replace(default=19200),
+        Setting(
+            "timer",
+            "Ends a Release by Itself",
+            "none",
+            (("none", "No"), ("flash", "Waveshare: flash on")),
+            help="Then the door shuts in time though the gateway loses its power. "
+            "Otherwise it stays open until the gateway is back: lay the board's power "
+            "so that it is lost with the gateway's, or use another board.",
+        ),
         Setting("inputs", "Number of Inputs", 0, low=0, high=256),
         Setting(
             "scan_ms",
@@ -121,6 +157,7 @@ class ModbusRelay(Driver):
         self._check_every = self.setting("check_ms") / 1000
         self._scan_every = self.setting("scan_ms") / 1000
         self._inputs = self.setting("inputs")
+        self._has_timer = self.setting("timer") == "flash"
         self._inputs_flaw: str | None = None
         self._bus: _ModbusBus | None = None
         # By output: when its release ends, and the task that will end it.
@@ -196,7 +233,7 @@ class ModbusRelay(Driver):
         # Before, so that an earlier release does not end now; after, for its full time.
         self._extend(command)
         try:
-            await self._switch(output, True, command.before)
+            await self._switch(output, True, command.before, self._tenths(output))
         except DeviceError:
             if output not in self._endings:
                 self._until.pop(output, None)
@@ -216,19 +253,29 @@ class ModbusRelay(Driver):
         if output not in self._holding:
             await self._switch(output, False)
 
+    def _tenths(self, output: int) -> int:
+        """Give for how long the board is to switch on, 0 for until told otherwise."""
+        if not self._has_timer or output in self._holding:
+            return 0
+        left = math.ceil(10 * (self._until[output] - _now()))
+        return min(max(left, 1), _MOST_TENTHS)
+
     def _extend(self, command: Release) -> None:
         until = _now() + command.milliseconds / 1000
         self._until[command.output] = max(self._until.get(command.output, 0.0), until)
 
     async def _end_in_time(self, output: int) -> None:
-        while (left := self._until[output] - _now()) > 0:
+        grace = _GRACE_S if self._has_timer else 0.0
+        while (left := self._until[output] + grace - _now()) > 0:
             await asyncio.sleep(left)
         # From here on a release switches on after us, and needs an ending of its own.
         del self._endings[output]
-        if output in self._holding:
+        is_held = output in self._holding
+        if is_held and not self._has_timer:
             return
         try:
-            await self._switch(output, False)
+            # What began to be held meanwhile was switched off by the board's timer.
+            await self._switch(output, is_held)
         except DeviceError as error:
             # Refused as well: the bolt may be stuck open, so begin from the start.
             self._lose(error)
@@ -246,10 +293,12 @@ class ModbusRelay(Driver):
             with suppress(_OutputRefused):
                 await self._switch(output, is_held)
 
-    async def _switch(self, output: int, on: bool, before: float = math.inf) -> None:
+    async def _switch(
+        self, output: int, on: bool, before: float = math.inf, tenths: int = 0
+    ) -> None:
         """Raise ``_OutputRefused`` for this output, or lose the line for no answer."""
         try:
-            answer = await self._ask("write_coil", output, on, before=before)
+            answer = await self._write(output, on, before, tenths)
         except TooLate:
             raise
         except DeviceError as error:
@@ -262,21 +311,30 @@ class ModbusRelay(Driver):
         if flaw:
             raise _OutputRefused(flaw)
 
-    async def _ask(
-        self, function: str, *values: Any, before: float = math.inf, **named: Any
+    async def _write(
+        self, output: int, on: bool, before: float, tenths: int
+    ) -> ModbusPDU:
+        def request(bus: _ModbusBus) -> Awaitable[Any]:
+            if tenths:
+                return bus.flash(output, tenths, self._unit)
+            return bus.request("write_coil", output, on, device_id=self._unit)
+
+        return await self._requested(request, is_urgent=True, before=before)
+
+    async def _ask(self, function: str, *values: Any, **named: Any) -> ModbusPDU:
+        named["device_id"] = self._unit
+        return await self._requested(
+            lambda bus: bus.request(function, *values, **named)
+        )
+
+    async def _requested(
+        self, request: Callable[[_ModbusBus], Awaitable[Any]], **how: Any
     ) -> ModbusPDU:
         bus = self._bus
         if bus is None:
             raise DeviceError("shut down")
-        named["device_id"] = self._unit
         try:
-            answer = await bus.ask(
-                self,
-                self._timeout,
-                lambda: bus.request(function, *values, **named),
-                is_urgent=function.startswith("write"),
-                before=before,
-            )
+            answer = await bus.ask(self, self._timeout, lambda: request(bus), **how)
         except (ModbusException, OSError) as error:
             raise DeviceError(f"no answer from {self.device.address}") from error
         if answer.isError() and answer.exception_code in _NOBODY_THERE:

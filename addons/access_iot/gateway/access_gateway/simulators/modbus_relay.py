@@ -1,12 +1,16 @@
 """Boards with relays and inputs that speak Modbus: RTU on a serial line, or TCP."""
 
 import asyncio
+import struct
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pymodbus import FramerType
 from pymodbus.constants import ExcCodes
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.bit_message import WriteSingleCoilRequest
+from pymodbus.pdu.exceptionresponse import ExceptionResponse
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -15,6 +19,8 @@ from .line import Line
 
 _READ_INPUTS = 2
 _WRITE_COILS = (5, 15)
+# A coil from here on is on for tenths of a second, as Waveshare's boards have it.
+_FLASH = 0x0200
 
 # Where a frame has the unit number: of RTU the first byte, of TCP after the header.
 _UNIT_RTU, _UNIT_TCP = 0, 6
@@ -28,13 +34,47 @@ class CoilChange(NamedTuple):
     at: float
 
 
+class _CoilOrFlash(WriteSingleCoilRequest):
+    """A board of its own has a class of its own, with the timers that run there."""
+
+    ends: dict[tuple[int, int], asyncio.Task[None]]
+    _tenths = 0
+
+    def decode(self, data: bytes) -> None:
+        super().decode(data)
+        if self.address >= _FLASH:
+            self._tenths = struct.unpack(">HH", data[:4])[1]
+
+    def encode(self) -> bytes:
+        """The answer to "flash on" is its echo."""
+        return struct.pack(">HH", self.address, self._tenths)
+
+    async def datastore_update(self, context: Any, device_id: int) -> ModbusPDU:
+        output = self.address - _FLASH if self._tenths else self.address
+        if before := self.ends.pop((device_id, output), None):
+            before.cancel()
+        if not self._tenths:
+            return await super().datastore_update(context, device_id)
+        code = self.function_code
+        if wrong := await context.async_setValues(device_id, code, output, [True]):
+            return ExceptionResponse(code, wrong)
+
+        async def end() -> None:
+            await asyncio.sleep(self._tenths / 10)
+            await context.async_setValues(device_id, code, output, [False])
+
+        self.ends[device_id, output] = asyncio.create_task(end())
+        return self
+
+
 class SimulatedRelays(Simulator):
     """A board on a ``Line``, or without one on a TCP port of the loopback.
 
     ``on`` lists the coils that are on to begin with. ``changes`` holds what happened
     since; ``changed`` is called for each. ``inputs`` are set at will. Set ``failing``
     to have every request answered by that exception, ``silent`` to have none answered.
-    ``beside`` are other boards on the same line, which run with this one.
+    A release by "flash on" is ended by the board itself. ``beside`` are other boards
+    on the same line, which run with this one.
     Runs within ``async with``; ``stop`` and ``start`` switch its power.
     """
 
@@ -81,15 +121,20 @@ class SimulatedRelays(Simulator):
 
     def _new_server(self) -> ModbusSerialServer | ModbusTcpServer:
         boards = [board._device() for board in self._boards.values()]
+        timed = [type("Flashing", (_CoilOrFlash,), {"ends": {}})]
         if self._line is None:
             return ModbusTcpServer(
-                boards, address=("127.0.0.1", self._port), trace_packet=self._send
+                boards,
+                address=("127.0.0.1", self._port),
+                trace_packet=self._send,
+                custom_pdu=timed,
             )
         return ModbusSerialServer(
             boards,
             framer=FramerType.RTU,
             port=self._line.far,
             trace_packet=self._send,
+            custom_pdu=timed,
         )
 
     def _device(self) -> SimDevice:
