@@ -164,7 +164,7 @@ class PolicyStore:
                 self._refuse(f"{words}: {error}")
                 return
             self.rules = made()
-        self._wants_whole = self._is_long()
+        self._wants_whole = self._is_long() or self._kept.wants_sealing
 
     def _built(
         self, envelope: Any, was_asked_for: bool = False
