@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .access_locker_words import words
-
 
 class AccessLockerBank(models.Model):
     """Lockers that belong together, with a terminal on each row.
@@ -98,11 +96,6 @@ class AccessLockerBank(models.Model):
             "open_ms": round(self.open_seconds * 1000),
             "free_after_s": self.free_after_seconds,
         }
-
-    def _words(self):
-        """Give what terminals say, in the language of the company."""
-        lang = self.company_id[:1].partner_id.lang or self.env.user.lang
-        return words(self.with_context(lang=lang).env) if self else {}
 
     def _changed_parts(self):
         return {"venues": True}

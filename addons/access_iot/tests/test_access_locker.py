@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from access_gateway.words import WORDS
 
-from ..models.access_locker_words import words
+from ..models.access_shown_words import words
 from .common import GatewayCommon
 from .gateway_side import GatewaySide
 
