@@ -21,6 +21,8 @@ from .steps import UserError
 # How long a program may take to end by itself.
 PATIENCE = 10.0
 LAST_LINES = 15
+# As in access-gateway.service.
+RESTART_S = 2.0
 # From linux/prctl.h.
 PR_SET_PDEATHSIG = 1
 
@@ -32,6 +34,8 @@ class Process:
     name: str
     child: subprocess.Popen[bytes]
     log: Path
+    # Starts it again when it ends, as systemd does with a service.
+    again: Callable[[], "subprocess.Popen[bytes]"] | None = None
 
     def is_running(self) -> bool:
         return self.child.poll() is None
@@ -105,22 +109,30 @@ class Processes:
         timeout: float = 60,
         env: dict[str, str] | None = None,
         cwd: Path = paths.ROOT,
+        is_service: bool = False,
     ) -> Process:
-        """Start a program and return when it is ready."""
+        """Start a program and return when it is ready.
+
+        While we ``wait``, a service that ends is started again.
+        """
         log = self._log / f"{name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_end_with_parent,
-                env=env,
-                cwd=cwd,
-            )
-        process = Process(name, child, log)
+        log.write_bytes(b"")
+
+        def spawn() -> subprocess.Popen[bytes]:
+            with log.open("ab") as output:
+                return subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    preexec_fn=_end_with_parent,
+                    env=env,
+                    cwd=cwd,
+                )
+
+        process = Process(name, spawn(), log, spawn if is_service else None)
         self._started.append(process)
         if ready:
             self._await(process, ready, timeout)
@@ -145,10 +157,20 @@ class Processes:
                 raise UserError(f"{process.name} ended with {code}: {process.log}")
 
     def wait(self) -> None:
-        """Let them work until one ends or a signal comes."""
+        """Let them work until one ends that is no service, or a signal comes."""
         while True:
+            for process in self._started:
+                if process.again and not process.is_running():
+                    self._start_again(process)
             self.check()
             time.sleep(0.5)
+
+    def _start_again(self, process: Process) -> None:
+        code = process.child.returncode
+        words = f"started again in {RESTART_S:.0f} s, as systemd does"
+        print(f"{process.name} ended with {code}: {words}", flush=True)
+        time.sleep(RESTART_S)
+        process.child = process.again()
 
     def stop(self) -> None:
         """End them, the last one first."""

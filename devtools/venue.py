@@ -67,4 +67,5 @@ def start_gateway(processes: Processes, odoo: Odoo, folder: Path) -> Process:
         [str(part) for part in command],
         prints("policy .* in force"),
         env={**os.environ, **environment.variables()},
+        is_service=True,
     )

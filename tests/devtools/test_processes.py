@@ -98,6 +98,18 @@ def test_waiting_notices_a_death(programs):
         programs.wait()
 
 
+def test_a_service_that_ends_is_started_again(programs, monkeypatch, capsys):
+    monkeypatch.setattr(processes, "RESTART_S", 0.0)
+    service = programs.start("box", SLEEP, is_service=True)
+    service.child.kill()
+    service.child.wait()
+    programs.start("short", python("import time; time.sleep(1)"))
+    with pytest.raises(UserError, match="short ended with 0"):
+        programs.wait()
+    assert service.is_running()
+    assert "box ended with -9: started again" in capsys.readouterr().out
+
+
 def test_who_is_never_ready_is_named(programs, tmp_path):
     with pytest.raises(UserError, match="slow was not ready after 0 s"):
         programs.start("slow", SLEEP, exists(tmp_path / "never"), timeout=0.2)

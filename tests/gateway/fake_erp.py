@@ -195,7 +195,7 @@ class FakeErp:
             self._use_next()
         if token != f"Bearer {self.token}":
             return 401, {"error": "token_invalid", "message": "Unknown gateway."}
-        if body["gateway"] != self.gateway:
+        if body.get("gateway") != self.gateway:
             return 403, {"error": "wrong_gateway", "message": "Another gateway."}
         calls = {"sync": self._sync, "events": self._keep, "compare": self._compare}
         calls |= {"picture": lambda _body: (200, {}), "release": _hand_on}

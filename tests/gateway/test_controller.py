@@ -8,7 +8,8 @@ import pytest
 
 from access_gateway.drivers import DeviceError, Read
 from access_gateway.journal import JournalFull
-from access_policy import Reason, State
+from access_gateway.words import WORDS, guest_words
+from access_policy import Decision, Reason, State
 
 from .world import CARD, STRANGER, controller_of, rules
 
@@ -138,11 +139,26 @@ def test_a_lock_that_does_not_open_is_told_after_the_decision(door):
     assert door.events[1].note == "offline: unplugged"
 
 
+def test_the_reader_shows_words_for_every_reason_and_no_code():
+    for reason in Reason:
+        text = guest_words(Decision(False, reason), False, {})
+        assert text in WORDS.values() and len(text) <= 16
+    wrong = Decision(False, Reason.CREDENTIAL_UNKNOWN)
+    assert guest_words(wrong, is_typed=True, translated={}) == "Wrong PIN"
+
+
+def test_the_reader_shows_the_words_of_the_place():
+    door = Door(words={"granted": "Witamy"})
+    door.hold(CARD)
+    assert [one.text for one in door.shown] == ["Witamy"]
+
+
 @pytest.mark.parametrize(("card", "granted"), [(CARD, True), (STRANGER, False)])
 def test_the_reader_shows_what_came_of_it(door, card, granted):
     door.hold(card)
     (shown,) = door.shown
     assert shown.granted is granted
+    assert shown.text == ("Welcome" if granted else "Card unknown")
 
 
 # Repeated reads

@@ -1,17 +1,20 @@
 """What `access-gateway doctor` finds, and what systemd is told."""
 
 import asyncio
+import errno
 import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 
 import pytest
 
 from access_gateway import doctor, service, systemd
 from access_gateway.cli import main
-from access_gateway.files import exclusive
+from access_gateway.files import exclusive, in_words
 from access_gateway.journal import Head, Journal
+from access_gateway.sealing import CREDENTIAL, Sealing
 
 from .fake_erp import GATEWAY
 from .world import event, open_venue, policy
@@ -68,9 +71,143 @@ async def test_a_server_that_is_not_an_erp(box):
     assert "as an ERP" in (await box.examine())["server"].words
 
 
-def test_a_server_without_tls():
-    [plain, *_] = doctor._server("http://erp.invalid")
+async def test_a_server_without_tls(box):
+    box.erp.identity().save(box.state_dir)
+    path = box.state_dir / "identity.json"
+    path.write_text(path.read_text().replace("127.0.0.1", "localhost.localdomain"))
+    with exclusive(box.state_dir):
+        found = doctor.examine(box.state_dir, box.directory)
+        plain = next(one for one in found if one.subject == "server")
     assert "https" in plain.advice
+
+
+async def test_a_box_that_is_cut_off(box):
+    box.erp.token = "another"
+    found = await box.examine()
+    assert "does not know this box" in found["server"].words
+
+
+async def test_what_the_program_says_of_itself(box):
+    """A device that is broken in another way than is seen from here, and the rest."""
+    told = box.gateway.status()
+    told |= {"server_problem": "behind", "problem": "disk full", "push_problem": "off"}
+    told["devices"]["lock"]["problem"] = "no answer from unit 1"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(doctor, "read_status", lambda _directory: told)
+        found = await box.examine()
+    assert found["server"].advice == "behind"
+    assert found["program"].advice == "disk full"
+    assert found["device lock"].words == "no answer from unit 1"
+    assert found["push"].is_well
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"settings": {"unit": -1}}, "unit: -1 is not from"),
+        ({"address": "tcp://127.0.0.1:99999"}, "is no address"),
+    ],
+)
+async def test_a_device_that_cannot_work(box, changes, words):
+    devices = policy()["devices"]
+    devices["lock"] |= changes
+    await box.publish(policy(devices=devices))
+    assert words in (await box.examine())["device lock"].words
+
+
+async def test_an_address_at_which_nobody_is(box, monkeypatch):
+    """Looked at while no program runs: it would have the only connection."""
+    devices = policy()["devices"]
+    devices["lock"]["address"] = "tcp://127.0.0.1:1"
+    await box.publish(policy(devices=devices))
+    monkeypatch.setattr(doctor, "in_use", lambda _directory: False)
+    assert "cannot connect" in (await box.examine())["device lock"].words
+
+
+def test_lockers_that_are_damaged(tmp_path):
+    (tmp_path / "lockers.db").write_bytes(b"nonsense" * 1000)
+    found = {one.subject: one for one in doctor.examine(tmp_path, tmp_path)}
+    assert "damaged" in found["lockers"].words
+
+
+def test_a_folder_that_is_not_there(tmp_path, capsys):
+    assert main(["--state-dir", str(tmp_path / "none"), "doctor"]) == 1
+    [line] = capsys.readouterr().out.splitlines()
+    assert "not paired yet" in line and line.count("-gateway pair ") == 1
+
+
+def test_a_folder_that_is_a_file(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for command in ("doctor", "status", "run"):
+        assert main(["--state-dir", str(tmp_path / "file"), command]) == 1
+        printed = capsys.readouterr()
+        assert "file is no folder: name another" in printed.out + printed.err
+
+
+def test_not_paired_is_said_once(tmp_path, capsys):
+    main(["--state-dir", str(tmp_path), "doctor"])
+    assert capsys.readouterr().out.count("-gateway pair ") == 1
+
+
+def test_no_rights_to_the_folder():
+    refused = PermissionError(
+        errno.EACCES, "Permission denied", "/root/x/identity.json"
+    )
+    assert in_words(refused).endswith("run this as root")
+
+
+# The key of the machine
+
+
+@pytest.fixture
+def sealed(tmp_path, erp, monkeypatch):
+    """A sealed box whose program does not run; a function gives what is found with
+    another content of the key's file."""
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(keys))
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    (keys / CREDENTIAL).write_bytes(b"k" * 32)
+    erp.identity().save(state, Sealing.of_service())
+
+    def identity(key):
+        (keys / CREDENTIAL).unlink()
+        if key is not None:
+            (keys / CREDENTIAL).write_bytes(key)
+        return next(iter(doctor.examine(state, tmp_path)))
+
+    return identity
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [(None, "pair again"), (b"x" * 32, "pair again"), (b"xyz", "too short")],
+)
+def test_a_key_with_which_the_program_cannot_start(sealed, key, words):
+    assert words in sealed(key).advice
+
+
+def test_the_key_that_it_is_sealed_with(sealed):
+    assert sealed(b"k" * 32).is_well
+
+
+def test_without_systemd_it_says_how_to_try_the_key(sealed, monkeypatch):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    assert "systemd-run" in sealed(None).advice
+
+
+def test_who_reads_only_the_head_gets_no_error(tmp_path, python_path):
+    command = f"{sys.executable} -m access_gateway --state-dir {tmp_path}/none drivers"
+    done = subprocess.run(
+        f"{command} | head -c 1",
+        shell=True,
+        env=python_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
 
 
 async def test_rules_that_are_over(box):
@@ -93,20 +230,24 @@ async def test_a_driver_whose_package_is_missing(box):
     assert "telepathy" in (await box.examine())["device odd"].words
 
 
+def box_of(directory):
+    return doctor._Box(directory, directory, is_running=False, status={})
+
+
 def test_a_journal_that_was_changed(tmp_path):
     journal = Journal(tmp_path / "journal.db")
     journal.continue_from(GATEWAY, Head())
     for _event in range(3):
         journal.append(event())
     journal.close()
-    [whole] = doctor._journal(tmp_path / "journal.db")
+    [whole] = doctor._journal(box_of(tmp_path))
     assert whole.advice is None and "3 not sent yet" in whole.words
     with sqlite3.connect(tmp_path / "journal.db") as connection:
         connection.execute(
             "UPDATE event SET record = replace(record, 'right', 'staff')"
             " WHERE sequence = 2"
         )
-    [broken] = doctor._journal(tmp_path / "journal.db")
+    [broken] = doctor._journal(box_of(tmp_path))
     assert "broken at event 2" in broken.words
 
 
@@ -118,7 +259,7 @@ def test_a_journal_of_which_an_event_is_gone(tmp_path):
     journal.close()
     with sqlite3.connect(tmp_path / "journal.db") as connection:
         connection.execute("DELETE FROM event WHERE sequence = 2")
-    [broken] = doctor._journal(tmp_path / "journal.db")
+    [broken] = doctor._journal(box_of(tmp_path))
     assert "broken at event 3" in broken.words
 
 
@@ -195,7 +336,16 @@ def test_the_unit_is_written_with_what_to_do_next(tmp_path, capsys):
         main(["install-service", "--write", "--unit-dir", str(tmp_path), "--seal"]) == 0
     )
     assert "LoadCredentialEncrypted=" in (tmp_path / service.UNIT).read_text()
-    assert "systemd-creds encrypt" in capsys.readouterr().out
+    steps = ("useradd", "systemd-creds encrypt", " pair URL CODE", "enable --now")
+    shown = capsys.readouterr().out
+    places = [shown.index(step) for step in steps]
+    assert places == sorted(places)
+
+
+def test_a_unit_folder_that_is_not_there(tmp_path, capsys):
+    folder = tmp_path / "none"
+    assert main(["install-service", "--write", "--unit-dir", str(folder)]) == 1
+    assert f"there is no {folder}: make it" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")

@@ -291,3 +291,23 @@ async def test_rules_and_facts_are_sealed_as_well(tmp_path, machine_key):
         assert runtime.store.rules.version == erp.version
         assert runtime.facts.cursor == "2"
         runtime.journal.close()
+
+
+async def test_what_was_kept_in_clear_is_sealed_by_the_first_start_with_a_key(
+    tmp_path, request
+):
+    async with FakeErp() as erp:
+        erp.publish(policy(devices={}, wiring={}))
+        erp.tell()
+        erp.identity().save(tmp_path)
+        runtime = Runtime(Settings(tmp_path), erp.identity())
+        await poll_until(runtime, lambda: runtime.facts.cursor == "1")
+        runtime.journal.close()
+        request.getfixturevalue("machine_key")
+        identity, sealing = load_for_service(tmp_path)
+        runtime = Runtime(Settings(tmp_path), identity, sealing=sealing)
+        assert runtime.store.rules.version == 1
+        assert (runtime.store.version_told, runtime.facts.cursor) == (0, None)
+        await poll_until(runtime, lambda: runtime.store.version_told == 1)
+        runtime.journal.close()
+        assert "{" not in (tmp_path / "policy.json").read_text()

@@ -10,13 +10,14 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from access_gateway import cli
 from access_gateway.cli import main
 from access_gateway.files import exclusive
 from access_gateway.identity import Identity, IdentityError
 from access_gateway.journal import Head, Journal
 
 from .fake_erp import GATEWAY, SEAL_KEY, TOKEN, FakeErp
-from .world import event, eventually, venue
+from .world import event, eventually, open_venue, venue
 
 
 @pytest.fixture
@@ -141,6 +142,26 @@ def test_a_server_that_is_no_erp_is_told_in_one_line(run):
     one_line(pair(run, refusals={"pair": (200, ["hello"])}), "not as an ERP")
 
 
+def test_what_a_stranger_says_is_not_repeated(run):
+    refusals = {"pair": (400, {"error": "odd", "message": "AttributeError"})}
+    code, printed = outcome = pair(run, refusals=refusals)
+    one_line(outcome, "not as an ERP")
+    assert "AttributeError" not in printed
+
+
+def test_a_server_that_speaks_no_tls_is_told_in_one_line(run):
+    async def answer(_reader, writer):
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async def scenario():
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            return await asyncio.to_thread(run, "pair", url, "K7QM-4TXR")
+
+    one_line(asyncio.run(scenario()), "no TLS is spoken there")
+
+
 def test_an_answer_without_keys_is_told_in_one_line(run):
     one_line(pair(run, refusals={"pair": (200, {})}), "malformed")
 
@@ -232,6 +253,19 @@ async def test_a_gateway_runs_tells_its_status_and_stops(tmp_path, run, python_p
         assert await asyncio.to_thread(running.wait, 10) == 0
     assert "policy: version 1, good until 2100-01-01T00:00:00Z" in shown
     assert "problem: none" in shown
+
+
+async def test_status_of_a_gateway_that_is_cut_off(tmp_path, run, monkeypatch):
+    async with open_venue(tmp_path) as place:
+        place.erp.identity().save(place.state_dir)
+        place.erp.token = "another"
+        await eventually(lambda: place.gateway.sync.link_problem)
+        told = place.gateway.status()
+        monkeypatch.setattr(cli.runtime, "read_status", lambda _directory: told)
+        with exclusive(place.state_dir):
+            code, shown = await asyncio.to_thread(run, "status")
+    assert code == 1
+    assert "problem: cut off" in shown
 
 
 def test_simulators_run_as_a_program(tmp_path, python_path):

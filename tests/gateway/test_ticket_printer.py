@@ -3,6 +3,7 @@
 import asyncio
 import io
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from escpos.constants import GS
@@ -46,6 +47,13 @@ async def test_a_ticket_is_printed_and_cut_off(tmp_path, transport):
         await driver.print(TICKET)
         assert printer.slips == [SLIP]
         assert driver.problem is None
+
+
+async def test_who_looks_for_it_reads_its_name(tmp_path):
+    async with up(tmp_path) as (printer, driver):
+        driver.device = replace(driver.device, name="Printer at the till")
+        await driver.identify()
+        assert printer.slips[0].lines == ["Printer at the till"]
 
 
 async def test_the_letters_of_danish_polish_and_german_come_right(tmp_path):

@@ -205,6 +205,7 @@ class AccessDevice(models.Model):
         if secret and self.driver_id.secret_name:
             settings[self.driver_id.secret_name] = secret
         return {
+            "name": self.name,
             "driver": self.driver_id.code,
             "address": self.address,
             "settings": settings,
@@ -234,6 +235,7 @@ class AccessDevice(models.Model):
         return super()._policy_fields() | {
             "active",
             "gateway_id",
+            "name",
             "driver_id",
             "address",
             "settings",

@@ -9,6 +9,8 @@ from odoo import fields, models
 from odoo.addons.access_base.access_policy import seal_token
 from odoo.addons.access_base.models.access_policy_change import Changes
 
+from .access_shown_words import words
+
 FORMAT = 2
 POLICY_VALIDITY = timedelta(days=30)
 # Bookings, holidays and ends of plans come near as time goes by, unmarked.
@@ -130,8 +132,13 @@ class AccessGateway(models.Model):
         return {
             "banks": {str(bank.point_id.id): bank._document() for bank in banks},
             "lockers": {str(one.id): one._document() for one in banks.locker_ids},
-            "words": banks._words(),
+            "words": self._words(),
         }
+
+    def _words(self):
+        """Give what readers and terminals show, in the language of the company."""
+        lang = self.company_id.partner_id.lang or self.env.user.lang
+        return words(self.with_context(lang=lang).env)
 
     def _sealed(self, credentials):
         key = bytes.fromhex(self.seal_key)

@@ -4,8 +4,6 @@ from odoo.tools import SQL
 
 from odoo.addons.access_base.access_policy import Reason
 
-from .access_locker_words import words
-
 GIVEN, FREED = Reason.LOCKER_ASSIGNED.value, Reason.LOCKER_FREED.value
 
 # Follows a locker's number in the note of an event.
@@ -137,11 +135,6 @@ class AccessLockerBank(models.Model):
             for number, credential, person in rows
             if number in lockers
         }
-
-    def _words(self):
-        """Give what terminals say, in the language of the company."""
-        lang = self.company_id[:1].partner_id.lang or self.env.user.lang
-        return words(self.with_context(lang=lang).env) if self else {}
 
     def _changed_parts(self):
         return {"venues": True}

@@ -8,7 +8,7 @@ from odoo.addons.access_base.access_policy import PassageEvent, link
 
 from access_gateway.words import WORDS
 
-from ..models.access_locker_words import words
+from ..models.access_shown_words import words
 from .common import GatewayCommon
 from .gateway_side import GatewaySide
 

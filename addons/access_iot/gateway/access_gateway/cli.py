@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 
 from . import __version__, doctor, drivers, launch, runtime, service
-from .files import DirectoryInUse, exclusive, in_use
+from .files import DirectoryInUse, exclusive, in_use, in_words
 from .identity import IdentityError, load_for_service, read_document
 from .journal import JournalError
 from .pairing import PairingError, pair
@@ -22,9 +23,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     options.arguments = arguments
     try:
-        return options.command(options)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Who read has read enough, as ``head`` does; nor is there more at our end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except _EXPECTED as error:
-        print(f"access-gateway: {error}", file=sys.stderr)
+        words = in_words(error) if isinstance(error, OSError) else error
+        print(f"access-gateway: {words}", file=sys.stderr)
         return 1
 
 
@@ -133,10 +141,8 @@ def _status(options: argparse.Namespace) -> int:
     if not in_use(options.state_dir):
         print("not running")
         return 1
-    try:
-        path = options.state_dir / runtime.STATUS_FILE
-        status = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    status = runtime.read_status(options.state_dir)
+    if status is None:
         print("starting")
         return 0
     print(f"program: {status.get('software')}")
@@ -151,16 +157,21 @@ def _status(options: argparse.Namespace) -> int:
         print(f"device {device}: {'online' if shown['online'] else 'offline'}, {words}")
         for name, fact in sorted((shown.get("facts") or {}).items()):
             print(f"  {name}: {fact}")
-    print(f"problem: {status['problem'] or 'none'}")
-    return 0
+    wrong = [status["server_problem"], status["problem"]]
+    wrong += [
+        f"device {key}" for key, one in status["devices"].items() if one["problem"]
+    ]
+    problem = "; ".join(filter(None, wrong))
+    print(f"problem: {problem or 'none'}")
+    return 1 if problem else 0
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    findings = []
+    is_well = True
     for finding in doctor.examine(options.state_dir, options.serial_dir):
         print(finding.line, flush=True)
-        findings.append(finding)
-    return 1 if any(finding.advice for finding in findings) else 0
+        is_well = is_well and finding.is_well
+    return 0 if is_well else 1
 
 
 def _install_service(options: argparse.Namespace) -> int:

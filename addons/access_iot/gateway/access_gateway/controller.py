@@ -30,6 +30,7 @@ from .rules import Rules
 from .tasks import Background
 from .tokens import reading_of
 from .wiring import ReaderOf
+from .words import guest_words
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class Controller:
         except JournalFull as error:
             log.error("point %s stays shut, no event recorded: %s", point, error)
             return None
-        self._actions.start(self._show(read, decision))
+        self._actions.start(self._show(rules, read, decision))
         if decision.granted:
             self._actions.start(self._release_logged(rules, events, read.at))
         return decision
@@ -208,9 +209,10 @@ class Controller:
             taken = asyncio.get_running_loop().time() - read_at
             log.debug("point %s: open %.1f ms after the read", point, 1000 * taken)
 
-    async def _show(self, read: Read, decision: Decision) -> None:
+    async def _show(self, rules: Rules, read: Read, decision: Decision) -> None:
         """Show it at the reader; what a reader cannot show changes nothing."""
-        shown = Indication(decision.granted, decision.reason.value, read.reader)
+        text = guest_words(decision, read.kind == PIN, rules.words)
+        shown = Indication(decision.granted, text, read.reader)
         try:
             await self._devices.get(read.device).show(shown)
         except (DeviceError, OSError) as error:

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Devices:
-    """The running drivers; an address without a place is a name in ``serial_dir``."""
+    """The running drivers; for ``serial_dir`` see ``driver_of``."""
 
     def __init__(self, serial_dir: Path, emit: Callable[[Told], None]):
         self._serial_dir = serial_dir
@@ -89,8 +89,7 @@ class Devices:
     def _start(self, device: Device) -> None:
         self._devices[device.id] = device
         try:
-            located = replace(device, address=self._locate(device.address))
-            driver = driver_class(device.driver)(located, self._emit)
+            driver = driver_of(device, self._serial_dir, self._emit)
         except Exception as error:
             # A driver from elsewhere may fail in any way; the others still run.
             self._unusable[device.id] = str(error)
@@ -107,7 +106,13 @@ class Devices:
             self._unusable.pop(key, None)
         await end(tasks)
 
-    def _locate(self, address: str) -> str:
-        if address.startswith("/") or "://" in address:
-            return address
-        return str(self._serial_dir / address)
+
+def driver_of(device: Device, serial_dir: Path, emit: Callable[[Told], None]) -> Driver:
+    """Give a device's driver, not connected yet; raise ``DeviceError``.
+
+    An address without a place is a name in ``serial_dir``.
+    """
+    address = device.address
+    if not address.startswith("/") and "://" not in address:
+        address = str(serial_dir / address)
+    return driver_class(device.driver)(replace(device, address=address), emit)

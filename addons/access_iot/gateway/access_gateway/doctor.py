@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -16,14 +19,22 @@ import httpx
 
 from access_policy import link as chained
 
-from . import drivers, link
-from .files import in_use
-from .identity import IdentityError, read_document
+from . import link, service
+from .devices import driver_of
+from .files import in_use, in_words
+from .identity import (
+    NOT_PAIRED,
+    Identity,
+    IdentityError,
+    read_document,
+    sealing_of_service,
+)
 from .kept import Kept
 from .release import trusted_keys
-from .runtime import POLICY_FILE
-from .sealing import SealingError
-from .stores import JOURNAL_FILE
+from .rules import Device
+from .runtime import POLICY_FILE, read_status
+from .sealing import Sealing, SealingError
+from .stores import JOURNAL_FILE, LOCKERS_FILE
 from .sync import CLOCK_TOLERANCE_S
 
 LEAST_FREE_MB = 200
@@ -31,55 +42,100 @@ LEAST_FREE_MB = 200
 OLD_POLICY_DAYS = 2
 
 
+# How long a device's address may take to answer.
+CONNECT_S = 2.0
+
+_RESTART = "systemctl restart access-gateway"
+_FETCH = "let the gateway reach the server, it fetches them"
+
+
 class Finding(NamedTuple):
     """What was found; ``advice`` says what to do when it is not well."""
 
     subject: str
-    words: str
+    words: str = ""
     advice: str | None = None
 
     @property
+    def is_well(self) -> bool:
+        return self.advice is None
+
+    @property
     def line(self) -> str:
-        if self.advice is None:
-            return f"OK    {self.subject}: {self.words}"
-        return f"TO DO {self.subject}: {self.words}: {self.advice}"
+        mark = "OK   " if self.is_well else "TO DO"
+        said = ": ".join(filter(None, (self.words, self.advice)))
+        return f"{mark} {self.subject}: {said}"
+
+
+@dataclass
+class _Box:
+    """What is looked at. ``status`` is what the running program says of itself."""
+
+    directory: Path
+    serial_dir: Path
+    is_running: bool
+    status: Mapping[str, Any]
+    sealing: Sealing = field(default_factory=Sealing)
+    url: str = ""
+    tokens: tuple[str, ...] = ()
 
 
 def examine(directory: Path, serial_dir: Path) -> Iterator[Finding]:
     """Look at one thing after the other; what cannot be seen stops no other."""
     try:
-        identity = read_document(directory)
-        yield _identity(identity)
-    except (IdentityError, OSError) as error:
-        yield Finding("identity", str(error), "pair this box")
-        identity = {}
-    yield from _tried("permissions", lambda: _permissions(directory))
-    yield from _tried("disk", lambda: _disk(directory))
-    yield from _tried("server", lambda: _server(str(identity.get("url", ""))))
-    yield from _tried("rules", lambda: _rules(directory))
-    yield from _tried("devices", lambda: _devices(directory, serial_dir))
-    yield from _tried("journal", lambda: _journal(directory / JOURNAL_FILE))
-    yield from _tried("updates", _updates)
-    yield from _tried("program", lambda: _program(directory))
+        os.listdir(directory)
+        is_running = in_use(directory)
+        status = read_status(directory) if is_running else None
+    except FileNotFoundError:
+        yield Finding("identity", f"not paired yet, no {directory}", NOT_PAIRED)
+        return
+    except OSError as error:
+        yield Finding("folder", advice=in_words(error))
+        return
+    box = _Box(directory, serial_dir, is_running, status or {})
+    for subject, look in _LOOKS.items():
+        yield from _tried(subject, look, box)
 
 
-def _tried(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _tried(
+    subject: str, look: Callable[[_Box], Iterator[Finding]], box: _Box
+) -> Iterator[Finding]:
     try:
-        yield from look()
-    except SealingError:
-        yield Finding(subject, "sealed: only the running gateway can read them")
-    except (OSError, sqlite3.Error, LookupError, TypeError, ValueError) as error:
+        yield from look(box)
+    except IdentityError as error:
+        yield Finding(subject, advice=str(error))
+    except sqlite3.OperationalError as error:
+        yield Finding(subject, f"cannot be read ({error})", "see its cause")
+    except sqlite3.DatabaseError as error:
+        yield Finding(subject, f"damaged ({error})", f"{_RESTART} sets it aside")
+    except OSError as error:
+        yield Finding(subject, advice=in_words(error))
+    except (LookupError, TypeError, ValueError) as error:
         yield Finding(subject, f"cannot be looked at ({error})", "see its cause")
 
 
-def _identity(identity: dict[str, Any]) -> Finding:
-    words = f"gateway {identity.get('gateway')} of {identity.get('url')}"
-    is_sealed = "sealed" in identity
+def _identity(box: _Box) -> Iterator[Finding]:
+    document = read_document(box.directory)
+    box.url, is_sealed = str(document.get("url", "")), "sealed" in document
+    words = f"gateway {document.get('gateway')} of {document.get('url')}"
+    box.sealing = sealing_of_service(service.HANDED_OUT)
+    if is_sealed and not box.sealing.is_on and not Sealing.is_by_systemd():
+        words += "; its secrets are sealed"
+        advice = None if box.is_running else f"to try the key: {service.with_key()}"
+        yield Finding("identity", words, advice)
+        return
+    identity = Identity.load(box.directory, box.sealing)
+    keys = filter(None, (identity.keys, identity.next))
+    box.tokens = tuple(one.token for one in keys)
+    if box.sealing.is_on and not is_sealed:
+        yield Finding("identity", f"{words}; its secrets are not sealed yet", _RESTART)
+        return
     how = "sealed with this machine's key" if is_sealed else "kept by permissions alone"
-    return Finding("identity", f"{words}; its secrets are {how}")
+    yield Finding("identity", f"{words}; its secrets are {how}")
 
 
-def _permissions(directory: Path) -> Iterator[Finding]:
+def _permissions(box: _Box) -> Iterator[Finding]:
+    directory = box.directory
     wrong = [
         path
         for path in (directory, *directory.iterdir())
@@ -99,36 +155,42 @@ def _permissions(directory: Path) -> Iterator[Finding]:
         yield Finding("permissions", f"{directory} is private")
 
 
-def _disk(directory: Path) -> Iterator[Finding]:
-    free = shutil.disk_usage(directory).free // 10**6
+def _disk(box: _Box) -> Iterator[Finding]:
+    free = shutil.disk_usage(box.directory).free // 10**6
     low = free < LEAST_FREE_MB
     yield Finding("disk", f"{free} MB free", "make room" if low else None)
 
 
-def _server(url: str) -> Iterator[Finding]:
+def _server(box: _Box) -> Iterator[Finding]:
+    url, parts = box.url, urlsplit(box.url)
     if not url:
-        return
-    parts = urlsplit(url)
+        return  # Told with the identity.
     is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if parts.scheme != "https" and not is_local:
         yield Finding("server", f"{url} is not encrypted", "pair by its https address")
     try:
-        # Without a token: that it is refused in the right words is all we ask.
-        answer = httpx.post(f"{url}{link.BASE}sync", json={}, timeout=10)
-        said = answer.json()
-    except httpx.HTTPError as error:
-        yield Finding("server", f"{url}: {error}", "look at network, name, certificate")
+        answer = link.knock(url, box.tokens)
+    except link.Unreachable as error:
+        advice = "look at network, name, certificate"
+        yield Finding("server", f"{url}: {error}", advice)
         return
-    except ValueError:
-        said = None
-    if not (isinstance(said, dict) and said.get("error")):
-        yield Finding(
-            "server", f"{url} does not answer as an ERP", "is it the right one?"
-        )
-        return
-    yield Finding("server", f"{url} answers")
+    yield _answered(box, url, answer)
+    if pushes := box.status.get("push_problem"):
+        yield Finding("push", f"none ({pushes}), asking instead")
     if "date" in answer.headers:
         yield _clock(parsedate_to_datetime(answer.headers["date"]))
+
+
+def _answered(box: _Box, url: str, answer: httpx.Response) -> Finding:
+    if not link.is_refusal(answer):
+        words = f"{url} does not answer as an ERP"
+        return Finding("server", words, "is it the right one?")
+    if box.tokens and answer.status_code == 401:
+        return Finding("server", f"{url} does not know this box any more", "pair again")
+    # Our question was no more than a knock: the program asks more of it.
+    if problem := box.status.get("server_problem"):
+        return Finding("server", advice=problem)
+    return Finding("server", f"{url} answers")
 
 
 def _clock(server: datetime) -> Finding:
@@ -138,11 +200,20 @@ def _clock(server: datetime) -> Finding:
     return Finding("clock", words, "set it, turn on NTP" if off else None)
 
 
-def _rules(directory: Path) -> Iterator[Finding]:
-    rules = _policy(directory)
+def _rules(box: _Box) -> Iterator[Finding]:
+    try:
+        rules = _policy(box)
+    except SealingError as error:
+        if box.sealing.is_on:
+            yield Finding("rules", str(error), _FETCH)
+        else:
+            yield Finding("rules", "sealed: only the running gateway can read them")
+        return
+    except (LookupError, TypeError, ValueError) as error:
+        yield Finding("rules", f"damaged ({error})", _FETCH)
+        return
     if rules is None:
-        advice = "start the gateway, it fetches them"
-        yield Finding("rules", "there are none", advice)
+        yield Finding("rules", "there are none", f"start the gateway, {_FETCH}")
         return
     now = datetime.now(timezone.utc)
     issued, expires = (_time(rules.get(name)) for name in ("issued_at", "expires_at"))
@@ -152,41 +223,81 @@ def _rules(directory: Path) -> Iterator[Finding]:
         advice = "they count no more: let the gateway reach the server"
     elif issued and (now - issued).days >= OLD_POLICY_DAYS:
         advice = "they are old: let the gateway reach the server"
+    elif box.sealing.is_on and _is_clear(box.directory / POLICY_FILE):
+        advice = (
+            "they are not sealed yet: restart the gateway while the server is there"
+        )
     yield Finding("rules", words, advice)
 
 
-def _devices(directory: Path, serial_dir: Path) -> Iterator[Finding]:
-    for key, device in (_policy(directory) or {}).get("devices", {}).items():
-        subject, address = f"device {key}", str(device["address"])
-        try:
-            driver = drivers.driver_class(device["driver"])
-        except drivers.DeviceError as error:
-            yield Finding(subject, str(error), "install it, or mend the device")
-            continue
-        names = {setting.name for setting in driver.settings}
-        if "baudrate" in names and ":" not in address:
-            yield _port(subject, serial_dir / address)
-        else:
-            yield Finding(subject, f"{device['driver']} at {address}")
+def _devices(box: _Box) -> Iterator[Finding]:
+    try:
+        devices = (_policy(box) or {}).get("devices", {})
+    except (LookupError, TypeError, ValueError):
+        devices = {}  # Told with the rules.
+    shown = box.status.get("devices", {})
+    for key in {**devices, **shown}:
+        subject = f"device {key}"
+        flaw = _flaw(box, key, devices[key]) if key in devices else None
+        if flaw is not None:
+            yield Finding(subject, *flaw)
+        elif problem := shown.get(key, {}).get("problem"):
+            yield Finding(subject, problem, "mend it, or its settings in the ERP")
+        elif key in devices:
+            yield Finding(subject, "{driver} at {address}".format_map(devices[key]))
 
 
-def _port(subject: str, port: Path) -> Finding:
+def _flaw(box: _Box, key: str, told: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Give what keeps a device from working as far as it is seen from here."""
+    device = Device(key, told["driver"], str(told["address"]), told.get("settings", {}))
+    try:
+        driver = driver_of(device, box.serial_dir, lambda _told: None)
+    except Exception as error:
+        # As when it runs: a driver from elsewhere may fail in any way.
+        return str(error), "install it, or mend the device in the ERP"
+    address = driver.device.address
+    if "://" in address:
+        # Many a device takes one connection only, and the program has that.
+        return _no_address(address) or (None if box.is_running else _deaf(address))
+    names = {setting.name for setting in driver.settings}
+    return _no_port(Path(address)) if "baudrate" in names else None
+
+
+def _no_address(address: str) -> tuple[str, str] | None:
+    try:
+        _ = urlsplit(address).port
+    except ValueError as error:
+        return f"{address} is no address ({error})", "mend the address in the ERP"
+    return None
+
+
+def _deaf(address: str) -> tuple[str, str] | None:
+    """Knock at an address that says all that it takes."""
+    parts = urlsplit(address)
+    if parts.scheme != "tcp" or not (parts.hostname and parts.port):
+        return None
+    try:
+        socket.create_connection((parts.hostname, parts.port), CONNECT_S).close()
+    except OSError as error:
+        words = error.strerror or "no answer"
+        return f"cannot connect to {address}: {words}", "look at its power and network"
+    return None
+
+
+def _no_port(port: Path) -> tuple[str, str] | None:
     if not port.exists():
-        return Finding(
-            subject, f"there is no {port}", "plug it in, or mend the address"
-        )
+        return f"there is no {port}", "plug it in, or mend the address"
     if not os.access(port, os.R_OK | os.W_OK):
-        advice = "add the user to its group (dialout)"
-        return Finding(subject, f"{port} may not be used", advice)
-    return Finding(subject, f"{port} is there")
+        return f"{port} may not be used", "add the user to its group (dialout)"
+    return None
 
 
-def _journal(path: Path) -> Iterator[Finding]:
+def _journal(box: _Box) -> Iterator[Finding]:
+    path = box.directory / JOURNAL_FILE
     if not path.exists():
         yield Finding("journal", "empty")
         return
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
+    with closing(_opened(path)) as connection:
         row = connection.execute("SELECT sequence, hash, acknowledged FROM journal")
         expected, digest, acknowledged = row.fetchone() or (0, None, 0)
         events = connection.execute(
@@ -198,30 +309,49 @@ def _journal(path: Path) -> Iterator[Finding]:
                 advice = "tell who runs the ERP: events were changed or lost"
                 yield Finding("journal", f"broken at event {sequence}", advice)
                 return
-    finally:
-        connection.close()
     waiting = max(expected - acknowledged, 0)
     yield Finding("journal", f"whole up to event {expected}, {waiting} not sent yet")
 
 
-def _updates() -> Iterator[Finding]:
+def _lockers(box: _Box) -> Iterator[Finding]:
+    path = box.directory / LOCKERS_FILE
+    if not path.exists():
+        return
+    with closing(_opened(path)) as connection:
+        [[found]] = connection.execute("PRAGMA quick_check(1)").fetchall()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        counts = connection.execute(
+            "SELECT (SELECT count(*) FROM locker), (SELECT count(*) FROM untold)"
+        )
+        taken, untold = counts.fetchone()
+    yield Finding("lockers", f"{taken} taken, {untold} notes not told yet")
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _updates(_box: _Box) -> Iterator[Finding]:
     keys = len(trusted_keys())
     words = f"signed releases are taken ({keys} keys)" if keys else "by hand only"
     yield Finding("updates", words)
 
 
-def _program(directory: Path) -> Iterator[Finding]:
-    if in_use(directory):
-        yield Finding("program", "running")
-    else:
-        advice = "systemctl start access-gateway"
+def _program(box: _Box) -> Iterator[Finding]:
+    if not box.is_running:
+        advice = "systemctl start access-gateway (journalctl -u tells why it ended)"
         yield Finding("program", "not running", advice)
+    elif problem := box.status.get("problem"):
+        yield Finding("program", advice=problem)
+    else:
+        yield Finding("program", "running")
 
 
-def _policy(directory: Path) -> dict[str, Any] | None:
+def _policy(box: _Box) -> dict[str, Any] | None:
     """Give the stored rules, their head that of the newest change."""
     try:
-        whole, changes = Kept(directory / POLICY_FILE).read()
+        whole, changes = Kept(box.directory / POLICY_FILE, box.sealing).read()
     except FileNotFoundError:
         return None
     rules = json.loads(json.loads(whole)["payload"])
@@ -230,5 +360,23 @@ def _policy(directory: Path) -> dict[str, Any] | None:
     return rules
 
 
+def _is_clear(path: Path) -> bool:
+    return path.read_bytes()[:1] == b"{"
+
+
 def _time(text: Any) -> datetime | None:
     return datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+
+
+_LOOKS: dict[str, Callable[[_Box], Iterator[Finding]]] = {
+    "identity": _identity,
+    "permissions": _permissions,
+    "disk": _disk,
+    "server": _server,
+    "rules": _rules,
+    "devices": _devices,
+    "journal": _journal,
+    "lockers": _lockers,
+    "updates": _updates,
+    "program": _program,
+}

@@ -155,7 +155,7 @@ class Facts:
         except (*_MALFORMED, OSError) as error:
             self._refuse(f"stored facts refused: {error!r}")
             self.cursor = None
-        if self._journal.floor > self.contained:
+        if self._journal.floor > self.contained or self._kept.wants_sealing:
             self.cursor = None
         after, now = self._from_here_on(self.contained), utc_text(self._now())
         while records := self._journal.records(after, SLICE):

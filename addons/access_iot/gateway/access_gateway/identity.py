@@ -17,6 +17,8 @@ from .files import write_atomically
 from .journal import Head
 from .sealing import Sealing, SealingError
 
+NOT_PAIRED = "run `access-gateway pair URL CODE` with a code from the ERP"
+
 _FILE = "identity.json"
 _SECRETS = ("token", "seal_key", "next")
 
@@ -125,7 +127,8 @@ class Identity:
                 document |= json.loads((sealing or Sealing()).open(sealed, _FILE))
             return cls.from_document(document)
         except SealingError as error:
-            raise IdentityError(f"{_FILE}: {error}") from error
+            words = f"{_FILE}: {error}: give it back its key, or pair again"
+            raise IdentityError(words) from error
         except (IdentityError, TypeError, ValueError) as error:
             raise IdentityError(f"{_FILE} is damaged ({error}): pair again") from error
 
@@ -135,10 +138,7 @@ def read_document(directory: Path) -> dict[str, Any]:
     try:
         document = json.loads((directory / _FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise IdentityError(
-            "not paired yet: run `access-gateway pair URL CODE` with a code "
-            "from the ERP"
-        ) from None
+        raise IdentityError(f"not paired yet: {NOT_PAIRED}") from None
     except ValueError as error:
         raise IdentityError(f"{_FILE} is damaged ({error}): pair again") from error
     if not isinstance(document, dict):
@@ -146,12 +146,18 @@ def read_document(directory: Path) -> dict[str, Any]:
     return document
 
 
+def sealing_of_service(else_from: Path | None = None) -> Sealing:
+    """Give ``Sealing.of_service``; raise ``IdentityError`` for a key that is none."""
+    try:
+        return Sealing.of_service(else_from)
+    except (OSError, SealingError) as error:
+        words = f"the machine's key: {error}: make another one, then pair again"
+        raise IdentityError(words) from error
+
+
 def load_for_service(directory: Path) -> tuple[Identity, Sealing]:
     """Give the identity, sealed on the disk from now on if the machine has a key."""
-    try:
-        sealing = Sealing.of_service()
-    except (OSError, SealingError) as error:
-        raise IdentityError(f"the machine's key: {error}") from error
+    sealing = sealing_of_service()
     identity = Identity.load(directory, sealing)
     if sealing.is_on and "sealed" not in read_document(directory):
         # On a full disk the doors come first; the next start tries again.

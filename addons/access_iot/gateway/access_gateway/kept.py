@@ -28,6 +28,7 @@ class Kept:
         self._sealing = sealing or Sealing()
         self._changes_path = path.with_name(f"{path.name}.changes")
         self._label = b""
+        self._was_clear = False
         # The sizes of the text and, after each line that counts, of the changes.
         self._text_size = 0
         self._ends: list[int] = []
@@ -45,6 +46,11 @@ class Kept:
     def sizes(self) -> tuple[int, int]:
         """The sizes in bytes of the text and of all changes."""
         return self._text_size, self._ends[-1] if self._ends else 0
+
+    @property
+    def wants_sealing(self) -> bool:
+        """Whether what was read was kept before there was a key: keep another text."""
+        return self._sealing.is_on and self._was_clear
 
     def read(self) -> tuple[str, list[str]]:
         """Give the text and its changes; raise ``OSError`` and ``ValueError``."""
@@ -69,6 +75,7 @@ class Kept:
             lines = []
         for line in lines:
             self._ends.append(self.sizes[1] + len(line) + 1)
+        self._was_clear = any(one[:1] == b"{" for one in (text, *lines))
         opened = self._sealing.read(text.decode("utf-8"), self._path.name)
         return opened, [self._change(line) for line in lines[1:]]
 
@@ -81,6 +88,7 @@ class Kept:
                 self._copy_path.unlink(missing_ok=True)
         write_atomically(self._path, kept)
         self._belongs_to(kept.encode())
+        self._was_clear = False
         with suppress(OSError):
             self._changes_path.unlink(missing_ok=True)
         with suppress(OSError):

@@ -1,7 +1,8 @@
 """Talking to the ERP: the calls of ``docs/device-api.yaml``, their errors in words."""
 
 import json
-from collections.abc import Mapping
+import ssl
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -100,9 +101,42 @@ def pair(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         raise _unreachable(error) from error
 
 
+def knock(url: str, tokens: Sequence[str]) -> httpx.Response:
+    """Give the answer to a call that changes nothing; raise ``Unreachable``."""
+    for token in tokens or ("",):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            answer = httpx.post(
+                f"{url}{BASE}sync", json={}, headers=headers, timeout=PATIENCE_S
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _unreachable(error) from error
+        if answer.status_code != 401:
+            break
+    return answer
+
+
+def is_refusal(response: httpx.Response) -> bool:
+    """Tell whether an answer says no as the ERP does."""
+    answer = _json(response)
+    return isinstance(answer, dict) and bool(answer.get("error"))
+
+
 def _unreachable(error: Exception) -> Unreachable:
-    words = str(error) or type(error).__name__
-    return Unreachable(f"the server is not reachable: {words}")
+    return Unreachable(f"the server is not reachable: {_words(error)}")
+
+
+def _words(error: Exception) -> str:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({cause.verify_message})"
+    if cause is not None:
+        return "no TLS is spoken there: is it http://, or another port?"
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    return str(error) or type(error).__name__
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from .journal import Journal, JournalError
 from .stores import JOURNAL_FILE
 
 _WORDS = {
-    401: "the code is wrong, used or expired: get a new one in the ERP",
-    429: "too many wrong codes: wait a minute, then try again",
+    "pairing_code_invalid": "the code is wrong, used or expired: get a new one in the "
+    "ERP",
+    "too_many_attempts": "too many wrong codes: wait a minute, then try again",
 }
 
 
@@ -43,13 +44,17 @@ def _redeem(url: str, code: str) -> Identity:
     try:
         answer = link.pair(url, body)
     except link.Refused as error:
-        raise PairingError(_WORDS.get(error.status, str(error))) from error
+        # What a stranger says is not repeated here.
+        stranger = f"{url} answered {error.status}, but not as an ERP does"
+        words = _WORDS.get(str(error.code), f"{stranger}: is it the right address?")
+        raise PairingError(words) from error
     except link.LinkError as error:
         raise PairingError(str(error)) from error
     try:
         return Identity.from_document({**answer, "url": url})
     except IdentityError as error:
-        raise PairingError(f"the server's answer is malformed: {error}") from error
+        words = "the server's answer is malformed: is it the right address?"
+        raise PairingError(words) from error
 
 
 def _check_journal(directory: Path, identity: Identity, keep_events: bool) -> None:

@@ -181,7 +181,7 @@ class PolicyStore:
                 self._refuse(f"{words}: {error}")
                 return False
             self.rules = made()
-        return not self._is_long()
+        return not (self._is_long() or self._kept.wants_sealing)
 
     def _built(
         self, envelope: Any, was_asked_for: bool = False

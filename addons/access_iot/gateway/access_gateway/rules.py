@@ -28,13 +28,17 @@ class RulesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device as staff set it up. ``outputs`` are those that release a point."""
+    """A device as staff set it up. ``outputs`` are those that release a point.
+
+    Another ``name`` makes it no other device.
+    """
 
     id: str
     driver: str
     address: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     outputs: frozenset[int] = frozenset()
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
 
         {"format": 2, "gateway": UUID, "version": 12,
          "issued_at": "2026-11-21T07:00:00Z", "pin_keys": {"1": HEX}, "qr_key": HEX,
-         "devices": {"5": {"driver": "serial_reader", "address": "entrance",
+         "devices": {"5": {"driver": "serial_reader", "name": "Entrance",
+                           "address": "entrance",
                            "settings": {"kind": "card"}}},
          "wiring": {"1": {"reader": "5", "reader_number": 0, "keypad": null,
                           "lock": "6", "output": 0, "release_ms": 3000,
@@ -233,6 +238,7 @@ def _devices(section: Mapping[str, Mapping[str, Any]]) -> dict[str, Device]:
             driver=str(entry["driver"]),
             address=str(entry["address"]),
             settings=dict(entry.get("settings") or {}),
+            name=str(entry.get("name") or ""),
         )
         for device, entry in section.items()
     }

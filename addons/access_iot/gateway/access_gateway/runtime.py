@@ -56,6 +56,14 @@ STATUS_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
 
 
+def read_status(directory: Path) -> dict[str, Any] | None:
+    """Give what the running program showed last; ``None`` before it has."""
+    try:
+        return json.loads((directory / STATUS_FILE).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 

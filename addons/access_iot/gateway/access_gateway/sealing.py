@@ -33,9 +33,12 @@ class Sealing:
         self._cipher = AESGCM(hashlib.sha256(key).digest()) if key else None
 
     @classmethod
-    def of_service(cls) -> "Sealing":
-        """Use the key that systemd hands this program, if it does."""
-        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    def of_service(cls, else_from: Path | None = None) -> "Sealing":
+        """Use the key that systemd hands this program, if it does.
+
+        ``else_from`` is a folder to look in when systemd has not started us.
+        """
+        folder = os.environ.get("CREDENTIALS_DIRECTORY") or else_from
         path = Path(folder, CREDENTIAL) if folder else None
         if path is None or not path.exists():
             return cls()
@@ -43,6 +46,11 @@ class Sealing:
         if len(key) < LEAST_BYTES:
             raise SealingError(f"{path} is too short: it needs {LEAST_BYTES} bytes")
         return cls(key)
+
+    @staticmethod
+    def is_by_systemd() -> bool:
+        """Whether systemd has started us and hands out keys."""
+        return "CREDENTIALS_DIRECTORY" in os.environ
 
     @property
     def is_on(self) -> bool:

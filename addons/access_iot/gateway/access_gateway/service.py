@@ -11,27 +11,31 @@ from .sealing import CREDENTIAL
 
 UNIT = "access-gateway.service"
 SEALED_KEY = Path("/etc/credstore.encrypted", CREDENTIAL)
+# Where systemd puts it for the running service and who else is its user.
+HANDED_OUT = Path("/run/credentials", UNIT)
 
 _SEALING = f"LoadCredentialEncrypted={CREDENTIAL}:{SEALED_KEY}\n"
 
-_STEPS = """\
+_USER = """\
 Written: {path}
 
 As root, once:
   useradd --system --no-create-home --shell /usr/sbin/nologin access-gateway
   install -d -m 0700 -o access-gateway -g access-gateway /var/lib/access-gateway
   systemctl daemon-reload
+"""
+
+_SEAL = f"""\
+Make the key that seals the secrets on the disk (bound to the TPM if there is one):
+  mkdir -p -m 0700 {SEALED_KEY.parent}
+  head -c 32 /dev/urandom | systemd-creds encrypt --name={CREDENTIAL} - {SEALED_KEY}
+"""
+
+_START = """\
 Pair, with a code from the ERP:
   runuser -u access-gateway -- {command} pair URL CODE
 Start, now and after each boot:
   systemctl enable --now {unit}
-"""
-
-_SEAL_STEP = f"""\
-Before the start, make the key that seals the secrets on the disk (bound to the TPM if
-there is one):
-  mkdir -p -m 0700 {SEALED_KEY.parent}
-  head -c 32 /dev/urandom | systemd-creds encrypt --name={CREDENTIAL} - {SEALED_KEY}
 """
 
 
@@ -47,8 +51,15 @@ def write(folder: Path, seal: bool) -> str:
     path = folder / UNIT
     write_atomically(path, unit(seal))
     path.chmod(0o644)
-    steps = _STEPS.format(path=path, command=_command(), unit=UNIT)
-    return steps + (_SEAL_STEP if seal else "")
+    steps = [_USER, _SEAL, _START] if seal else [_USER, _START]
+    return "".join(steps).format(path=path, command=_command(), unit=UNIT)
+
+
+def with_key() -> str:
+    """Give how root runs the doctor with the key that the service gets."""
+    key = f"-p LoadCredentialEncrypted={CREDENTIAL}:{SEALED_KEY}"
+    run = "systemd-run --pipe --wait --collect -p User=access-gateway"
+    return f"{run} {key} {_command()} doctor"
 
 
 def _command() -> str:

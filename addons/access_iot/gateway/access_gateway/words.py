@@ -7,6 +7,7 @@ The rules may bring other words, in the language of the place, for any of them;
 from collections.abc import Mapping
 from typing import Any
 
+from access_policy import Decision, Reason
 from access_policy.event import one_line
 
 WORDS = {
@@ -16,7 +17,69 @@ WORDS = {
     "locker_wrong_band": "Wrong band",
     "locker_stuck": "Locker {number} does not open: ask our staff",
     "locker_trouble": "Ask our staff",
+    # Why somebody was let in or not: short, for displays of 16 letters.
+    "granted": "Welcome",
+    "refused": "No access",
+    "blocked": "Card blocked",
+    "expired": "Card expired",
+    "expired_right": "Pass expired",
+    "full": "Full",
+    "locked": "Closed",
+    "not_now": "Not now",
+    "not_yet": "Not valid yet",
+    "once_more": "Try again",
+    "pin_locked": "PIN blocked",
+    "pin_missing": "Enter PIN",
+    "pin_wrong": "Wrong PIN",
+    "second_person": "Second person",
+    "see_staff": "Ask our staff",
+    "unknown": "Card unknown",
+    "used_up": "No entries left",
 }
+
+# What a guest is told of a reason; of all others that it is "refused". What concerns
+# others than the guest, such as an alarm, a debt or a ban, stays with the staff.
+GUEST_WORDS = {
+    Reason.POINT_LOCKED: "locked",
+    Reason.POINT_LOCKDOWN: "locked",
+    Reason.POINT_INTERLOCKED: "once_more",
+    Reason.CREDENTIAL_UNREADABLE: "once_more",
+    Reason.CREDENTIAL_UNKNOWN: "unknown",
+    Reason.CREDENTIAL_BLOCKED: "blocked",
+    Reason.CREDENTIAL_LOST: "blocked",
+    Reason.CREDENTIAL_NOT_YET_VALID: "not_yet",
+    Reason.CREDENTIAL_EXPIRED: "expired",
+    Reason.PERSON_SUSPENDED: "see_staff",
+    Reason.IDENTITY_UNCHECKED: "see_staff",
+    Reason.PIN_MISSING: "pin_missing",
+    Reason.PIN_WRONG: "pin_wrong",
+    Reason.PIN_LOCKED: "pin_locked",
+    Reason.RIGHT_NOT_YET_VALID: "not_yet",
+    Reason.RIGHT_EXPIRED: "expired_right",
+    Reason.PLAN_ENDED: "expired_right",
+    Reason.PLAN_PAUSED: "see_staff",
+    Reason.PLAN_UNPAID: "see_staff",
+    Reason.OUTSIDE_HOURS: "not_now",
+    Reason.NO_TICKET: "used_up",
+    Reason.LIMIT_REACHED: "used_up",
+    Reason.ANTI_PASSBACK: "see_staff",
+    Reason.ZONE_FULL: "full",
+    Reason.SECOND_PERSON_NEEDED: "second_person",
+}
+
+
+def guest_words(
+    decision: Decision, is_typed: bool, translated: Mapping[str, str]
+) -> str:
+    """Give what the person at a reader is shown of a decision.
+
+    >>> guest_words(Decision(False, Reason.ZONE_FULL), False, {})
+    'Full'
+    """
+    key = GUEST_WORDS.get(decision.reason, "refused")
+    if is_typed and decision.reason is Reason.CREDENTIAL_UNKNOWN:
+        key = "pin_wrong"
+    return say("granted" if decision.granted else key, translated)
 
 
 def say(key: str, translated: Mapping[str, str], number: str = "") -> str:

@@ -150,7 +150,8 @@ class TicketPrinter(Driver):
             await self._print(slip)
 
     async def identify(self) -> None:
-        await self.print(Ticket("*", (f"Printer {self.device.id}",)))
+        name = self.device.name or f"Printer {self.device.id}"
+        await self.print(Ticket("*", (name,)))
 
     async def _print(self, slip: bytes) -> None:
         begin = _CUT if self._is_torn else b""

@@ -18,7 +18,8 @@ class NotPossible(ValueError):
 class Fixture:
     """A device on the wall. ``changed`` is called when there is something to see.
 
-    ``switched`` is called with an output, whether it is on, and ``time.monotonic()``.
+    ``switched`` is called with an output, whether it is on, and ``time.monotonic()``;
+    ``refused`` when it shows so, and again with the words that it shows then.
     """
 
     reads: str | None = None
@@ -33,6 +34,7 @@ class Fixture:
         self.slips: list[Any] = []
         self.changed: Callable[[], None] = lambda: None
         self.switched: Callable[[int, bool, float], None] = lambda *_: None
+        self.refused: Callable[[str | None], None] = lambda _words: None
 
     def is_on(self, output: int) -> bool:
         return False
@@ -112,10 +114,14 @@ class OsdpReader(Fixture):
             self._dark = self._later(
                 loop, self._dark, command["timer_count"] / 10, "lamp"
             )
+            if self.lamp == "red":
+                self.refused(None)
         elif kind == "beep":
             self.beeps += 1
         else:
             self.text = str(command["data"])
+            if self.lamp == "red":
+                self.refused(self.text)
             self._blank = self._later(loop, self._blank, command["temp_time"], "text")
         self.changed()
 

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .fixtures import Fixture, Lockers, NotPossible
@@ -17,6 +18,7 @@ PASSING_S, PULSE_S = 1.0, 0.2
 # When nothing has moved by then, nothing will.
 ANSWER_S = 2.5
 KEPT_ATTEMPTS = 4
+REFUSED = "refused"
 
 
 @dataclass
@@ -69,6 +71,7 @@ class Venue:
         for key, fixture in fixtures.items():
             fixture.changed = self._look
             fixture.switched = self._switched_by(key)
+            fixture.refused = partial(self._refused, key)
         for one in plan.inputs:
             self._set(one, False)
 
@@ -167,6 +170,15 @@ class Venue:
         if attempt.result is None:
             attempt.result = "nothing moved"
             self._look()
+
+    def _refused(self, reader: str, words: str | None) -> None:
+        """End the attempt that was refused; the words come after the lamp."""
+        looked_for = None if words is None else REFUSED
+        for attempt in self.attempts[reader]:
+            if attempt.result == looked_for:
+                attempt.result = words or REFUSED
+                break
+        self._look()
 
     def _switched_by(self, key: str) -> Callable[[int, bool, float], None]:
         def switched(output: int, on: bool, at: float) -> None:

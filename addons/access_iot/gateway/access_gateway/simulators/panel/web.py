@@ -133,8 +133,9 @@ class Panel:
             name, kind = _FILES[request.path]
             body = (STATIC / name).read_bytes()
             return Reply(200, {"Content-Type": kind, **_SAFE}, body)
-        if request.method == "POST":
-            return self._order(request)
+        name = request.path.removeprefix("/do/")
+        if request.method == "POST" and name in (*_ORDERS, "visitors"):
+            return self._order(name, request)
         return _refusal(404, "There is no such page.")
 
     def _is_ours(self, request: Request) -> bool:
@@ -144,8 +145,7 @@ class Panel:
         from_us = origin is None or urlsplit(origin).netloc in hosts
         return request.headers.get("host") in hosts and from_us
 
-    def _order(self, request: Request) -> Reply:
-        name = request.path.removeprefix("/do/")
+    def _order(self, name: str, request: Request) -> Reply:
         if request.headers.get("content-type") != "application/json":
             return _refusal(415, "Orders are JSON.")
         try:
@@ -157,7 +157,8 @@ class Panel:
             else:
                 getattr(self.venue, name)(**_checked(_ORDERS[name], told))
         except NotPossible as error:
-            return _refusal(409, str(error))
+            # Whoever pushes a door that is shut made no mistake.
+            return _refusal(200, str(error))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             return _refusal(422, f"This is no order: {error!r}")
         return Reply(200, {**_JSON, **_SAFE}, b"{}")
