@@ -256,22 +256,22 @@ def test_after_a_lost_journal_nothing_is_recorded_until_its_end_is_known(path):
 
 
 def test_a_command_is_new_once(journal):
-    assert [journal.remember_command("a", NOW) for _ in range(2)] == [True, False]
+    assert [journal.commands.remember("a", NOW) for _ in range(2)] == [True, False]
 
 
 def test_a_command_is_remembered_after_closing(opened, journal):
-    journal.remember_command("a", NOW)
-    journal.finish_command("a", True, None)
+    journal.commands.remember("a", NOW)
+    journal.commands.finish("a", True, None)
     journal.close()
     again = opened()
-    assert not again.remember_command("a", NOW)
-    assert again.command_result("a") == (True, None)
+    assert not again.commands.remember("a", NOW)
+    assert again.commands.result("a") == (True, None)
 
 
 def test_a_command_that_power_loss_cut_short_is_not_done(opened, journal):
-    journal.remember_command("a", NOW)
+    journal.commands.remember("a", NOW)
     journal.close()
-    assert opened().command_result("a") == (False, "interrupted")
+    assert opened().commands.result("a") == (False, "interrupted")
 
 
 @pytest.mark.parametrize(
@@ -280,15 +280,15 @@ def test_a_command_that_power_loss_cut_short_is_not_done(opened, journal):
 def test_a_command_is_forgotten_with_the_retention_but_not_within_a_day(
     journal, hours, is_new
 ):
-    journal.remember_command("a", NOW - timedelta(hours=hours))
-    journal.forget_commands(NOW)
-    assert journal.remember_command("a", NOW) is is_new
+    journal.commands.remember("a", NOW - timedelta(hours=hours))
+    journal.commands.forget(NOW)
+    assert journal.commands.remember("a", NOW) is is_new
 
 
 def test_a_command_is_remembered_for_the_retention(journal):
-    journal.remember_command("a", NOW - timedelta(days=29))
-    journal.forget_commands(NOW - timedelta(days=30))
-    assert not journal.remember_command("a", NOW)
+    journal.commands.remember("a", NOW - timedelta(days=29))
+    journal.commands.forget(NOW - timedelta(days=30))
+    assert not journal.commands.remember("a", NOW)
 
 
 # Power loss

@@ -9,13 +9,14 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from access_policy import GENESIS, PassageEvent, event_of, link
 from access_policy.event import sent_form, utc_text
 
+from . import commands
 from .ballast import Ballast
 from .durable import damaged_before, open_durable
 
@@ -43,18 +44,10 @@ CREATE TABLE IF NOT EXISTS event (
     record TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS event_of_device ON event ({_TIME}) WHERE {_OF_DEVICE};
-CREATE TABLE IF NOT EXISTS command (
-    id TEXT PRIMARY KEY,
-    ok INTEGER,
-    message TEXT,
-    time TEXT NOT NULL
-);
+{commands.TABLE}
 """
 
 _DAMAGE = "SELECT 'event ' || sequence FROM event WHERE NOT json_valid(record) LIMIT 1"
-
-# The ERP may give out a command again for so long, whatever the retention.
-REMEMBERED = timedelta(days=1)
 
 # Among so many events a repetition is looked for.
 LATELY = 200
@@ -103,6 +96,7 @@ class Journal:
         self._load()
 
     def _load(self) -> None:
+        self.commands = commands.Commands(self._connection, self._write)
         row = self._connection.execute("SELECT * FROM journal").fetchone()
         self.gateway, *floor, self.acknowledged = row or (None, *Head(), 0)
         self._floor = Head(*floor)
@@ -334,37 +328,6 @@ class Journal:
             self._connection.execute("DELETE FROM event WHERE sequence <= ?", (last,))
         count, self._floor = last - self._floor.sequence, floor
         return count
-
-    # Commands
-
-    def remember_command(self, command: str, at: datetime) -> bool:
-        """Note durably that a command is about to be run; tell whether it is new."""
-        added = self._write(
-            "INSERT OR IGNORE INTO command (id, time) VALUES (?, ?)",
-            (command, utc_text(at)),
-        ).rowcount
-        return added == 1
-
-    def finish_command(self, command: str, ok: bool, message: str | None) -> None:
-        self._write(
-            "UPDATE command SET ok = ?, message = ? WHERE id = ?",
-            (ok, message, command),
-        )
-
-    def command_result(self, command: str) -> tuple[bool, str | None]:
-        """Give what came of a remembered command."""
-        ok, message = self._connection.execute(
-            "SELECT ok, message FROM command WHERE id = ?", (command,)
-        ).fetchone()
-        return (False, "interrupted") if ok is None else (bool(ok), message)
-
-    def forget_commands(self, before: datetime) -> None:
-        """Forget those from before a time, but not those of the last day."""
-        before = min(before, datetime.now(timezone.utc) - REMEMBERED)
-        with self._transaction():
-            self._connection.execute(
-                "DELETE FROM command WHERE time < ?", (utc_text(before),)
-            )
 
     # A full disk
 

@@ -19,7 +19,7 @@ class NoJournal(Journal):
         self._connection.executescript(TABLES)
         self._load()
 
-    def append(self, event: Any) -> NoReturn:
+    def append(self, *events: Any) -> NoReturn:
         raise JournalFull(self._failure)
 
     def recover(self) -> None:

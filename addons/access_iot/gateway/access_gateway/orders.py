@@ -103,11 +103,11 @@ class Orders:
         self, command: Mapping[str, Any], key: str, is_late: bool
     ) -> Outcome:
         """Run a command unless it was run before; give what came of it."""
-        if not self._journal.remember_command(key, self._now()):
-            return self._journal.command_result(key)
+        if not self._journal.commands.remember(key, self._now()):
+            return self._journal.commands.result(key)
         outcome = (False, "too late") if is_late else await self._perform(command)
         with suppress(JournalError):
-            self._journal.finish_command(key, *outcome)
+            self._journal.commands.finish(key, *outcome)
         return outcome
 
     async def _perform(self, command: Mapping[str, Any]) -> Outcome:

@@ -318,7 +318,7 @@ class Runtime:
                 self.journal.prune(
                     self.facts.spared(self.journal.last_old(before, now))
                 )
-                self.journal.forget_commands(before)
+                self.journal.commands.forget(before)
                 self.journal.recover()
             except (JournalError, sqlite3.DatabaseError) as error:
                 log.error("the journal cannot be pruned: %s", error)

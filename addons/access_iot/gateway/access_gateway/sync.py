@@ -191,9 +191,8 @@ class Sync:
         """Poll once; tell whether there is something to say at once."""
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
-        drivers = await self._untold_drivers()
-        # What is said from here on may not be in the answer.
-        self._woken.clear()
+        news = await self._news()
+        self._woken.clear()  # What is said from here on may not be in the answer.
         sent, found = dict(self._orders.results), self._orders.found
         # What the ERP has by now is part of the state that it may tell.
         contained = self._journal.acknowledged
@@ -205,7 +204,7 @@ class Sync:
                 "gateway": self._gateway,
                 "policy_version": self._store.version_told,
                 "facts": self._facts.cursor,
-                "status": status | drivers | self._news(),
+                "status": status | news,
                 "results": list(sent.values()),
                 "banks": self._unknown_banks(),
             },
@@ -247,19 +246,17 @@ class Sync:
             "devices": self._device_status(),
         }
 
-    async def _untold_drivers(self) -> dict[str, Any]:
-        """Give the drivers of the program, until the ERP knows them."""
-        if self._drivers_told:
-            return {}
-        if self._drivers is None:
-            # All their packages are imported for this: doors do not wait meanwhile.
-            self._drivers = in_one_line(await asyncio.to_thread(describe))
-        return {"drivers": self._drivers}
-
-    def _news(self) -> dict[str, Any]:
-        """Give what was found since the ERP knows of it."""
-        found = self._orders.found
-        return {} if found is None else {"found": in_one_line(found)}
+    async def _news(self) -> dict[str, Any]:
+        """Give what the ERP does not know yet: the drivers, and what was found."""
+        news = {}
+        if not self._drivers_told:
+            if self._drivers is None:
+                # All their packages are imported for this: doors do not wait for it.
+                self._drivers = in_one_line(await asyncio.to_thread(describe))
+            news["drivers"] = self._drivers
+        if self._orders.found is not None:
+            news["found"] = in_one_line(self._orders.found)
+        return news
 
     def _device_status(self) -> dict[str, dict[str, Any]]:
         return {
