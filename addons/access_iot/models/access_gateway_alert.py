@@ -23,7 +23,8 @@ class AccessGateway(models.Model):
         """Tell once of each silence of a gateway, and of each of its devices."""
         long_ago = fields.Datetime.now() - SILENT_FOR
         for gateway in self.search([]).filtered("is_paired"):
-            is_silent = not gateway.last_seen or gateway.last_seen < long_ago
+            # A box that was paired just now was heard of then.
+            is_silent = (gateway.last_seen or gateway.paired_at) < long_ago
             if is_silent and not gateway.silence_told:
                 gateway._alert(
                     self.env._("Gateway is silent"),

@@ -210,6 +210,14 @@ class TestSilence(GatewayCommon):
             self.gateway._tell_of_silence()
         self.assertEqual(self._told(), ["Gateway is silent"])
 
+    def test_a_gateway_that_was_paired_just_now_is_not_silent(self):
+        self.gateway.last_seen = False
+        self.gateway._tell_of_silence()
+        self.assertEqual(self._told(), [])
+        self.gateway.paired_at -= timedelta(minutes=6)
+        self.gateway._tell_of_silence()
+        self.assertEqual(self._told(), ["Gateway is silent"])
+
     def test_a_second_silence_is_told_of_again(self):
         for ago in (6, 0, 6):
             self.gateway.last_seen = fields.Datetime.now() - timedelta(minutes=ago)
