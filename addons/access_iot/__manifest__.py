@@ -24,6 +24,7 @@
         "views/access_locker_views.xml",
         "views/access_point_views.xml",
         "views/access_iot_menus.xml",
+        "views/res_config_settings_views.xml",
     ],
     "demo": [
         "demo/access_gateway_demo.xml",

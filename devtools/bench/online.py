@@ -13,15 +13,15 @@ from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import urlsplit
 
-from .. import odoo_server, odoo_source, paths, venue
+from .. import odoo_server, venue
 from ..erp import Erp
 from ..odoo_server import Odoo
 from ..postgres import Server
 from ..processes import Processes
 from . import Report, aim, command_line, known_database
+from ._routes import options
 
 NEEDS = "database"
-ADDONS = paths.ROOT / "devtools" / "bench" / "addons"
 CARD = "access_base.credential_anna_card"
 POINT = "access_base.point_gym_turnstile"
 WARM_UP, RUNS = 50, 500
@@ -35,8 +35,7 @@ def run() -> Report:
 
 def measure(database: str, server: Server) -> Report:
     with Processes() as processes:
-        options = (f"--addons-path={_addons_path()}", "--load=base,web,bench_bare")
-        odoo = odoo_server.start(processes, server, database, options=options)
+        odoo = odoo_server.start(processes, server, database, options=options())
         bare, ours = _bare(odoo), _ours(odoo)
         for _run in range(WARM_UP):
             bare(), ours()
@@ -56,11 +55,6 @@ def measure(database: str, server: Server) -> Report:
     }
 
 
-def _addons_path() -> str:
-    folders = [*odoo_source.addons_folders(), paths.ADDONS, ADDONS]
-    return ",".join(str(folder) for folder in folders)
-
-
 def _bare(odoo: Odoo) -> Callable[[], float]:
     return lambda: _ask(odoo, "/bench/bare", {"ref": "bench"}, {})
 
@@ -71,7 +65,7 @@ def _ours(odoo: Odoo) -> Callable[[], float]:
     body = {"point": erp.by_xml_id(POINT), "kind": "card", "value": card[0]["value"]}
     identity = json.loads((venue.pair(erp, odoo) / "identity.json").read_text())
     headers = {"Authorization": f"Bearer {identity['token']}"}
-    return lambda: _ask(odoo, "/access/gateway/v1/decide", body, headers)
+    return lambda: _ask(odoo, "/bench/decide", body, headers)
 
 
 def _ask(odoo: Odoo, path: str, body: dict, headers: dict[str, str]) -> float:

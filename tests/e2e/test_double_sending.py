@@ -6,12 +6,14 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
 from access_policy import GENESIS, PassageEvent, link
 from access_policy.event import sent_form
 from devtools import databases, odoo_conf, odoo_server, paths, postgres
+from devtools.bench._routes import options
 from devtools.erp import Erp
 from devtools.odoo_server import Odoo
 from devtools.processes import Processes
@@ -29,7 +31,7 @@ def odoo() -> Iterator[Odoo]:
         odoo_conf.write(server)
         recipe = databases.Recipe(tuple(paths.own_addons()))
         databases.database(server, DATABASE, recipe)
-        yield odoo_server.start(processes, server, DATABASE)
+        yield odoo_server.start(processes, server, DATABASE, options=options())
         processes.stop()
         databases.drop(server, DATABASE)
 
@@ -47,9 +49,9 @@ def new_code(erp: Erp) -> tuple[int, str]:
 
 
 def post(odoo: Odoo, route: str, token: str = "", **body: Any) -> tuple[int, Any]:
-    """Give HTTP status and answer."""
+    """Give HTTP status and answer; ``route`` is one of a gateway's, or a path."""
     request = urllib.request.Request(
-        f"{odoo.url}/access/gateway/v1/{route}",
+        urljoin(f"{odoo.url}/access/gateway/v1/", route),
         json.dumps(body).encode(),
         {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
     )
@@ -94,7 +96,7 @@ def test_cards_at_one_point_at_once_are_all_recorded(odoo, erp):
     _gateway, code = new_code(erp)
     _status, identity = post(odoo, "pair", code=code)
     body = {"point": point, "kind": "card", "value": "04A1B2C3"}
-    answers = at_once(lambda: post(odoo, "decide", identity["token"], **body))
+    answers = at_once(lambda: post(odoo, "/bench/decide", identity["token"], **body))
     expected = (200, {"granted": False, "reason": "credential_unknown"})
     assert answers == [expected] * AT_ONCE
     events = erp.read("access.event", [("point_id", "=", point)], "sequence")

@@ -54,6 +54,8 @@ class FakeErp:
         self.compared: list[dict[str, Any]] = []
         self.policy_version_seen = 0
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        # Who has which locker by the log: credential and person, by locker.
+        self.holders: dict[str, tuple[int, int | None]] = {}
         self.clock_ahead = timedelta()
         # What goes wrong: replies that get lost, and a status that answers a call.
         self.lost_replies = 0
@@ -223,6 +225,7 @@ class FakeErp:
             "facts": self.facts[told] if told < len(self.facts) else None,
             "keys": _told(*self.next[:3]) if self.next else None,
             "release": self.release,
+            "lockers": {str(bank): self.holders for bank in body["banks"]},
             "commands": [c for c in self.commands if c["id"] not in self.results],
             "journal": self.head._asdict(),
         }

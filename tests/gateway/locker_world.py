@@ -107,6 +107,9 @@ class Room:
         """Start anew, as after a crash: what is not on the disk is gone."""
         self.close()
         self.store = LockerStore(self.path)
+        for bank in set(self.rules.banks) - self.store.banks:
+            # What the ERP told when the bank was new here.
+            self.store.take_over(bank, (), {})
         self.desk = LockerDesk(
             partial(seal_token, SEAL_KEY),
             self,

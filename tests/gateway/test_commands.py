@@ -1,5 +1,6 @@
 """Commands of the ERP: run once and in time, and what became of them is told."""
 
+import asyncio
 from datetime import timedelta
 
 from .world import eventually, open_venue, venue
@@ -24,6 +25,20 @@ async def test_a_late_command_is_not_run(place):
     await place.erp.until(lambda: "a" in place.erp.results)
     assert place.release_count() == 0
     assert place.erp.results["a"]["message"] == "too late"
+
+
+async def test_a_command_whose_turn_on_the_line_comes_too_late_moves_nothing(place):
+    bus = place.gateway.devices.get("lock")._bus
+    async with bus._turns.turn():
+        expires_at = place.erp.now() + timedelta(seconds=0.6)
+        place.erp.command("a", expires_at=expires_at.isoformat())
+        await place.erp.until(lambda: place.erp.events)
+        await asyncio.sleep(0.7)
+    await place.erp.until(lambda: "a" in place.erp.results)
+    assert place.erp.results["a"]["message"] == "too late"
+    await place.erp.until(lambda: len(place.erp.events) == 2)
+    assert place.erp.events[1]["reason"] == "not_opened"
+    assert place.release_count() == 0
 
 
 async def test_whether_a_command_is_late_does_not_depend_on_our_clock(place):

@@ -19,6 +19,12 @@ def test_a_driver_has_one_secret_at_most():
         assert len(secrets) <= 1, found["code"]
 
 
+def test_only_who_can_show_where_it_is_says_so():
+    roles = {found["code"]: found["roles"] for found in describe()}
+    assert "identify" in roles["osdp_reader"]
+    assert "identify" not in roles["serial_reader"]
+
+
 def test_every_driver_says_what_it_is():
     for found in describe():
         driver = driver_class(found["code"])

@@ -197,3 +197,65 @@ else:
     raise AssertionError
 """
     _run(program, tmp_path, python_path)
+
+
+def test_on_a_full_disk_without_reserve_the_program_starts_for_the_ways_out(small_disk):
+    small_disk("""
+from access_gateway.journal import JournalError
+from access_gateway.stores import Stores
+told.append(journal.append(event))
+journal.close()
+(directory / "ballast").unlink()
+more = open(directory / "more", "wb", buffering=0)
+try:
+    while True:
+        more.write(b"x" * 4096)
+except OSError:
+    pass
+stores = Stores(directory, "ours", Head())
+assert "cannot be opened" in stores.journal.problem
+assert "no locker is given" in stores.lockers.problem
+try:
+    stores.journal.append(event)
+    raise AssertionError
+except JournalError:
+    pass
+assert not stores.can_be_opened_now()
+more.truncate(0)
+assert stores.can_be_opened_now()
+assert chain(Stores(directory, "ours", Head()).journal) == told
+""")
+
+
+def test_pictures_leave_the_reserve_to_the_journal(small_disk):
+    small_disk("""
+from access_gateway.pictures import Album
+has_room = lambda: journal.has_room
+album = Album(directory / "pictures", None, None, "ours", None, has_room)
+try:
+    for sequence in range(1, 100):
+        album._keep(sequence, b"x" * 300_000)
+except OSError as error:
+    assert "runs short" in str(error)
+assert journal.problem is None
+assert sequence > 3
+free = os.statvfs(directory).f_bavail * os.statvfs(directory).f_bsize
+assert free > 2**22 - 2**20
+assert not list(directory.rglob("*.new"))
+""")
+
+
+def test_a_picture_that_cannot_be_written_leaves_nothing_behind(small_disk):
+    small_disk("""
+from access_gateway.pictures import Album
+album = Album(directory / "pictures", None, None, "ours", None)
+album._keep(1, b"x")
+album._keep(2, b"x")
+fill()
+try:
+    album._keep(3, b"x" * 300_000)
+    raise AssertionError
+except OSError:
+    pass
+assert [path.name for path in (directory / "pictures").iterdir()] == ["2.jpg"]
+""")

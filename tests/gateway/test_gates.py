@@ -1,12 +1,15 @@
 """Doors and gates of a running gateway: inputs in, events and bolts out."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from access_gateway.journal import JournalFull
-from access_gateway.messages import Alarm, Contact, Hazard, Verdict
+from access_gateway.messages import Alarm, Contact, Hazard, Read, Verdict
+from access_policy.event import utc_text
 
 from .world import CARD, STRANGER, eventually, open_venue, policy
 
@@ -174,7 +177,51 @@ async def test_what_a_device_decided_by_itself_is_told(tmp_path):
             place.gateway._handle(verdict)
         let_in, kept_out = await told(place, "granted_by_device", "refused_by_device")
         assert (let_in["person"], let_in["zone"]) == (1, 1)
-        assert (kept_out["person"], kept_out["note"]) == (None, "list")
+        words = "list (device reader)"
+        assert (kept_out["person"], kept_out["note"]) == (None, words)
+
+
+async def test_what_a_device_tells_again_after_a_kill_is_known(tmp_path):
+    at = datetime(2026, 11, 20, 8, tzinfo=timezone.utc)
+    async with door(tmp_path) as place:
+        for _ in range(2):
+            for index in (7, 8):
+                place.gateway._handle(
+                    Verdict("reader", 0, True, "card", CARD, at, index, "on its list")
+                )
+                place.gateway._handle(
+                    Alarm("reader", Hazard.FIRE, words="hot", at=at, index=index + 2)
+                )
+        events = await told(place, *2 * ["granted_by_device", "alarm"])
+        assert [event["note"] for event in events] == [
+            "on its list (device reader, event 7)",
+            "fire, hot (device reader, event 9)",
+            "on its list (device reader, event 8)",
+            "fire, hot (device reader, event 10)",
+        ]
+        # Its memory was cleared: the same number is another event.
+        later = at + timedelta(minutes=1)
+        place.gateway._handle(Verdict("reader", 0, True, "card", CARD, later, 7))
+        await place.erp.until(lambda: len(place.erp.events) == 5)
+
+
+async def test_what_a_device_tells_late_has_its_time_but_never_one_to_come(tmp_path):
+    async with door(tmp_path) as place:
+        now = datetime.now(timezone.utc)
+        for at in (now - timedelta(hours=1), now + timedelta(hours=1)):
+            place.gateway._handle(Alarm("panel", Hazard.PANIC, at=at))
+        past, future = await told(place, "alarm", "alarm")
+        assert past["time"] == utc_text(now - timedelta(hours=1))
+        assert utc_text(now) <= future["time"] < utc_text(now + timedelta(minutes=1))
+
+
+async def test_nothing_opens_for_who_has_gone(tmp_path):
+    async with door(tmp_path) as place:
+        gone = time.monotonic() - 3.0
+        place.gateway._handle(Read("reader", "card", CARD, at=gone))
+        _right, failed = await told(place, "right", "not_opened")
+        assert failed["note"] == "too late"
+        assert place.board.changes == []
 
 
 async def test_an_alarm_is_told_with_its_words(tmp_path):
@@ -277,5 +324,6 @@ async def test_whatever_a_device_says_of_itself_is_told(tmp_path):
     async with open_venue(tmp_path) as place:
         place.driver("reader").facts["firmware"] = "1.0\ud800"
         await place.erp.until(
-            lambda: place.erp.status["devices"]["reader"]["facts"] == {"firmware": "1.0"}
+            lambda: place.erp.status["devices"]["reader"]["facts"]
+            == {"firmware": "1.0"}
         )

@@ -14,7 +14,6 @@ from access_gateway.ballast import Ballast
 from access_gateway.journal import (
     Head,
     Journal,
-    JournalError,
     JournalFull,
     JournalMismatch,
 )
@@ -217,10 +216,40 @@ def test_a_forked_journal_is_refused(journal):
         journal.continue_from("ours", Head(2, "f" * 64))
 
 
-def test_a_file_that_is_no_journal_is_named(path):
+def damaged(path):
     path.write_bytes(b"not a database, but long enough to look like one" * 100)
-    with pytest.raises(JournalError, match="journal.db"):
-        Journal(path)
+    return Journal(path)
+
+
+def test_a_file_that_is_no_journal_is_set_aside_and_named(path):
+    with closing(damaged(path)) as journal:
+        assert "set aside as journal.db.damaged" in journal.problem
+    assert path.with_name("journal.db.damaged").read_bytes().startswith(b"not a data")
+
+
+def test_a_second_damaged_journal_is_not_put_over_the_first(path):
+    for _ in range(2):
+        damaged(path).close()
+    assert path.with_name("journal.db.damaged2").exists()
+
+
+def test_an_event_that_cannot_be_read_is_damage(opened, journal, path):
+    append(journal, 3)
+    journal._connection.execute("UPDATE event SET record = '[2, ' WHERE sequence = 2")
+    journal.close()
+    assert opened().is_lost
+    with closing(sqlite3.connect(path.with_name("journal.db.damaged"))) as aside:
+        assert aside.execute("SELECT count(*) FROM event").fetchone() == (3,)
+
+
+def test_after_a_lost_journal_nothing_is_recorded_until_its_end_is_known(path):
+    with closing(damaged(path)) as journal:
+        journal.continue_from("ours", Head())
+        with pytest.raises(JournalFull):
+            append(journal, 1)
+        journal.begin_anew("ours", Head(7, "e" * 64))
+        append(journal, 1)
+        assert (journal.lost.sequence, journal.head.sequence) == (8, 9)
 
 
 # Commands

@@ -39,7 +39,7 @@ class ChangingRoom:
         return self.gateway.locker_desk._lockers.credentials()
 
     @asynccontextmanager
-    async def running(self):
+    async def running(self, is_known=True):
         state = self.directory / "state"
         state.mkdir(mode=0o700, exist_ok=True)
         settings = Settings(state, self.directory, poll=0.01)
@@ -47,16 +47,16 @@ class ChangingRoom:
         stop = asyncio.Event()
         task = asyncio.create_task(self.gateway.run(stop))
         try:
-            await eventually(lambda: self.is_up)
+            await eventually(lambda: self.is_up(is_known))
             yield self
         finally:
             stop.set()
             await task
 
-    @property
-    def is_up(self):
+    def is_up(self, is_known):
         status = self.gateway.devices.status()
-        return len(status) == 4 and all(one["online"] for one in status.values())
+        is_so = bool(self.gateway.takeover.known) is is_known
+        return is_so and sum(one["online"] for one in status.values()) == 4
 
 
 @asynccontextmanager
@@ -147,6 +147,53 @@ async def test_after_a_restart_without_the_erp_the_holder_opens_the_locker(tmp_p
             await eventually(lambda: room.board.opened == [2, 1])
             room.readers["left"].hold(FIRST)
             await eventually(lambda: room.board.opened == [2, 1, 2])
+
+
+async def test_another_box_gives_no_locker_that_is_given_by_the_log(tmp_path):
+    async with changing_room(tmp_path) as room:
+        room.erp.holders = {"3": [BANDS[SECOND], None]}
+        async with room.running():
+            room.readers["left"].hold(FIRST)
+            await eventually(lambda: room.board.opened == [1])
+            room.readers["left"].hold(SECOND)
+            await eventually(lambda: room.board.opened == [1, 2])
+            # From here on it knows better itself.
+            room.erp.holders = {}
+            seen = len(room.erp.requests)
+            await room.erp.until(lambda: len(room.erp.requests) > seen + 3)
+            requests = room.erp.requests
+            asked = [body["banks"] for call, body in requests if call == "sync"]
+            assert asked.count([2]) == 1
+            assert set(room.held) == {2, 3}
+
+
+async def test_what_is_not_sent_yet_is_sent_before_the_holders_are_asked_for(tmp_path):
+    async with changing_room(tmp_path) as room:
+        async with room.running():
+            room.erp.refusals["events"] = (500, {})
+            room.readers["left"].hold(FIRST)
+            await eventually(lambda: room.board.opened == [2])
+        for path in (tmp_path / "state").glob("lockers.db*"):
+            path.unlink()
+        async with room.running(is_known=False):
+            room.readers["left"].hold(SECOND)
+            seen = len(room.erp.requests)
+            await room.erp.until(lambda: len(room.erp.requests) > seen + 3)
+            assert room.gateway.takeover.known == set()
+            room.erp.holders = {"3": [BANDS[FIRST], None]}
+            del room.erp.refusals["events"]
+            await eventually(lambda: room.held == {3: BANDS[FIRST]})
+
+
+async def test_a_bank_that_another_gateway_had_is_asked_for_again(
+    tmp_path,
+):
+    async with changing_room(tmp_path) as room, room.running():
+        room.erp.publish(document(version=2, banks={}, lockers={}))
+        await eventually(lambda: room.gateway.takeover.known == set())
+        room.erp.holders = {"3": [BANDS[SECOND], None]}
+        room.erp.publish(document(version=3))
+        await eventually(lambda: room.held == {3: BANDS[SECOND]})
 
 
 async def test_staff_open_and_free_from_the_erp(tmp_path):

@@ -14,7 +14,7 @@ from hypothesis.stateful import (
 )
 
 from access_gateway.drivers import DeviceError
-from access_gateway.locker_store import LockerStoreError
+from access_gateway.locker_store import Holder, LockerStoreError
 
 from .locker_world import (
     BANDS,
@@ -409,3 +409,29 @@ ChangingRoom.TestCase.settings = settings(
     max_examples=25, stateful_step_count=25, deadline=None
 )
 TestChangingRoom = ChangingRoom.TestCase
+
+
+# Lockers that others gave
+
+
+def test_of_a_bank_that_is_not_known_no_locker_is_given_and_none_is_freed(room):
+    room.store.forget(BANK)
+    assert room.hold(FIRST) is None
+    assert room.shown == [(False, "Ask our staff")]
+    assert room.happened == []
+    assert room.command("free_locker", 3)[0] is False
+
+
+def test_what_is_taken_over_is_given_to_nobody_else_also_after_a_start(room):
+    room.store.forget(BANK)
+    room.store.take_over(BANK, range(1, 7), {3: Holder(BANDS[SECOND], None)})
+    room.start()
+    assert room.hold(FIRST) == ("assigned", 2)
+    assert room.hold(SECOND) == ("opened", 3)
+
+
+def test_of_a_bank_that_comes_back_what_was_known_counts_no_more(room):
+    room.hold(FIRST)
+    room.store.forget(BANK)
+    room.store.take_over(BANK, range(1, 7), {3: Holder(BANDS[SECOND], None)})
+    assert room.hold(FIRST) == ("assigned", 2)

@@ -1,6 +1,7 @@
 """The relay driver against a simulated board, on a serial line and over TCP."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -88,6 +89,16 @@ async def test_the_unit_is_that_of_the_settings(tmp_path):
     async with board(tmp_path, "tcp", unit=17) as relays:
         async with running(relays, unit=17) as driver:
             await eventually(lambda: driver.online)
+
+
+async def test_a_release_that_comes_too_late_moves_nothing(tmp_path):
+    async with up(tmp_path) as (relays, driver):
+        with pytest.raises(DeviceError, match="too late"):
+            await driver.release(Release(3, 60_000, time.monotonic()))
+        # Nor is it made up for by the next one.
+        await driver.release(Release(3, 30))
+        await relays.wait_for(3, False)
+        assert driver.online and len(relays.changes) == 2
 
 
 async def test_an_exception_answer_is_told_in_words(tmp_path):
@@ -374,7 +385,7 @@ async def test_who_is_shut_down_while_it_waits_for_the_line_has_left_it(tmp_path
         async with running(relays, timeout_ms=5000) as one:
             await eventually(lambda: one.online)
             relays.silent = True
-            await eventually(lambda: one._bus._turn.locked())
+            await eventually(lambda: one._bus._turns.is_taken)
             async with running(relays, key="10", unit=2) as two:
                 await eventually(lambda: two in one._bus._members)
                 bus = one._bus

@@ -125,10 +125,20 @@ async def test_a_card_of_long_ago_opens_nothing():
         assert of(Read, told) == []
 
 
+async def test_nobody_of_a_former_system_stays_among_its_credentials():
+    async with SimulatedOnvif() as simulated:
+        for keeps in (True, False):
+            async with running(simulated, own_cards=keeps) as (driver, _told):
+                await online(driver)
+                if keeps:
+                    await driver.keep((key(CARD),))
+            assert bool(simulated.credentials) is keeps
+
+
 async def test_it_decides_by_its_credentials_when_nobody_asks_it():
     simulated = SimulatedOnvif()
     simulated.stores_events = True
-    async with up(simulated=simulated) as (_simulated, driver, told):
+    async with up(simulated=simulated, own_cards=True) as (_simulated, driver, told):
         await driver.keep((key(CARD),))
         simulated.move("door1", True)
         await eventually(lambda: driver.contacts[0])

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from contextlib import asynccontextmanager
 
+from access_gateway import pictures
 from access_gateway.drivers import DeviceError
 from access_gateway.pictures import MOST
 
@@ -85,6 +86,32 @@ async def test_the_oldest_are_given_up_first(tmp_path):
             album._keep(sequence, JPEG)
         names = [path.stem for path in album._kept()]
         assert (names[0], len(names)) == ("3", MOST)
+
+
+async def test_no_more_bytes_are_kept_than_that(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_BYTES", 2 * len(JPEG))
+    async with watched(tmp_path) as (place, _camera):
+        await place.erp.stop()
+        album = place.gateway.album
+        for sequence in (1, 2, 3):
+            album._keep(sequence, JPEG)
+        assert [path.stem for path in album._kept()] == ["2", "3"]
+
+
+async def test_no_picture_is_taken_that_the_journal_may_need_the_room_of(tmp_path):
+    async with watched(tmp_path) as (place, camera):
+        (place.state_dir / "ballast").unlink()
+        await place.hold(STRANGER)
+        await place.erp.until(lambda: place.erp.events)
+        assert camera.taken == 0
+
+
+async def test_what_a_crash_left_half_written_is_removed(tmp_path):
+    folder = tmp_path / "state" / "pictures"
+    folder.mkdir(parents=True)
+    (folder / "7.jpg.new").touch()
+    async with watched(tmp_path):
+        assert not (folder / "7.jpg.new").exists()
 
 
 async def test_a_door_waits_for_no_camera(tmp_path):

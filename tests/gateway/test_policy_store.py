@@ -147,10 +147,10 @@ def test_a_refused_policy_does_not_hide_that_one_is_not_kept(store, erp):
 def test_a_policy_changed_on_disk_is_not_in_force_after_a_start(
     store, open_store, tmp_path
 ):
-    path = tmp_path / "policy.json"
-    kept = json.loads(path.read_text())
+    kept = json.loads((tmp_path / "policy.json").read_text())
     kept["payload"] = json.dumps(policy(version=9))
-    path.write_text(json.dumps(kept))
+    for name in ("policy.json", "policy.json.copy"):
+        (tmp_path / name).write_text(json.dumps(kept))
     assert open_store().rules.version == 0
     assert "bad signature" in open_store().problem
 
@@ -158,6 +158,23 @@ def test_a_policy_changed_on_disk_is_not_in_force_after_a_start(
 def test_a_damaged_file_is_not_in_force_after_a_start(store, open_store, tmp_path):
     (tmp_path / "policy.json").write_text("{")
     assert "stored policy refused" in open_store().problem
+
+
+def test_of_a_damaged_policy_the_copy_is_in_force(store, erp, open_store, tmp_path):
+    store.accept(envelope(erp, version=6))
+    (tmp_path / "policy.json").write_text("{")
+    again = open_store()
+    assert (again.rules.version, again.version_told) == (6, 0)
+    assert "its copy is in force" in again.problem
+
+
+def test_rules_that_were_replaced_do_not_come_back_from_the_copy(
+    store, erp, open_store, tmp_path
+):
+    (tmp_path / "policy.json.copy.new").mkdir()  # so that none can be written
+    store.accept(envelope(erp, version=6))
+    (tmp_path / "policy.json").write_text("{")
+    assert open_store().rules.version == 0
 
 
 def test_a_policy_is_kept_from_others_on_the_box(store, tmp_path):

@@ -15,6 +15,7 @@ from access_gateway.drivers import (
     Hazard,
     Read,
     Release,
+    Uncertain,
     Verdict,
     driver_class,
 )
@@ -305,6 +306,23 @@ async def test_a_door_that_it_refuses_to_open_is_told_in_words():
             await driver.release(Release(0, 5000))
 
 
+async def test_a_turnstile_whose_answer_is_lost_does_not_open_twice():
+    async with up() as (controller, driver, _told):
+        await driver.release(Release(0, 5000))
+        answer = controller.answer
+
+        def lost(request):
+            said = answer(request)
+            return None if request[1] == codec.OPEN_DOOR else said
+
+        controller.answer = lost
+        await controller.stop()
+        await controller.start()
+        with pytest.raises(Uncertain, match="not known"):
+            await driver.release(Release(0, 5000))
+        assert len(controller.openings) == 2
+
+
 async def test_it_keeps_exactly_the_keys():
     async with up() as (controller, driver, _told):
         others = [key(f"0000{number:02X}", (2,)) for number in range(1, 4)]
@@ -326,7 +344,7 @@ async def test_it_keeps_exactly_the_keys():
 
 
 async def test_its_list_is_read_again_when_it_is_back():
-    async with up() as (controller, driver, _told):
+    async with up(own_cards=True) as (controller, driver, _told):
         await driver.keep((key(CARD), key("000001"), key("000002")))
         await driver.keep((key(CARD), key("000002")))
         driver.restart()
@@ -344,6 +362,31 @@ async def test_keys_that_it_cannot_keep_are_told_and_the_others_kept():
         with pytest.raises(DeviceError, match="2 of 3 keys cannot be kept"):
             await driver.keep((*strange, key("000001")))
         assert set(controller.cards) == {1}
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+async def test_nobody_of_a_former_system_stays_on_its_list(keeps):
+    async with SimulatedController() as controller:
+        async with running(controller, own_cards=True) as (driver, _told):
+            await eventually(lambda: driver.online)
+            await driver.keep((key(CARD),))
+        async with running(controller, own_cards=keeps) as (driver, _told):
+            await eventually(lambda: driver.contacts)
+        # Handed over: it decides alone.
+        controller.swipe(1, NUMBER)
+        assert bool(controller.openings) is keeps
+
+
+async def test_a_list_that_cannot_be_emptied_is_told_and_the_doors_work():
+    async with SimulatedController() as controller:
+        async with running(controller, own_cards=True) as (driver, _told):
+            await eventually(lambda: driver.online)
+            await driver.keep((key(CARD),))
+        controller.locked = True
+        async with running(controller) as (driver, _told):
+            await eventually(lambda: driver.online)
+            assert "own cards could not be deleted" in driver.problem
+            await driver.release(Release(0, 1000))
 
 
 async def test_a_wrong_clock_is_set():

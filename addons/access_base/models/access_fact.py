@@ -62,7 +62,7 @@ class AccessFact(models.AbstractModel):
         """Give the records, by the name that a merged contact has in the rules."""
         numbers = {row[name] for row in rows for name in ("person_id", "companion_id")}
         names = self._names(list(filter(None, numbers))) if rows else {}
-        return [_by_name(row["record"], names) for row in rows]
+        return [_told(event_of(row["record"]), names) for row in rows]
 
     def _names(self, numbers=None):
         """Give the names in the rules of those, or all, who have another one too."""
@@ -91,13 +91,16 @@ class AccessFact(models.AbstractModel):
         }
 
 
-def _by_name(record, names):
-    event = event_of(record)
-    if not names.keys() & {event.person, event.companion}:
-        return record
+def _told(event, names):
+    """Give of an event what counts elsewhere: not its card, nor who opened, nor why."""
     return event._replace(
         person=names.get(event.person, event.person),
         companion=names.get(event.companion, event.companion),
+        credential=None,
+        seen=None,
+        user=None,
+        warnings=(),
+        note=None,
     ).record(1)
 
 

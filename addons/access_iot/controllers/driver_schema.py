@@ -14,10 +14,12 @@ ROLES = (
     "camera",
     "alarm_panel",
     "controller",
+    "identify",
 )
 MAX_DRIVERS = 100
 MAX_SETTINGS = 50
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_OPTIONAL = {"address_help": str, "roles": list, "settings": list}
 _TYPES = {"bool": bool, "int": int, "float": (int, float), "str": str}
 
 
@@ -26,13 +28,13 @@ def told_drivers(drivers):
     if len(drivers) > MAX_DRIVERS:
         raise malformed(f"More than {MAX_DRIVERS} drivers.")
     for driver in drivers:
-        check(driver, {"code": str, "title": str}, {"address_help": str}, "A driver")
+        check(driver, {"code": str, "title": str}, _OPTIONAL, "A driver")
         where = f"Driver {driver['code']}"
         if not NAME.fullmatch(driver["code"]):
             raise malformed(f"{where} has a code that is no name.")
-        settings = driver.get("settings", [])
-        if not isinstance(settings, list) or len(settings) > MAX_SETTINGS:
-            raise malformed(f"{where} has settings that are no short list.")
+        settings = driver.get("settings") or []
+        if len(settings) > MAX_SETTINGS:
+            raise malformed(f"{where} has more than {MAX_SETTINGS} settings.")
         for setting in settings:
             _check_setting(setting, where)
     return drivers

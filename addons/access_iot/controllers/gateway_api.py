@@ -4,7 +4,6 @@ from odoo.http import Controller, request, route
 
 from odoo.addons.access_base.access_policy import first_break
 from odoo.addons.access_base.access_policy.event import event_of_sent, utc_text
-from odoo.addons.access_base.models.access_point import DECIDED_BY
 
 from ..models.ir_http import GatewayError
 from .driver_schema import told_drivers
@@ -13,6 +12,7 @@ from .gateway_schema import (
     check_events,
     told_digests,
     told_floor,
+    told_numbers,
     told_results,
     told_status,
 )
@@ -62,8 +62,9 @@ class GatewayApi(Controller):
         check(
             body,
             {"gateway": str, "policy_version": int},
-            {"status": dict, "results": list, "facts": str},
+            {"status": dict, "results": list, "facts": str, "banks": list},
         )
+        banks = told_numbers(body.get("banks") or [])
         gateway = _gateway()
         if body["gateway"] != gateway.identifier:
             return _wrong_gateway(gateway)
@@ -83,6 +84,7 @@ class GatewayApi(Controller):
             ),
             "keys": gateway._next_keys_told(),
             "release": gateway._release_told(),
+            "lockers": gateway._lockers_given(banks),
         }
 
     @route("/access/gateway/v1/events", **DEVICE)
@@ -134,21 +136,6 @@ class GatewayApi(Controller):
             raise GatewayError(404, "release_unknown", "It is not offered here.")
         headers = [("Content-Type", "application/octet-stream")]
         return request.make_response(release._file(), headers)
-
-    @route("/access/gateway/v1/decide", **DEVICE)
-    def decide(self, **body):
-        check(body, {"point": int, "kind": str, "value": str})
-        gateway = _gateway()
-        domain = [
-            ("id", "=", body["point"]),
-            ("company_id", "=", gateway.company_id.id),
-        ]
-        points = request.env["access.point"].sudo()
-        point = points.search_fetch(domain, DECIDED_BY, order="id")
-        if not point:
-            raise GatewayError(404, "point_unknown", "There is no such point.")
-        decision = point._decide(body["kind"], body["value"])
-        return {"granted": decision.granted, "reason": decision.reason.value}
 
 
 def _gateway():

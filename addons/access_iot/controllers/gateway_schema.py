@@ -67,6 +67,13 @@ def check(body, required, optional=None, where="The request"):
             raise malformed(f"{where} has {name}, but not as {kind.__name__}.")
 
 
+def told_numbers(numbers):
+    """Give the numbers of what a gateway asks for."""
+    if not all(_is(one, int) and 0 < one <= MAX_INTEGER for one in numbers):
+        raise malformed("A list that should be one of numbers is none.")
+    return numbers
+
+
 def told_status(status):
     """Give what a gateway tells of itself and of its devices, its words cleaned."""
     check(

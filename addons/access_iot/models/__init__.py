@@ -19,3 +19,4 @@ from . import access_picture
 from . import access_point
 from . import access_policy_change
 from . import ir_http
+from . import res_company

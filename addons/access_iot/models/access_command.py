@@ -116,6 +116,24 @@ class AccessCommand(models.Model):
         waker.pressing.after_commit(self.env.cr, *news)
         return commands
 
+    def _end(self, ok, message):
+        """Note what came of an order, and tell who gave it, wherever they are."""
+        for command in self.filtered(lambda one: not one.result):
+            command.write({"result": "done" if ok else "failed", "message": message})
+            told = command.with_context(lang=command.user_id.lang)
+            about = told.device_id or told.point_id or told.locker_id or told.gateway_id
+            command.user_id._bus_send(
+                "simple_notification",
+                {
+                    "type": "success" if ok else "danger",
+                    "title": f"{told._words('kind')}: {about.display_name}",
+                    "message": message or told._words("result"),
+                },
+            )
+
+    def _words(self, name):
+        return dict(self._fields[name]._description_selection(self.env))[self[name]]
+
     def _document(self):
         """Give the command as the gateway gets it."""
         self.ensure_one()

@@ -31,6 +31,8 @@ class AccessDevice(models.Model):
     )
     driver = fields.Char(related="driver_id.code", string="Driver")
     address_help = fields.Char(related="driver_id.address_help")
+    has_inputs = fields.Boolean(related="driver_id.is_inputs")
+    can_identify = fields.Boolean(related="driver_id.is_identify")
     address = fields.Char(
         required=True,
         tracking=True,
@@ -53,7 +55,16 @@ class AccessDevice(models.Model):
     # what the gateway told last
     online = fields.Boolean(readonly=True, copy=False)
     problem = fields.Char(readonly=True, copy=False)
-    last_seen = fields.Datetime(readonly=True, copy=False)
+    gone_at = fields.Datetime(
+        string="Offline Since",
+        readonly=True,
+        copy=False,
+        help="When its gateway first told that it is not there.",
+    )
+    last_seen = fields.Datetime(
+        compute="_compute_last_seen",
+        help="While it is there: when its gateway was heard of, which asks it.",
+    )
     model = fields.Char(readonly=True, copy=False)
     serial = fields.Char(string="Serial Number", readonly=True, copy=False)
     firmware = fields.Char(readonly=True, copy=False)
@@ -74,6 +85,13 @@ class AccessDevice(models.Model):
                 trouble = device.problem or device.tamper
                 device.state = "trouble" if trouble else "online"
 
+    @api.depends("online", "gone_at", "gateway_id.last_seen")
+    def _compute_last_seen(self):
+        # Not written for each device with each poll: its gateway answers for it.
+        for device in self:
+            seen = device.gateway_id.last_seen
+            device.last_seen = seen if device.online else device.gone_at
+
     @api.depends("driver_id")
     def _compute_secret(self):
         for device in self:
@@ -90,6 +108,9 @@ class AccessDevice(models.Model):
     def _onchange_driver_id(self):
         """What belongs to another kind of device is no setting of this one."""
         self.secret = False
+        # Odoo would keep those of the same name, such as the speed of another line.
+        known = self.driver_id.settings_definition or []
+        self.settings = {one["name"]: one["default"] for one in known}
 
     @api.constrains("gateway_id", "active", "driver_id")
     def _check_points(self):
@@ -163,7 +184,7 @@ class AccessDevice(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self.env._("Sent to the gateway; its answer comes here."),
+                "message": self.env._("Sent to the gateway; you are told its answer."),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -202,9 +223,8 @@ class AccessDevice(models.Model):
                 values |= {name: facts.get(name, False) for name in FACTS}
                 values["has_battery"] = "battery" in facts
             changed = {name: v for name, v in values.items() if device[name] != v}
-            # While it is there the gateway's own time is the device's.
             if device.online and not online:
-                changed["last_seen"] = now
+                changed["gone_at"] = now
             if changed:
                 device.write(changed)
 

@@ -1,9 +1,12 @@
 import json
+import logging
 
 from odoo import api, fields, models
 from odoo.tools import file_open
 
-from ..controllers.driver_schema import ROLES
+from ..controllers.driver_schema import MAX_DRIVERS, MAX_SETTINGS, ROLES
+
+_logger = logging.getLogger(__name__)
 
 SHIPPED = "access_iot/data/drivers.json"
 _TYPES = {"bool": "boolean", "int": "integer", "float": "float", "str": "char"}
@@ -12,7 +15,9 @@ _TYPES = {"bool": "boolean", "int": "integer", "float": "float", "str": "char"}
 class AccessDriver(models.Model):
     """A kind of device, as the gateway's program describes it.
 
-    What the program of this version knows is shipped; a gateway tells of others.
+    What the program of this version knows is shipped. A gateway tells of others that
+    were installed beside it. As they are for all gateways, none may change one for
+    others: what is shipped stays, and to the rest a report only adds.
     """
 
     _name = "access.driver"
@@ -35,33 +40,72 @@ class AccessDriver(models.Model):
     is_alarm_panel = fields.Boolean(string="Alarm Panel", readonly=True)
     is_controller = fields.Boolean(string="Decides Alone", readonly=True)
 
+    is_identify = fields.Boolean(string="Shows Where It Is", readonly=True)
+
     _code_unique = models.Constraint("UNIQUE (code)", "A driver has a name of its own.")
 
     @api.model
     def _load_shipped(self):
         """Take over what the program of this version knows."""
-        with file_open(SHIPPED) as shipped:
-            self._take(json.load(shipped))
+        for told in _shipped():
+            self._keep(told["code"], _values(told))
 
     @api.model
-    def _take(self, told):
-        """Take over drivers as ``access-gateway drivers`` describes them."""
-        known = {driver.code: driver for driver in self.search([])}
+    def _learn(self, told, gateway):
+        """Take over what a gateway tells of drivers that are not shipped."""
+        shipped = {one["code"] for one in _shipped()}
         for one in told:
-            values = _values(one)
-            driver = known.get(one["code"])
-            if driver is None:
-                self.create(values | {"code": one["code"]})
-            elif changed := {n: v for n, v in values.items() if driver[n] != v}:
-                driver.write(changed)
+            code = one["code"]
+            if code in shipped:
+                continue
+            driver = self._of(code)
+            if not driver and self.search_count([]) >= MAX_DRIVERS:
+                continue
+            if self._keep(code, driver._extended(_values(one))):
+                _logger.info("Driver %s is as gateway %s tells", code, gateway.id)
+
+    @api.model
+    def _keep(self, code, values):
+        """Write what is new of a driver; tell whether anything is."""
+        driver = self._of(code)
+        if not driver:
+            return self.create(values | {"code": code})
+        changed = {name: v for name, v in values.items() if driver[name] != v}
+        return changed and driver.write(changed)
+
+    def _extended(self, told):
+        """Give the values that are told, behind those that are known."""
+        known = self.settings_definition or []
+        if told["secret_name"] in {one["name"] for one in known}:
+            told = told | {"secret_name": False, "secret_label": False}
+        values = {name: self[name] or value for name, value in told.items()}
+        more = told["settings_definition"]
+        more = [one for one in more if one["name"] != values["secret_name"]]
+        return values | {"settings_definition": _joined(known, more)[:MAX_SETTINGS]}
 
     @api.model
     def _of(self, code):
         return self.search([("code", "=", code)], limit=1)
 
 
+def _shipped():
+    with file_open(SHIPPED) as shipped:
+        return json.load(shipped)
+
+
+def _joined(known, told):
+    """Give the settings of both; what is known stays, but for more choices."""
+    joined = {one["name"]: dict(one) for one in known}
+    for one in told:
+        setting = joined.setdefault(one["name"], dict(one))
+        if "selection" in setting:
+            there, more = dict(setting["selection"]), dict(one.get("selection") or ())
+            setting["selection"] = [list(c) for c in (there | more | there).items()]
+    return list(joined.values())
+
+
 def _values(told):
-    settings = told.get("settings", [])
+    settings = told.get("settings") or []
     secret = next((one for one in settings if one.get("secret")), {})
     return {
         "name": told["title"],
@@ -69,7 +113,7 @@ def _values(told):
         "secret_name": secret.get("name", False),
         "secret_label": secret.get("label", False),
         "settings_definition": [_property(s) for s in settings if not s.get("secret")],
-        **{f"is_{role}": role in told.get("roles", ()) for role in ROLES},
+        **{f"is_{role}": role in (told.get("roles") or ()) for role in ROLES},
     }
 
 
@@ -82,5 +126,6 @@ def _property(setting):
         "default": setting["default"],
     }
     if kind == "selection":
-        known["selection"] = setting["choices"]
+        # Odoo chooses among texts; the driver reads them as its type.
+        known |= {"selection": setting["choices"], "default": str(setting["default"])}
     return known

@@ -232,17 +232,13 @@ class AccessGateway(models.Model):
         if changed:
             self.write(changed)
         if status.get("drivers"):
-            self.env["access.driver"]._take(status["drivers"])
+            self.env["access.driver"]._learn(status["drivers"], self)
         if status.get("found") is not None:
             self._take_offers(status["found"])
         self.device_ids._report(status.get("devices") or {})
         for result in results:
-            self._command(result["command"]).write(
-                {
-                    "result": "done" if result["ok"] else "failed",
-                    "message": result.get("message"),
-                }
-            )
+            command = self._command(result["command"])
+            command._end(result["ok"], result.get("message"))
 
     def _take_offers(self, found):
         """Keep what the gateway found, but for what is set up already."""
@@ -276,7 +272,7 @@ class AccessGateway(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self.env._("It looks around; what it finds comes here."),
+                "message": self.env._("It looks around; you are told when it is done."),
             },
         }
 
@@ -297,11 +293,18 @@ class AccessGateway(models.Model):
             body=self.env._(
                 "Events %(first)s to %(last)s are missing for good: this database does "
                 "not have them, as after a restore from a backup, and the gateway has "
-                "deleted them.",
+                "deleted or lost them.",
                 first=first,
                 last=last,
             )
         )
+
+    def _lockers_given(self, points):
+        """Give by the points of banks who has which locker, of this gateway's own."""
+        banks = self.env["access.locker.bank"].search(
+            [("point_id", "in", points), ("gateway_id", "=", self.id)]
+        )
+        return {str(bank.point_id.id): bank._given() for bank in banks}
 
     def _changed_parts(self):
         """By itself it is no rule; its devices and points are told with the venues."""

@@ -73,7 +73,7 @@ class AccessDevice(models.Model):
     def _trouble_to_tell(self, long_ago):
         if self.tamper:
             return "tampered"
-        is_silent = not self.online and (self.last_seen or self.create_date) < long_ago
+        is_silent = not self.online and (self.gone_at or self.create_date) < long_ago
         return "silent" if is_silent else None
 
 

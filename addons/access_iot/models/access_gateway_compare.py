@@ -3,7 +3,6 @@ from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 
 from odoo.addons.access_base.access_policy import policy_from_document
 from odoo.addons.access_base.access_policy.digest import (
@@ -28,7 +27,9 @@ _MODELS = {
     "persons": "access.person",
     "devices": "access.device",
     "wiring": "access.point",
+    "pin_keys": "access.venue",
 }
+_KEYS = ("pin_keys", "qr_key")
 
 
 # pylint: disable=consider-merging-classes-inherited
@@ -58,7 +59,7 @@ class AccessGateway(models.Model):
     )
 
     @api.depends("comparison", "compared_at", "difference_count")
-    @api.depends_context("lang", "tz", "uid")
+    @api.depends_context("lang", "uid")
     def _compute_comparison_words(self):
         for gateway in self:
             gateway.comparison_words = gateway._comparison_told()
@@ -66,13 +67,12 @@ class AccessGateway(models.Model):
     def _comparison_told(self):
         if not self.compared_at:
             return False
-        at = format_datetime(self.env, self.compared_at, dt_format="short")
         if not self.difference_count:
-            return self.env._("%(time)s: it holds just what it should.", time=at)
+            return self.env._(
+                "Rules, keys, devices and wiring: it holds just what it should."
+            )
         lines = [
-            self.env._(
-                "%(time)s: %(count)s differences.", time=at, count=self.difference_count
-            ),
+            self.env._("%(count)s differences.", count=self.difference_count),
             *(self._difference_told(*one) for one in self.sudo().comparison or ()),
         ]
         if self.difference_count > MOST_TOLD:
@@ -99,6 +99,8 @@ class AccessGateway(models.Model):
             "devices": self.env._("Device"),
             "wiring": self.env._("Wiring of"),
             "inputs": self.env._("Inputs of devices"),
+            "pin_keys": self.env._("Key for PINs of"),
+            "qr_key": self.env._("Key for QR codes"),
         }
         name = self._entry_name(section, key)
         return " ".join(filter(None, [titles.get(section, section), name]))
@@ -174,5 +176,6 @@ class AccessGateway(models.Model):
     def _digests(self, at):
         """Give what the gateway should hold at a moment."""
         document = json.loads(json.dumps(self._policy_document()))
-        wired = {name: entry_digests(document[name]) for name in self._wired()}
-        return policy_digests(policy_from_document(document), at) | wired
+        sections = (*self._wired(), *_KEYS)
+        told = {name: entry_digests(document[name]) for name in sections}
+        return policy_digests(policy_from_document(document), at) | told

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 
 # pylint: disable=consider-merging-classes-inherited
@@ -40,6 +39,9 @@ class AccessGateway(models.Model):
         compute="_compute_rules_state",
     )
     rules_words = fields.Char(string="Rules", compute="_compute_rules_state")
+    rules_since = fields.Datetime(
+        string="State of the Rules Since", compute="_compute_rules_state"
+    )
 
     @api.depends(
         "policy_version",
@@ -48,28 +50,25 @@ class AccessGateway(models.Model):
         "policy_refusal",
         "is_paired",
     )
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang")
     def _compute_rules_state(self):
         for gateway in self:
-            state, words = gateway.sudo()._rules_now()
+            state, words, since = gateway.sudo()._rules_now()
             gateway.rules_state, gateway.rules_words = state, words
+            # No part of the words: the browser tells it by the clock of all others.
+            gateway.rules_since = since
 
     def _rules_now(self):
-        """Give the state of the rules there, and the same in words."""
+        """Give the state of the rules there, the same in words, and since when."""
         if self.policy_refusal:
             words = self.env._("Refused: %(why)s", why=self.policy_refusal)
-            return "refused", words
+            return "refused", words, False
         if not (self.is_paired and self.policy_version_there):
-            return "none", self.env._("No rules there yet")
+            return "none", self.env._("No rules there yet"), False
         if since := self._on_its_way_since():
-            words = self.env._("On its way since %(time)s", time=self._moment(since))
-            return "on_its_way", words
+            return "on_its_way", self.env._("On its way"), since
         since = self.policy_there_since or self.policy_read_back_at
-        if not since:
-            return "in_force", self.env._("In force")
-        return "in_force", self.env._(
-            "In force since %(time)s", time=self._moment(since)
-        )
+        return "in_force", self.env._("In force"), since
 
     def _on_its_way_since(self):
         """Give when the rules changed that are not in force there yet, if they did."""
@@ -80,9 +79,6 @@ class AccessGateway(models.Model):
             # Older than a day: the next poll gives the whole anew.
             return self.last_seen if self.state == "offline" else None
         return self.env["access.policy.change"]._first_since(snapshot)
-
-    def _moment(self, moment):
-        return format_datetime(self.env, moment, dt_format="short")
 
     def _rules_report(self, version, told):
         """Give what changes by what the gateway tells of its rules."""

@@ -45,6 +45,10 @@ class AccessLocker(models.Model):
         "(device_id, COALESCE(output, 0)) WHERE device_id IS NOT NULL",
         "Another locker hangs on this output: two persons would share them.",
     )
+    _number_plain = models.Constraint(
+        "CHECK (number NOT LIKE '%,%')",
+        "No comma, please: the log has the number before one.",
+    )
     _place_range = models.Constraint(
         "CHECK (row >= 1 AND position >= 1)", "Rows and positions are counted from 1."
     )
@@ -61,6 +65,24 @@ class AccessLocker(models.Model):
     @api.constrains("device_id", "bank_id")
     def _check_device(self):
         self.bank_id.point_id._check_devices()
+
+    def write(self, vals):
+        if "number" in vals or "bank_id" in vals:
+            self._check_is_free(vals)
+        return super().write(vals)
+
+    def _check_is_free(self, vals):
+        """In the log a locker is known by its number: it stays while it is given."""
+        for locker in self:
+            stays = vals.get("number", locker.number) == locker.number
+            stays &= vals.get("bank_id", locker.bank_id.id) == locker.bank_id.id
+            if not stays and str(locker.id) in locker.bank_id.sudo()._given():
+                raise UserError(
+                    self.env._(
+                        "Somebody has locker %(number)s: free it first.",
+                        number=locker.number,
+                    )
+                )
 
     # -- orders of staff -----------------------------------------------------------
 

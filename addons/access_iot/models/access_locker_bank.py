@@ -1,5 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from odoo.addons.access_base.access_policy import Reason
+
+GIVEN, FREED = Reason.LOCKER_ASSIGNED.value, Reason.LOCKER_FREED.value
+
+# Follows a locker's number in the note of an event.
+NOTE_COMMA = ", "
 
 
 class AccessLockerBank(models.Model):
@@ -95,6 +103,37 @@ class AccessLockerBank(models.Model):
             },
             "open_ms": round(self.open_seconds * 1000),
             "free_after_s": self.free_after_seconds,
+        }
+
+    def _given(self):
+        """Give by locker the credential and the person that have it by the log.
+
+        The gateway alone gives lockers, and tells what it did by the locker's number.
+        What the last event of a locker tells, holds; those of one journal are in order.
+        The credential is as in the record: it may have been deleted before that came.
+        """
+        self.ensure_one()
+        self.env["access.event"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT number, (record::jsonb ->> 6)::int, person_id FROM ("
+                "SELECT DISTINCT ON (number) * FROM ("
+                "SELECT split_part(note, %(comma)s, 1) AS number,"
+                " id, reason, record, person_id FROM access_event"
+                " WHERE point_id = %(point)s AND reason IN %(reasons)s) AS told"
+                " ORDER BY number, id DESC) AS last"
+                " WHERE reason = %(given)s",
+                comma=NOTE_COMMA,
+                point=self.point_id.id,
+                reasons=(GIVEN, FREED),
+                given=GIVEN,
+            )
+        )
+        lockers = {locker.number: locker.id for locker in self.locker_ids}
+        return {
+            str(lockers[number]): [credential or 0, person]
+            for number, credential, person in rows
+            if number in lockers
         }
 
     def _changed_parts(self):

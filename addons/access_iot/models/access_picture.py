@@ -1,5 +1,6 @@
 import base64
 import binascii
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -7,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 MAX_BYTES = 4_000_000
+MOST_AT_ONCE = 1_000
 _JPEG = b"\xff\xd8\xff"
 
 
@@ -55,13 +57,30 @@ class AccessPicture(models.Model):
                 }
             )
 
+    @api.autovacuum
+    def _gc_old(self):
+        """Delete those whose time is over; tell whether there may be more."""
+        is_more = False
+        for company in self.env["res.company"].search([]):
+            days = timedelta(days=company.access_picture_days)
+            before = fields.Datetime.now() - days
+            domain = [("company_id", "=", company.id), ("create_date", "<", before)]
+            old = self.search(domain, limit=MOST_AT_ONCE)
+            is_more |= len(old) == MOST_AT_ONCE
+            old.unlink()
+        return 0, is_more
+
 
 class AccessEvent(models.Model):
     _inherit = "access.event"
 
     picture = fields.Html(compute="_compute_picture", sanitize=False, exportable=False)
 
+    @api.depends_context("uid")
     def _compute_picture(self):
+        if not self.env["access.picture"].has_access("read"):
+            self.picture = False
+            return
         rows = self.env.execute_query(
             SQL(
                 """SELECT event.id, picture.id

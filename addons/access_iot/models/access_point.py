@@ -78,6 +78,7 @@ class AccessPoint(models.Model):
     gateway_state = fields.Selection(related="gateway_id.state")
     rules_state = fields.Selection(related="gateway_id.rules_state")
     rules_words = fields.Char(related="gateway_id.rules_words")
+    rules_since = fields.Datetime(related="gateway_id.rules_since")
     rules_version = fields.Integer(
         related="gateway_id.policy_version_there", string="Version of the Rules"
     )

@@ -1,5 +1,5 @@
 def words(env):
-    """Give what readers and terminals say, by key, as the gateway's ``words.py`` has it.
+    """Give what readers show, by key, as the gateway's ``words.py`` has it.
 
     ``{number}`` is put in by the gateway.
     """

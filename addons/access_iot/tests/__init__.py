@@ -1,4 +1,5 @@
 from . import test_access_device
+from . import test_access_driver
 from . import test_driver_schema
 from . import test_access_gateway
 from . import test_access_gateway_keys

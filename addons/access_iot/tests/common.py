@@ -44,6 +44,16 @@ class GatewayCommon(AccessCommon):
             }
         )
 
+    def _routes(self):
+        """Give method and path of every route that a gateway's token is good for."""
+        modules = self.env.registry._init_modules
+        rules = self.env["ir.http"]._generate_routing_rules(modules, {})
+        return {
+            (endpoint.routing["methods"][0], path)
+            for path, endpoint in rules
+            if endpoint.routing["auth"] == "access_gateway"
+        }
+
     @classmethod
     def _lockers(cls):
         """Make a bank of two lockers in a row with a terminal; give the lockers."""

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from odoo.addons.access_base.access_policy import GENESIS, PassageEvent, link
@@ -11,22 +13,6 @@ from odoo.addons.access_base.access_policy.event import utc_text
 from odoo.addons.access_base.tests.common import utc
 
 from .common import GatewayCommon
-
-ALARM = {
-    "code": "alarm",
-    "title": "Alarm panel",
-    "roles": ["alarm_panel"],
-    "address_help": "tcp://HOST:PORT",
-    "settings": [
-        {
-            "name": "key",
-            "label": "Key",
-            "type": "str",
-            "default": "",
-            "secret": True,
-        }
-    ],
-}
 
 
 class TestAccessDevice(GatewayCommon):
@@ -65,26 +51,17 @@ class TestAccessDevice(GatewayCommon):
 
     def test_a_device_begins_with_the_settings_of_its_kind(self):
         settings = self.relays._document()["settings"]
-        self.assertEqual((settings["unit"], settings["baudrate"]), (1, 19200))
+        self.assertEqual((settings["unit"], settings["baudrate"]), (1, "19200"))
+
+    def test_another_kind_begins_with_its_own_settings(self):
+        form = Form(self.env["access.device"])
+        form.name, form.gateway_id, form.address = "Board", self.gateway, "board"
+        form.driver_id = self.env["access.driver"]._of("modbus_relay")
+        self.assertEqual(form.save()._document()["settings"]["baudrate"], "19200")
 
     def test_a_setting_goes_to_the_gateway(self):
         self.relays.settings = {"unit": 7}
         self.assertEqual(self.relays._document()["settings"]["unit"], 7)
-
-    def test_a_secret_goes_to_the_gateway_and_nowhere_else(self):
-        self.env["access.driver"]._take([ALARM])
-        kind = self.env["access.driver"]._of("alarm")
-        device = self._device("Panel", "alarm", secret="open sesame")
-        self.assertEqual(device._document()["settings"]["key"], "open sesame")
-        self.assertFalse(device.secret)
-        self.assertTrue(device.has_secret)
-        self.assertNotIn("open sesame", str(device.copy_data()))
-        self.assertFalse(kind.settings_definition)
-
-    def test_a_gateway_tells_of_a_driver_that_nobody_knew(self):
-        self.gateway._report(0, {"drivers": [ALARM]}, [])
-        kind = self.env["access.driver"]._of("alarm")
-        self.assertEqual((kind.name, kind.is_alarm_panel), ("Alarm panel", True))
 
     def test_what_a_device_says_of_itself_is_shown(self):
         self._report(firmware="1.2", battery=18, tamper=True)
@@ -92,11 +69,19 @@ class TestAccessDevice(GatewayCommon):
         self.assertEqual(shown, ("1.2", 18, True))
         self.assertTrue(self.reader.has_battery)
 
+    def test_a_device_that_is_there_was_seen_with_its_gateway(self):
+        self.assertFalse(self.reader.last_seen)
+        self._report()
+        self.assertTrue(self.reader.last_seen)
+        self.assertEqual(self.reader.last_seen, self.gateway.last_seen)
+
     def test_a_device_that_is_gone_was_seen_last_when_it_went(self):
         self._report()
-        self.assertFalse(self.reader.last_seen)
         self.gateway._report(0, {"devices": {}}, [])
-        self.assertTrue(self.reader.last_seen)
+        went = self.reader.last_seen
+        self.assertTrue(went)
+        self.gateway.last_seen += timedelta(hours=1)
+        self.assertEqual(self.reader.last_seen, went)
 
     def test_an_order_waits_for_the_gateway(self):
         self.gateway.write({"last_seen": fields.Datetime.now()})
@@ -107,6 +92,21 @@ class TestAccessDevice(GatewayCommon):
         document = command._document()
         self.assertEqual(document["kind"], "test")
         self.assertEqual(document["device"], str(self.reader.id))
+
+    def test_who_gave_an_order_is_told_what_came_of_it(self):
+        user = self._user("manager")
+        self._pair()
+        self._report()
+        self.reader.with_user(user).action_test()
+        command = self.gateway._waiting_commands()
+        result = {"command": command.identifier, "ok": True, "message": "answers"}
+        sent = patch.object(self.registry["res.users"], "_bus_send", autospec=True)
+        with sent as send:
+            for _poll in range(2):
+                self.gateway._report(0, {}, [result])
+        self.assertEqual((command.state, command.message), ("done", "answers"))
+        told = {"type": "success", "title": "Test: Reader", "message": "answers"}
+        send.assert_called_once_with(user, "simple_notification", told)
 
     def test_nobody_is_told_to_wait_for_a_gateway_that_is_away(self):
         with self.assertRaisesRegex(UserError, "offline"):
@@ -123,6 +123,17 @@ class TestAccessDevice(GatewayCommon):
         self.assertEqual(self.reader._document()["settings"]["kind"], "barcode")
         self.assertFalse(self.reader.firmware)
         self.assertIn("S1", self.reader.message_ids[0].body)
+
+    def test_the_secret_of_a_new_unit_is_kept_for_the_gateway_alone(self):
+        values = {"device_id": self.reader.id, "address": "new", "secret": "sesame"}
+        wizard = self.env["access.device.replacement"].create(values)
+        self.env.flush_all()
+        self.assertFalse(wizard.secret)
+        with self.assertRaises(AccessError):
+            wizard.with_user(self._user("manager")).read(["secret_value"])
+        wizard.action_replace()
+        self.assertEqual(self.reader.sudo().secret_value, "sesame")
+        self.assertFalse(wizard.sudo().secret_value)
 
     def test_an_input_goes_to_the_gateway(self):
         self._input(number=3, sense="contact", point_id=self.turnstile.id)
@@ -206,7 +217,7 @@ class TestSilence(GatewayCommon):
         self.assertEqual(self._told().count("Gateway is silent"), 2)
 
     def test_a_silent_device_is_told_of(self):
-        self.reader.write({"online": False, "last_seen": "2020-01-01"})
+        self.reader.write({"online": False, "gone_at": "2020-01-01"})
         self.relays.online = True
         self.gateway._tell_of_silence()
         self.assertEqual(self._told(), ["Device is silent"])

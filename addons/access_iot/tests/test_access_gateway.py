@@ -167,7 +167,7 @@ class TestPolicy(GatewayCommon):
             {
                 "driver": "serial_reader",
                 "address": "reader",
-                "settings": {"baudrate": 9600, "kind": "card", "framing": "crlf"},
+                "settings": {"baudrate": "9600", "kind": "card", "framing": "crlf"},
             },
         )
 

@@ -97,16 +97,6 @@ class TestKeys(GatewayCommon):
 
 @tagged("post_install", "-at_install")
 class TestCutOff(GatewayCommon, HttpCase):
-    def _routes(self):
-        """Give method and path of every route that a gateway's token is good for."""
-        modules = self.env.registry._init_modules
-        rules = self.env["ir.http"]._generate_routing_rules(modules, {})
-        return {
-            (endpoint.routing["methods"][0], path)
-            for path, endpoint in rules
-            if endpoint.routing["auth"] == "access_gateway"
-        }
-
     @mute_logger("odoo.http")
     def test_every_route_ends(self):
         self._pair()

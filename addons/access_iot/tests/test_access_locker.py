@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
+from odoo.addons.access_base.access_policy import PassageEvent, link
+
 from access_gateway.words import WORDS
 
 from ..models.access_shown_words import words
@@ -71,6 +73,64 @@ class TestAccessLocker(GatewayCommon):
         self.first.out_of_order = True
         self.assertEqual(box.poll(), "difference")
         self.assertTrue(box.rules.lockers[self.first.id].out_of_order)
+
+    # -- who has which -----------------------------------------------------------
+
+    def _tell(self, gateway, *told):
+        """Have a gateway tell events by reason, credential and note."""
+        sequence, digest = gateway.journal_id._end()
+        rows = []
+        for number, (reason, credential, note) in enumerate(told, sequence + 1):
+            record = PassageEvent(
+                "2026-11-21T07:30:00.000Z",
+                self.point.id,
+                False,
+                reason,
+                credential=credential,
+                note=note,
+            ).record(number)
+            digest = link(digest, record)
+            rows.append((record, digest))
+        self.env["access.event"]._ingest(gateway.journal_id, rows)
+
+    def test_who_has_which_locker_follows_from_the_log(self):
+        self._tell(
+            self.gateway,
+            ("locker_assigned", 11, "A1"),
+            ("locker_assigned", 12, "A2"),
+            ("locker_opened", 11, "A1"),
+            ("locker_freed", 12, "A2, found empty"),
+            ("locker_assigned", 13, "A1, band lost"),
+        )
+        given = {str(self.first.id): [13, None]}
+        self.assertEqual(self.bank._given(), given)
+        told = self.gateway._lockers_given([self.point.id])
+        self.assertEqual(told, {str(self.point.id): given})
+
+    def test_what_another_gateway_gave_before_stays_given(self):
+        annex = self.env["access.gateway"].create({"name": "Annex"})
+        self._tell(annex, ("locker_assigned", 11, "A1"))
+        self._tell(self.gateway, ("locker_assigned", 12, "A2"))
+        self.assertEqual(len(self.bank._given()), 2)
+
+    def test_gateway_hears_of_its_own_banks_only(self):
+        self._tell(self.gateway, ("locker_assigned", 11, "A1"))
+        annex = self.env["access.gateway"].create({"name": "Annex"})
+        self.assertEqual(annex._lockers_given([self.point.id]), {})
+
+    def test_locker_keeps_its_number_while_somebody_has_it(self):
+        self._tell(self.gateway, ("locker_assigned", 11, "A1"))
+        with self.assertRaisesRegex(UserError, "free it first"):
+            self.first.number = "B1"
+        self.first.write({"number": "A1", "out_of_order": True})
+        self._tell(self.gateway, ("locker_freed", 11, "A1"))
+        self.first.number = "B1"
+
+    @mute_logger("odoo.sql_db")
+    def test_number_of_a_locker_has_no_comma(self):
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.second.number = "A, 2"
+            self.env.flush_all()
 
     # -- what is refused ---------------------------------------------------------
 

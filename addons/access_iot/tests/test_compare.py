@@ -74,6 +74,13 @@ class TestCompare(GatewayCommon):
         words = self._compare(devices=devices)
         self.assertIn(f"Device {self.reader.name} is another one there", words)
 
+    def test_keys_that_are_others_are_told(self):
+        digests = self.side.rules.digests
+        [venue] = digests["pin_keys"]
+        words = self._compare(pin_keys={venue: "0"}, qr_key={"": "0"})
+        self.assertIn(f"Key for PINs of {self.turnstile.venue_id.name} is", words)
+        self.assertIn("Key for QR codes is another one there", words)
+
     def test_while_there_are_newer_rules_nothing_is_compared(self):
         self.card.action_block()
         with self.assertRaises(GatewayError) as refusal:

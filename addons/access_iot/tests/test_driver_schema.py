@@ -27,6 +27,7 @@ class TestDriverSchema(BaseCase):
             {**RELAY, "code": "Relay; DROP"},
             {**RELAY, "title": None},
             {**RELAY, "settings": {}},
+            {**RELAY, "roles": 1},
             {**RELAY, "settings": [{**UNIT, "type": "html"}]},
             {**RELAY, "settings": [{**UNIT, "default": "one"}]},
             {**RELAY, "settings": [{**UNIT, "name": "a b"}]},

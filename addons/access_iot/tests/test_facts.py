@@ -45,6 +45,14 @@ class TestFacts(GatewayCommon):
         self.assertEqual(told["events"], [event.record])
         self.assertIsNone(told["state"])
 
+    def test_only_what_counts_of_an_entry_is_told(self):
+        """Other gateways keep it: no card, and nothing that staff have noted."""
+        staff = {"user": self.env.uid, "note": "forgot the card", "credential": 5}
+        event = self._passage(seen="rfid:…E580", warnings=("x",), **staff, **self.use)
+        [told] = self._told()["events"]
+        plain = dict.fromkeys((*staff, "seen")) | {"warnings": ()}
+        self.assertEqual(event_of(told), event_of(event.record)._replace(**plain))
+
     def test_what_does_not_count_is_not_told(self):
         self._passage(granted=False, person=self.person.id)
         self._passage(reason="point_unlocked", zone=self.gym.id)

@@ -1,10 +1,12 @@
 import base64
 
-from odoo.tests import HttpCase, tagged
+from odoo.fields import Datetime
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.access_base.access_policy import GENESIS
 from odoo.addons.access_iot.models.access_picture import MAX_BYTES
+from odoo.addons.access_iot.models.ir_http import WAKE
 
 from .common import GatewayCommon
 
@@ -68,6 +70,22 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         event = self.env["access.event"].search([("sequence", "=", 1)], limit=1)
         self.assertIn(f"/web/image/access.picture/{picture.id}/", event.picture)
 
+    def test_pictures_of_people_are_seen_by_few_and_for_days(self):
+        self._events(self._journal({}))
+        self._picture(1)
+        picture = self.env["access.picture"].search([])
+        events = self.env["access.event"]
+        event = events.search([("journal_id", "=", self.gateway.journal_id.id)])
+        for group, sees in (("reception", False), ("operator", True)):
+            seen = event.with_user(self._user(group)).picture
+            self.assertEqual(bool(seen), sees, group)
+        self.gateway.company_id.access_picture_days = 7
+        picture._gc_old()
+        self.assertTrue(picture.exists())
+        with freeze_time(Datetime.add(Datetime.now(), days=8)):
+            self.assertEqual(picture._gc_old(), (0, False))
+        self.assertFalse(picture.exists())
+
     def test_event_without_picture_has_none(self):
         self._events(self._journal({}))
         event = self.env["access.event"].search([("sequence", "=", 1)], limit=1)
@@ -106,6 +124,22 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         )
         self.assertEqual(answer.status_code, 401)
 
+    def test_no_route_speaks_for_another_gateway(self):
+        """What it asks for, and writes, is its own: on each route it has to say so."""
+        bodies = {
+            "sync": {"policy_version": 0},
+            "events": {"events": []},
+            "picture": {"sequence": 1},
+            "compare": {"command": "", "version": 1, "sections": {}},
+            "release": {"version": "1"},
+        }
+        named = {("POST", f"/access/gateway/v1/{route}") for route in bodies}
+        self.assertEqual(self._routes(), named | {("GET", WAKE)})
+        other = self.env["access.gateway"].create({"name": "Annex"})
+        for route, body in bodies.items():
+            answer = self._post(route, gateway=other.identifier, **body)
+            self.assertEqual(answer.json()["error"], "wrong_gateway", route)
+
     def test_session_is_no_token(self):
         self.authenticate("admin", "admin")
         answer = self.url_open("/access/gateway/v1/sync", json={"policy_version": 0})
@@ -132,6 +166,22 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         result = {"command": command["id"], "ok": True, "message": None}
         answer = self._post("sync", **body, results=[result]).json()
         self.assertEqual(answer["commands"], [])
+
+    def test_sync_tells_who_has_which_locker_of_a_bank_that_is_asked_for(self):
+        first, _second = self._lockers()
+        point = first.bank_id.point_id
+        given = {"reason": "locker_assigned", "granted": False, "credential": 11}
+        self._events(self._journal({**given, "point": point.id, "note": "A1"}))
+        body = {"gateway": self.gateway.identifier, "policy_version": 0}
+        told = self._post("sync", **body, banks=[point.id]).json()["lockers"]
+        self.assertEqual(told, {str(point.id): {str(first.id): [11, None]}})
+        self.assertEqual(self._post("sync", **body).json()["lockers"], {})
+
+    def test_banks_that_are_no_numbers_are_named(self):
+        body = {"gateway": self.gateway.identifier, "policy_version": 0}
+        for banks in ([0], ["1"], [True], [2**31], [None]):
+            answer = self._post("sync", **body, banks=banks)
+            self.assertEqual(answer.status_code, 422)
 
     def test_malformed_request_is_named(self):
         answer = self._post("sync", gateway=self.gateway.identifier)
@@ -269,17 +319,3 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         self.assertEqual(answer.status_code, 422)
         self.assertIn("Event 1 of the batch", answer.json()["message"])
         self.assertEqual(self._sequences(), [])
-
-    # -- decision in the ERP
-
-    def test_erp_decides(self):
-        self._card()
-        self._right()
-        answer = self._post(
-            "decide", point=self.turnstile.id, kind="card", value="04:A1:B2:C3"
-        )
-        self.assertEqual(answer.json(), {"granted": True, "reason": "right"})
-
-    def test_erp_decides_for_its_own_points_only(self):
-        answer = self._post("decide", point=2**31 - 1, kind="card", value="04A1B2C3")
-        self.assertEqual(answer.status_code, 404)

@@ -42,13 +42,15 @@ class TestRulesState(GatewayCommon):
         self.assertEqual(self._state(), "in_force")
         self.assertEqual(self.turnstile.rules_version, version)
         self.assertTrue(self.turnstile.rules_read_back_at)
-        self.assertIn("In force since", self.turnstile.rules_words)
+        self.assertEqual(self.turnstile.rules_words, "In force")
+        self.assertEqual(self.turnstile.rules_since, self.gateway.policy_there_since)
 
     def test_a_change_that_was_not_fetched_yet_is_on_its_way(self):
         self._told(self._bring())
         self._right()
         self.assertEqual(self._state(), "on_its_way")
-        self.assertIn("On its way since", self.turnstile.rules_words)
+        self.assertEqual(self.turnstile.rules_words, "On its way")
+        self.assertTrue(self.turnstile.rules_since)
 
     def test_a_version_that_was_sent_but_not_told_of_is_on_its_way(self):
         side = GatewaySide(self.gateway)

@@ -18,7 +18,7 @@ access.locker.bank      r     r          r         crwd     r        -
 access.locker.order     -     -          crw       crw      -        -
 access.locker.terminal  r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
-access.picture          r     r          r         rd       r        -
+access.picture          -     -          r         rd       r        -
 access.gateway.release  r     r          r         crwd     r        -
 access.pairing.attempt  -     -          -         -        -        r
 access.pairing.code     -     -          -         crw      -        -

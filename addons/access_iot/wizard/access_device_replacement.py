@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccessDeviceReplacement(models.TransientModel):
@@ -14,7 +14,23 @@ class AccessDeviceReplacement(models.TransientModel):
         help="The same as before where it is plugged into the same place.",
     )
     secret_label = fields.Char(related="device_id.secret_label")
-    secret = fields.Char(help="Empty: the new unit gets the one that is set.")
+    secret = fields.Char(
+        compute="_compute_secret",
+        inverse="_inverse_secret",
+        exportable=False,
+        help="Empty: the new unit gets the one that is set.",
+    )
+    secret_value = fields.Char(groups=fields.NO_ACCESS)
+
+    @api.depends("device_id")
+    def _compute_secret(self):
+        self.secret = False
+
+    def _inverse_secret(self):
+        for replacement in self:
+            replacement.sudo().secret_value = replacement.secret
+        # It is not even in the memory of who has set it.
+        self.invalidate_recordset(["secret"])
 
     def action_replace(self):
         """Go on with the new unit; what was known of the old one is forgotten."""
@@ -22,11 +38,12 @@ class AccessDeviceReplacement(models.TransientModel):
         device = self.device_id
         old = device.serial or device.address
         values = {"address": self.address}
-        if self.secret:
-            values["secret"] = self.secret
+        if secret := self.sudo().secret_value:
+            values["secret"] = secret
+            self.sudo().secret_value = False
         device.write(values)
         device.sudo().write(
-            dict.fromkeys(("model", "serial", "firmware", "tamper", "last_seen"), False)
+            dict.fromkeys(("model", "serial", "firmware", "tamper", "gone_at"), False)
         )
         device.message_post(body=self.env._("The unit %(old)s was replaced.", old=old))
         if device.gateway_id.state == "online":

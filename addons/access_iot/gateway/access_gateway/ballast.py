@@ -24,12 +24,24 @@ class Ballast:
         except FileNotFoundError:
             return False
 
+    @property
+    def is_safe(self) -> bool:
+        """Whether it is held and the disk has room for more than that."""
+        try:
+            return self.is_held and self._has_room
+        except OSError:
+            return False
+
+    @property
+    def _has_room(self) -> bool:
+        return shutil.disk_usage(self._path.parent).free >= 2 * self._size
+
     def take(self) -> bool:
         """Claim the space if the disk has it twice over; tell whether it is held."""
         if self.is_held:
             return True
         try:
-            if shutil.disk_usage(self._path.parent).free < 2 * self._size:
+            if not self._has_room:
                 return False
             with open(self._path, "wb") as file:
                 os.posix_fallocate(file.fileno(), 0, self._size)

@@ -5,15 +5,22 @@ them and closed after the last; when it is lost, all are told.
 """
 
 import asyncio
+import math
 import os
+import time
 import weakref
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from .drivers import DeviceError
+from .errors import DeviceError, require_in_time
+from .turns import Turns
+from .waiting import Waiting
 
 OPEN_WITHIN_S = 3.0
+# Seconds until who was silent is asked again, while others on the line answer.
+SILENT_S = (0.5, 10.0)
 
 T = TypeVar("T")
 B = TypeVar("B", bound="Bus")
@@ -22,6 +29,17 @@ Lose = Callable[[DeviceError], None]
 
 # By address; those that are lost are not among them any more.
 _buses: dict[str, "Bus"] = {}
+
+
+class _Silence:
+    """That somebody did not answer, and when to ask again."""
+
+    def __init__(self) -> None:
+        self._waiting = Waiting(*SILENT_S)
+        self.until = -math.inf
+
+    def prolong(self) -> None:
+        self.until = time.monotonic() + self._waiting.next()
 
 
 class Bus:
@@ -37,8 +55,10 @@ class Bus:
         self._members: dict[Hashable, Lose] = {}
         # Whose last request nobody answered. A line on which all are silent is dead,
         # though it seems open; while others answer it is just these that are away.
-        self._silent: weakref.WeakSet[Hashable] = weakref.WeakSet()
-        self._turn = asyncio.Lock()
+        self._silent: weakref.WeakKeyDictionary[Hashable, _Silence] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._turns = Turns()
         self._is_open = False
         self._end: DeviceError | None = None
 
@@ -88,36 +108,54 @@ class Bus:
             lose(error)
 
     async def ask(
-        self, member: Hashable, within: float, request: Callable[[], Awaitable[T]]
+        self,
+        member: Hashable,
+        within: float,
+        request: Callable[[], Awaitable[T]],
+        is_urgent: bool = False,
+        before: float = math.inf,
     ) -> T:
         """Perform a request when its turn comes; raise ``DeviceError`` for no answer.
 
-        It is tried twice, but once for who was silent before: others wait meanwhile.
+        It is tried twice, but once for who was silent before, and that rarely: others
+        wait meanwhile. What is urgent goes first, and none begins after ``before``.
         What has begun is finished, lest its answer be taken for that to the next.
         """
-        return await asyncio.shield(self._asked(member, within, request))
-
-    async def _asked(
-        self, member: Hashable, within: float, request: Callable[[], Awaitable[T]]
-    ) -> T:
-        async with self._turn:
-            for _try in range(1 if member in self._silent else 2):
-                if self._end is not None:
-                    raise self._end
-                try:
-                    answer = await asyncio.wait_for(request(), within)
-                except asyncio.TimeoutError:
-                    continue
-                self._silent.discard(member)
-                return answer
         error = DeviceError(f"no answer from {self.address}")
-        self._silent.add(member)
-        if self._silent.issuperset(self._members):
+        silence = self._silent.get(member)
+        if silence is not None and time.monotonic() < silence.until:
+            raise error
+        asked = self._asked(member, within, request, is_urgent, before)
+        answer = await asyncio.shield(asked)
+        if answer is not None:
+            return answer[0]
+        self._silent.setdefault(member, _Silence()).prolong()
+        if all(one in self._silent for one in self._members):
             self.lose(error)
         raise error
 
+    async def _asked(
+        self,
+        member: Hashable,
+        within: float,
+        request: Callable[[], Awaitable[T]],
+        is_urgent: bool,
+        before: float,
+    ) -> tuple[T] | None:
+        """Give the answer, if there is one."""
+        async with self._turns.turn(is_urgent):
+            for _try in range(1 if member in self._silent else 2):
+                if self._end is not None:
+                    raise self._end
+                require_in_time(before)
+                with suppress(asyncio.TimeoutError):
+                    answer = await asyncio.wait_for(request(), within)
+                    self._silent.pop(member, None)
+                    return (answer,)
+        return None
+
     async def _opened(self) -> None:
-        async with self._turn:
+        async with self._turns.turn():
             if self._end is not None:
                 raise self._end
             if self._is_open:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from .devices import Devices
 from .drivers import DeviceError
 from .gates import Gates
 from .journal import JournalFull
-from .messages import Indication, Read, Release, Verdict
+from .messages import PATIENCE_S, Indication, Read, Release, Verdict
 from .policy_store import PolicyStore
 from .recorder import Recorder
 from .repeats import Repeats
@@ -106,7 +107,9 @@ class Controller:
         if point is None:
             log.warning("device %s decides for no point", verdict.device)
             return
-        at = verdict.at or self._now()
+        now = self._now()
+        # No device knows the future, whatever its clock says.
+        at = min(verdict.at or now, now)
         read = Read(verdict.device, verdict.kind, verdict.value, reader=verdict.reader)
         what = reading_of(rules, point, read, at)
         seal = what.token and self._seal(what.token)
@@ -124,10 +127,13 @@ class Controller:
             what.seen(known=credential is not None),
             rules.version,
         )
-        self._recorder.record(event._replace(note=verdict.reason))
+        event = event._replace(note=verdict.reason)
+        self._recorder.record_told(event, verdict.device, verdict.index)
 
-    async def release(self, point: int, user: int) -> Decision:
-        """Let staff open a point by hand.
+    async def release(
+        self, point: int, user: int, before: float = math.inf
+    ) -> Decision:
+        """Let staff open a point by hand, but not any more after ``before``.
 
         Raises ``JournalFull`` when it could not be recorded (nothing was opened) and
         ``DeviceError`` when it was recorded, but the lock did not open.
@@ -136,7 +142,7 @@ class Controller:
         attempt = Attempt(point, None, self._now(), user)
         decision, events = self._record(rules, attempt)
         if decision.granted:
-            await self._release(rules, events)
+            await self._release(rules, events, before)
         return decision
 
     def _decide(
@@ -175,7 +181,9 @@ class Controller:
         log.info("point %s: %s", attempt.point, decision.reason.value)
         return decision, events
 
-    async def _release(self, rules: Rules, events: Sequence[PassageEvent]) -> None:
+    async def _release(
+        self, rules: Rules, events: Sequence[PassageEvent], before: float
+    ) -> None:
         wire = rules.wiring.get(events[0].point)
         if wire is None or wire.lock is None:
             return
@@ -184,7 +192,7 @@ class Controller:
             self._gates.released(event)
         try:
             lock = self._devices.get(wire.lock)
-            await lock.release(Release(wire.output, wire.release_ms))
+            await lock.release(Release(wire.output, wire.release_ms, before))
         except DeviceError as error:
             self._gates.failed(events, str(error))
             raise
@@ -194,7 +202,7 @@ class Controller:
     ) -> None:
         point = events[0].point
         try:
-            await self._release(rules, events)
+            await self._release(rules, events, read_at + PATIENCE_S)
         except DeviceError as error:
             log.error("point %s: granted, but not opened: %s", point, error)
         else:

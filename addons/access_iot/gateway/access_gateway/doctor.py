@@ -32,8 +32,9 @@ from .identity import (
 from .kept import Kept
 from .release import trusted_keys
 from .rules import Device
-from .runtime import JOURNAL_FILE, LOCKERS_FILE, POLICY_FILE, read_status
+from .runtime import POLICY_FILE, read_status
 from .sealing import Sealing, SealingError
+from .stores import JOURNAL_FILE, LOCKERS_FILE
 from .sync import CLOCK_TOLERANCE_S
 
 LEAST_FREE_MB = 200

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_NEW = ".new"
+
 
 class DirectoryInUse(Exception):
     """Another gateway program works in the state directory."""
@@ -90,17 +92,29 @@ def write_atomically(path: Path, text: str, durable: bool = True) -> None:
 
 
 def write_bytes_atomically(path: Path, data: bytes, durable: bool = True) -> None:
-    """Do the same with bytes."""
-    temporary = path.with_name(f"{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-    os.replace(temporary, path)
+    """Do the same with bytes. What cannot be written leaves nothing behind."""
+    temporary = path.with_name(f"{path.name}{_NEW}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
     if durable:
         sync_directory(path.parent)
+
+
+def sweep(directory: Path) -> None:
+    """Remove what a crash left half written."""
+    for path in directory.glob(f"*{_NEW}"):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def sync_directory(directory: Path) -> None:

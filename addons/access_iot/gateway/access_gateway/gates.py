@@ -135,9 +135,12 @@ class Gates:
         Raises ``JournalError`` when it could not be.
         """
         reason = Reason.ALARM if alarm.active else Reason.ALARM_OVER
-        about = (alarm.hazard.value, alarm.area, alarm.words)
-        words = f"{', '.join(filter(None, about))} (device {alarm.device})"
-        self._record(NO_POINT, Happening(reason), words)
+        words = ", ".join(filter(None, (alarm.hazard.value, alarm.area, alarm.words)))
+        now = self._now()
+        at, version = min(alarm.at or now, now), self._rules.version
+        log.info("device %s: %s, %s", alarm.device, reason.value, words)
+        event = _event(Happening(reason), NO_POINT, at, version, words)
+        self._recorder.record_told(event, alarm.device, alarm.index)
 
     async def run(self) -> None:
         """Look at the clock until cancelled."""

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -159,5 +160,7 @@ def load_for_service(directory: Path) -> tuple[Identity, Sealing]:
     sealing = sealing_of_service()
     identity = Identity.load(directory, sealing)
     if sealing.is_on and "sealed" not in read_document(directory):
-        identity.save(directory, sealing)
+        # On a full disk the doors come first; the next start tries again.
+        with suppress(OSError):
+            identity.save(directory, sealing)
     return identity, sealing

@@ -17,11 +17,11 @@ from access_policy import GENESIS, PassageEvent, event_of, link
 from access_policy.event import sent_form, utc_text
 
 from .ballast import Ballast
-from .durable import open_durable
+from .durable import damaged_before, open_durable
 
 log = logging.getLogger(__name__)
 
-_TABLES = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS journal (
     gateway TEXT NOT NULL,
     sequence INTEGER NOT NULL,
@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS event (
     hash TEXT NOT NULL,
     record TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS event_of_device ON event (json_extract(record, '$[1]'))
+    WHERE json_extract(record, '$[4]') IN
+        ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over');
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
     ok INTEGER,
@@ -41,9 +44,10 @@ CREATE TABLE IF NOT EXISTS command (
 );
 """
 
+_DAMAGE = "SELECT 'event ' || sequence FROM event WHERE NOT json_valid(record) LIMIT 1"
+
 # The ERP may give out a command again for so long, whatever the retention.
 REMEMBERED = timedelta(days=1)
-
 
 # Among so many events a repetition is looked for.
 LATELY = 200
@@ -56,6 +60,7 @@ class Head(NamedTuple):
     hash: str = GENESIS
 
 
+MISSING = "the journal was damaged: what it had not sent is missing"
 _COPIED = "a copy of this box is in use, or this journal is an old one"
 
 
@@ -79,14 +84,15 @@ class Journal:
         self._failure: str | None = None
         try:
             try:
-                self._connection = open_durable(path, _TABLES)
+                self._connection = open_durable(path, TABLES, _DAMAGE)
             except sqlite3.DatabaseError:
                 if not self._ballast.give_up():
                     raise
-                self._connection = open_durable(path, _TABLES)
-        except sqlite3.DatabaseError as error:
+                self._connection = open_durable(path, TABLES, _DAMAGE)
+        except (sqlite3.DatabaseError, OSError) as error:
             raise JournalError(f"{path} cannot be opened: {error}") from error
         self._ballast.take()
+        self._aside = damaged_before(path)
         self._load()
 
     def _load(self) -> None:
@@ -127,16 +133,36 @@ class Journal:
             )
 
     def continue_from(self, gateway: str, start: Head) -> None:
-        """Begin where the ERP's journal of the gateway ends, or go on with our own."""
+        """Begin where the ERP's journal of the gateway ends, or go on with our own.
+
+        After one that was lost, only ``begin_anew`` begins.
+        """
         self.check(gateway, start)
-        if gateway == self.gateway and start.sequence <= self.head.sequence:
-            return
+        is_ours = gateway == self.gateway and start.sequence <= self.head.sequence
+        if not is_ours and not self.is_lost:
+            self._begin(gateway, start, start.sequence)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the former journal was damaged and no other has begun: where it
+        ended nobody knows, so that the ERP has to say where its log ends now."""
+        return self.gateway is None and self._aside is not None
+
+    def begin_anew(self, gateway: str, end: Head) -> None:
+        """Go on after a journal that was lost, at the end of the ERP's log.
+
+        How many events it had more is not known: one number stands for them all.
+        """
+        floor = Head(end.sequence + 1, link(end.hash, "lost"))
+        self._begin(gateway, floor, end.sequence)
+
+    def _begin(self, gateway: str, floor: Head, acknowledged: int) -> None:
         with self._transaction():
             self._connection.execute("DELETE FROM event")
             self._connection.execute("DELETE FROM journal")
             self._connection.execute(
                 "INSERT INTO journal VALUES (?, ?, ?, ?)",
-                (gateway, *start, start.sequence),
+                (gateway, *floor, acknowledged),
             )
         self._load()
 
@@ -171,6 +197,8 @@ class Journal:
 
         Raises ``JournalFull`` when they are not: then none of them is.
         """
+        if self.is_lost:
+            raise JournalFull("the former journal was lost")
         head, rows = self.head, []
         for event in events:
             sequence = head.sequence + 1
@@ -236,6 +264,20 @@ class Journal:
         after = self.head.sequence - LATELY
         return any(
             event_of(record) == event for _, record in self.records(after, LATELY)
+        )
+
+    def has_of_device(self, event: PassageEvent) -> bool:
+        """Tell whether what a device tells by number (see ``note``) is written down."""
+        found = self._connection.execute(
+            "SELECT record FROM event WHERE json_extract(record, '$[1]') = ?"
+            " AND json_extract(record, '$[4]') IN"
+            " ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over')",
+            (event.time,),
+        )
+        known = [event_of(record) for [record] in found]
+        return any(
+            (one.point, one.reason, one.note) == (event.point, event.reason, event.note)
+            for one in known
         )
 
     def acknowledge(self, sequence: int) -> None:
@@ -323,11 +365,20 @@ class Journal:
 
     @property
     def problem(self) -> str | None:
-        if self._failure:
-            return f"{self._failure}: nothing can be recorded, so no door is opened"
-        if not self._ballast.is_held:
-            return "disk full: the journal lives on its reserve, make room"
-        return None
+        found = []
+        if self._failure or self.is_lost:
+            why = self._failure or "the journal was lost, the server must be reached"
+            found.append(f"{why}: nothing can be recorded, so no door is opened")
+        elif not self._ballast.is_held:
+            found.append("disk full: the journal lives on its reserve, make room")
+        if self._aside:
+            found.append(f"{MISSING}; it is set aside as {self._aside.name}")
+        return "; ".join(found) or None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the disk has room for what is worth less than the journal."""
+        return not self._failure and self._ballast.is_safe
 
     def recover(self) -> None:
         """Take the reserve back when there is room again; cheap when all is well."""

@@ -16,10 +16,15 @@ class Kept:
     A crash leaves the changes that were written whole. The first line tells which text
     they belong to: what was left from an earlier one does not count. All are JSON
     objects; with a key of the machine each is sealed.
+
+    With ``has_copy`` the text is there twice, lest a disk that goes bad takes it.
     """
 
-    def __init__(self, path: Path, sealing: Sealing | None = None):
+    def __init__(
+        self, path: Path, sealing: Sealing | None = None, has_copy: bool = False
+    ):
         self._path = path
+        self._copy_path = path.with_name(f"{path.name}.copy") if has_copy else None
         self._sealing = sealing or Sealing()
         self._changes_path = path.with_name(f"{path.name}.changes")
         self._label = b""
@@ -49,7 +54,16 @@ class Kept:
 
     def read(self) -> tuple[str, list[str]]:
         """Give the text and its changes; raise ``OSError`` and ``ValueError``."""
-        text = self._path.read_bytes()
+        return self._read(self._path)
+
+    def read_copy(self) -> tuple[str, list[str]]:
+        """Give the same from the copy."""
+        if self._copy_path is None:
+            raise FileNotFoundError("no copy is kept")
+        return self._read(self._copy_path)
+
+    def _read(self, path: Path) -> tuple[str, list[str]]:
+        text = path.read_bytes()
         self._belongs_to(text)
         try:
             data = self._changes_path.read_bytes()
@@ -68,11 +82,18 @@ class Kept:
     def replace(self, text: str) -> None:
         """Keep another text, and no changes yet."""
         kept = self._sealing.kept(text, self._path.name)
+        with suppress(OSError):
+            # What it was must not come back.
+            if self._copy_path is not None:
+                self._copy_path.unlink(missing_ok=True)
         write_atomically(self._path, kept)
         self._belongs_to(kept.encode())
         self._was_clear = False
         with suppress(OSError):
             self._changes_path.unlink(missing_ok=True)
+        with suppress(OSError):
+            if self._copy_path is not None:
+                write_atomically(self._copy_path, kept)
 
     def append(self, changes: Iterable[str]) -> None:
         """Keep changes that came next; none of them holds a line end."""

@@ -43,7 +43,12 @@ def launch(directory: Path, arguments: Sequence[str]) -> None:
         return
     signal.alarm(0)  # of a release on trial that gave way to us
     with exclusive(directory):
-        found = choose(directory)
+        try:
+            found = choose(directory)
+        except OSError as error:
+            # As on a full disk: the doors come first.
+            log.error("no release can be chosen, the installed one runs: %s", error)
+            found = None
     if found:
         release, is_trial = found
         log.info("release %s%s", release.version, " on trial" if is_trial else "")

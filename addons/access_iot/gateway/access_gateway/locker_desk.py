@@ -6,6 +6,7 @@ an assignment is on disk before anything moves: no locker is ever given twice.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from .facts import Facts
 from .journal import JournalError
 from .locker_store import Holder, LockerStore, Note, Tell
 from .lockers import Choice, Outcome, choose
+from .messages import PATIENCE_S
 from .policy_store import PolicyStore
 from .repeats import Repeats
 from .rules import Rules
@@ -96,6 +98,10 @@ class LockerDesk:
         bank = rules.bank_of_terminal.get(read.device)
         if bank is None:
             return None
+        if bank not in self._lockers.banks:
+            log.warning("bank %s: who has which locker is not known yet", bank)
+            self._start(self._show(rules, read, False, "locker_trouble"))
+            return None
         what = reading_of(rules, bank, read, now)
         seal = what.token and self._seal(what.token)
         if self._repeats.is_repeated(read, seal):
@@ -141,8 +147,9 @@ class LockerDesk:
         if not is_open:
             await showing
             return
+        before = read.at + PATIENCE_S
         try:
-            await asyncio.gather(showing, self._release(rules, choice.locker))
+            await asyncio.gather(showing, self._release(rules, choice.locker, before))
         except DeviceError as error:
             log.error("locker %s stays shut: %s", choice.locker, error)
             await self._show(rules, read, False, "locker_stuck", number)
@@ -182,7 +189,7 @@ class LockerDesk:
         return problem is None, problem
 
     async def _open(
-        self, rules: Rules, key: int, staff: dict[str, Any], _command: Mapping[str, Any]
+        self, rules: Rules, key: int, staff: dict[str, Any], command: Mapping[str, Any]
     ) -> str | None:
         if staff["words"] is None:
             return "a reason is needed"
@@ -195,12 +202,14 @@ class LockerDesk:
         note = self._note(rules, bank, choice, decision, **staff)
         self.tell_all()
         self._tell(self._of_holder(note))
-        await self._release(rules, key)
+        await self._release(rules, key, command.get("before", math.inf))
         return None
 
     async def _free(
         self, rules: Rules, key: int, staff: dict[str, Any], _command: Mapping[str, Any]
     ) -> str | None:
+        if rules.lockers[key].bank not in self._lockers.banks:
+            return "who has which locker is not known yet"
         # One that is free already was freed: asked twice is asked once.
         if key in self._lockers.holders:
             self._set_free(rules, key, Outcome.FREED, **staff)
@@ -287,14 +296,14 @@ class LockerDesk:
         self._uses.pop(key, None)
         self.tell_all()
 
-    async def _release(self, rules: Rules, key: int) -> None:
+    async def _release(self, rules: Rules, key: int, before: float) -> None:
         if key in self._uses:
             self._uses[key].open_since = None
         locker, bank = rules.lockers[key], rules.banks.get(rules.lockers[key].bank)
         if locker.device is None or bank is None:
             raise DeviceError(f"locker {locker.number} has no bolt")
         driver = self._devices.get(locker.device)
-        await driver.release(Release(locker.output, bank.open_ms))
+        await driver.release(Release(locker.output, bank.open_ms, before))
 
     def _is_usable(self, locker: Locker) -> bool:
         try:

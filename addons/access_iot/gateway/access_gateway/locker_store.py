@@ -7,12 +7,13 @@ nothing stays untold. Telling may happen twice then, with the same ``id``.
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .durable import open_durable
+from .durable import damaged_before, open_durable
 from .journal import JournalError
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,9 @@ CREATE TABLE IF NOT EXISTS locker (
     id INTEGER PRIMARY KEY,
     credential INTEGER NOT NULL,
     person INTEGER
+);
+CREATE TABLE IF NOT EXISTS bank (
+    id INTEGER PRIMARY KEY
 );
 CREATE TABLE IF NOT EXISTS untold (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -68,18 +72,64 @@ Tell = Callable[[Note], None]
 
 
 class LockerStore:
-    """The assignments of one gateway. Not for several threads or programs at once."""
+    """The assignments of one gateway. Not for several threads or programs at once.
 
-    def __init__(self, path: Path):
+    ``banks`` are those of which it knows who has which locker: in others none is given
+    before the ERP's log has said so. Without a ``path`` it stands in for one that
+    cannot be opened (``failure``): it knows no bank, and takes over none.
+    """
+
+    def __init__(self, path: Path | None, failure: str | None = None):
+        self.failure = failure
+        self._aside = None
         try:
-            self._connection = open_durable(path, _TABLES)
+            if path is None:
+                self._connection = sqlite3.connect(":memory:", isolation_level=None)
+                self._connection.executescript(_TABLES)
+            else:
+                self._connection = open_durable(path, _TABLES)
+                self._aside = damaged_before(path)
             rows = self._connection.execute("SELECT id, credential, person FROM locker")
             self.holders = {key: Holder(*holder) for key, *holder in rows}
-        except sqlite3.DatabaseError as error:
+            banks = self._connection.execute("SELECT id FROM bank")
+            self.banks = {key for (key,) in banks}
+        except (sqlite3.DatabaseError, OSError) as error:
             raise LockerStoreError(f"{path} cannot be opened: {error}") from error
 
     def close(self) -> None:
         self._connection.close()
+
+    @property
+    def problem(self) -> str | None:
+        if self._aside:
+            return f"the lockers' file was damaged: set aside as {self._aside.name}"
+        return self.failure
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the journal has all that befell the lockers."""
+        return not self._rows("SELECT 1 FROM untold LIMIT 1")
+
+    def take_over(
+        self, bank: int, lockers: Collection[int], holders: Mapping[int, Holder]
+    ) -> None:
+        """Know a bank, of whose lockers those with holders are given."""
+        with self._transaction() as execute:
+            for key in lockers:
+                execute("DELETE FROM locker WHERE id = ?", (key,))
+            for key, holder in holders.items():
+                execute("INSERT INTO locker VALUES (?, ?, ?)", (key, *holder))
+            execute("INSERT OR IGNORE INTO bank VALUES (?)", (bank,))
+        for key in lockers:
+            self.holders.pop(key, None)
+        self.holders.update(holders)
+        self.banks.add(bank)
+
+    def forget(self, bank: int) -> None:
+        """Know a bank no more: another gateway gives its lockers now."""
+        with self._transaction() as execute:
+            execute("DELETE FROM bank WHERE id = ?", (bank,))
+        self.banks.discard(bank)
 
     def credentials(self) -> dict[int, int]:
         """Give by locker the credential that has it."""
@@ -102,8 +152,7 @@ class LockerStore:
     def tell_all(self, tell: Tell) -> None:
         """Tell what is untold, in order; what ``tell`` raises ends it for now."""
         try:
-            rows = self._connection.execute("SELECT id, note FROM untold ORDER BY id")
-            for key, note in rows.fetchall():
+            for key, note in self._rows("SELECT id, note FROM untold ORDER BY id"):
                 tell(_note(key, json.loads(note)))
                 self._connection.execute("DELETE FROM untold WHERE id = ?", (key,))
         except sqlite3.DatabaseError as error:
@@ -111,10 +160,21 @@ class LockerStore:
 
     def _write(self, statement: str, values: Iterable[Any], note: Note) -> None:
         text = json.dumps(asdict(note))
+        with self._transaction() as execute:
+            execute(statement, tuple(values))
+            execute("INSERT INTO untold (note) VALUES (?)", (text,))
+
+    def _rows(self, query: str) -> list[Any]:
+        try:
+            return self._connection.execute(query).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise LockerStoreError(str(error)) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Callable[..., Any]]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(statement, tuple(values))
-            self._connection.execute("INSERT INTO untold (note) VALUES (?)", (text,))
+            yield self._connection.execute
             self._connection.execute("COMMIT")
         except Exception as error:
             if self._connection.in_transaction:

@@ -1,5 +1,6 @@
 """What devices tell, and what they are told to do."""
 
+import math
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,7 +72,8 @@ class Hazard(str, Enum):
 class Alarm:
     """A device tells of danger or trouble; not ``active``: it is over.
 
-    ``area`` is the zone, line or door as the device numbers it.
+    ``area`` is the zone, line or door as the device numbers it; ``at`` and ``index``
+    are as in ``Verdict``.
     """
 
     device: str
@@ -80,17 +82,26 @@ class Alarm:
     area: str | None = None
     words: str | None = None
     at: datetime | None = None
+    index: int | None = None
 
+
+# How long somebody waits at a door that does not open.
+PATIENCE_S = 3.0
 
 Told = Read | Contact | Verdict | Alarm
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Let pass: the output and for how long."""
+    """Let pass: the output and for how long.
+
+    ``before`` is ``time.monotonic()``: later nothing may move any more, for who asked
+    has gone, and somebody else may stand there.
+    """
 
     output: int
     milliseconds: int
+    before: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -77,8 +78,9 @@ class Orders:
             log.error("malformed command: %r", error)
             return
         if key not in self._running:
-            is_late = server_time >= expires_at
-            task = asyncio.create_task(self._run(command, key, is_late))
+            left = (expires_at - server_time).total_seconds()
+            timed = {**command, "before": time.monotonic() + left}
+            task = asyncio.create_task(self._run(timed, key, left <= 0))
             self._running[key] = task
             task.add_done_callback(lambda _task: self._running.pop(key, None))
 
@@ -126,7 +128,7 @@ class Orders:
 
     async def _release(self, command: Mapping[str, Any]) -> Outcome:
         point, user = int(command["point"]), int(command["user"])
-        decision = await self._controller.release(point, user)
+        decision = await self._controller.release(point, user, command["before"])
         return decision.granted, None if decision.granted else decision.reason.value
 
     async def _test(self, command: Mapping[str, Any]) -> Outcome:

@@ -8,7 +8,7 @@ from . import __version__, link
 from .files import exclusive
 from .identity import Identity, IdentityError
 from .journal import Journal, JournalError
-from .runtime import JOURNAL_FILE
+from .stores import JOURNAL_FILE
 
 _WORDS = {
     "pairing_code_invalid": "the code is wrong, used or expired: get a new one in the "

@@ -1,11 +1,12 @@
 """Pictures of events: taken at once, kept until the ERP has them.
 
-A picture is no evidence that anything depends on: no door waits for a camera, and when
-the disk runs short the oldest are given up first.
+A picture is no evidence that anything depends on: no door waits for a camera. None is
+taken while the journal could need the room, and the oldest are given up first.
 """
 
 import asyncio
 import base64
+import errno
 import logging
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from access_policy import PassageEvent, Reason
 
 from .devices import Devices
 from .drivers import DeviceError
-from .files import write_bytes_atomically
+from .files import sweep, write_bytes_atomically
 from .link import Link, LinkError, Refused
 from .rules import Rules
 from .tasks import Background
@@ -23,8 +24,9 @@ from .wiring import Pictures
 
 log = logging.getLogger(__name__)
 
-# As many are kept for an ERP that is away.
+# As many, and no more bytes, are kept for an ERP that is away.
 MOST = 500
+MOST_BYTES = 200 * 2**20
 WITHIN_S = 10.0
 PAUSE_S = 1.0
 
@@ -40,7 +42,10 @@ _TROUBLE = (
 
 
 class Album:
-    """The pictures of one gateway, by the sequence of their event in its journal."""
+    """The pictures of one gateway, by the sequence of their event in its journal.
+
+    ``has_room`` tells whether the disk has room for more than the journal.
+    """
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class Album:
         link: Link,
         gateway: str,
         rules: Callable[[], Rules],
+        has_room: Callable[[], bool] = lambda: True,
     ):
         self._directory = directory
         self._devices = devices
@@ -56,6 +62,8 @@ class Album:
         self._gateway = gateway
         self._rules = rules
         self._taking = Background()
+        self._has_room = has_room
+        sweep(directory)
         self._taken = asyncio.Event()
 
     def see(self, event: PassageEvent, sequence: int) -> None:
@@ -63,7 +71,7 @@ class Album:
         wire = self._rules().wiring.get(event.point)
         if wire is None or wire.camera is None or len(self._taking) >= MOST_AT_ONCE:
             return
-        if not _is_worth(event, wire.pictures):
+        if not _is_worth(event, wire.pictures) or not self._has_room():
             return
         self._taking.start(self._take(wire.camera, sequence))
 
@@ -72,6 +80,8 @@ class Album:
         while True:
             self._taken.clear()
             if not await self._send_all():
+                if not self._has_room():
+                    self._give_up_oldest()
                 await asyncio.sleep(PAUSE_S * 10)
                 continue
             await self._taken.wait()
@@ -93,9 +103,30 @@ class Album:
 
     def _keep(self, sequence: int, picture: bytes) -> None:
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        write_bytes_atomically(self._path(sequence), picture)
-        for path in self._kept()[:-MOST]:
+        self._make_room(len(picture))
+        # Taking it took a while.
+        if not self._has_room():
+            raise OSError("the disk runs short")
+        try:
+            write_bytes_atomically(self._path(sequence), picture)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                self._give_up_oldest()
+            raise
+
+    def _give_up_oldest(self) -> None:
+        for path in self._kept()[:1]:
             path.unlink(missing_ok=True)
+
+    def _make_room(self, size: int) -> None:
+        """Give up the oldest until one of a size is within the bounds."""
+        kept = [(path, path.stat().st_size) for path in self._kept()]
+        count, total = len(kept), sum(size for _path, size in kept)
+        for path, held in kept:
+            if count < MOST and total + size <= MOST_BYTES:
+                return
+            path.unlink(missing_ok=True)
+            count, total = count - 1, total - held
 
     async def _send_all(self) -> bool:
         """Send what is kept, oldest first; tell whether the ERP could be asked."""

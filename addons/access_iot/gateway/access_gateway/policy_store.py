@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 MAX_CHANGES = 200
 
 Made = Callable[[], Rules]
+_Stored = tuple[Made, list[str]]
 
 
 class PolicyStore:
@@ -49,7 +50,7 @@ class PolicyStore:
         next_key: bytes | None = None,
         sealing: Sealing | None = None,
     ):
-        self._kept = Kept(path, sealing)
+        self._kept = Kept(path, sealing, has_copy=True)
         self._gateway = gateway
         self.public_key = public_key
         self.next_key = next_key
@@ -144,27 +145,43 @@ class PolicyStore:
         return count > MAX_CHANGES or (count > 0 and changes > whole)
 
     def _restore(self) -> None:
-        """Take what is on disk again, if it stands the same tests."""
+        """Take what is on disk again, or its copy, if it stands the same tests."""
         try:
-            whole, changes = self._kept.read()
-            _document, made = self._built(json.loads(whole))
-        except FileNotFoundError:
-            return
+            made, changes = self._stored(self._kept.read)
         except (RulesError, OSError, ValueError) as error:
-            self._refuse(f"stored policy refused, no rules in force: {error}")
-            return
+            found = self._stored_copy()
+            if found is None:
+                if not isinstance(error, FileNotFoundError):
+                    self._refuse(f"stored policy refused, no rules in force: {error}")
+                return
+            self._refuse(f"stored policy refused, its copy is in force: {error}")
+            made, changes = found
         self.rules = made()
+        self._wants_whole = not self._replay(changes) or bool(self._refusal)
+
+    def _stored(self, read: Callable[[], tuple[str, list[str]]]) -> _Stored:
+        whole, changes = read()
+        _document, made = self._built(json.loads(whole))
+        return made, changes
+
+    def _stored_copy(self) -> _Stored | None:
+        try:
+            return self._stored(self._kept.read_copy)
+        except (RulesError, OSError, ValueError):
+            return None
+
+    def _replay(self, changes: list[str]) -> bool:
+        """Put stored changes in force; tell whether no whole has to be asked for."""
         for position, change in enumerate(changes):
             try:
                 _document, made = self._built(json.loads(change))
             except (RulesError, ValueError) as error:
                 self._kept.cut(position)
-                self._wants_whole = True
                 words = f"stored change refused, version {self.rules.version} in force"
                 self._refuse(f"{words}: {error}")
-                return
+                return False
             self.rules = made()
-        self._wants_whole = self._is_long() or self._kept.wants_sealing
+        return not (self._is_long() or self._kept.wants_sealing)
 
     def _built(
         self, envelope: Any, was_asked_for: bool = False

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from access_policy import PassageEvent
-from access_policy.event import utc_text
+from access_policy.event import one_line, utc_text
 
 from .facts import Facts
 from .journal import Journal
+
+# How much of a device's own words is kept, so that there is room for its name.
+WORDS_LENGTH = 500
 
 
 class Recorder:
@@ -26,6 +29,19 @@ class Recorder:
         self._on_event = on_event
         # Called with each event and its sequence.
         self.on_recorded: Callable[[PassageEvent, int], None] = lambda *_event: None
+
+    def record_told(self, event: PassageEvent, device: str, index: int | None) -> None:
+        """Record what a device tells of its own, by its number if it has one.
+
+        What is told again, because one of us was cut off before the other knew, is
+        known by its time and this number: both stand in the event itself, so that they
+        are on the disk with it or not at all.
+        """
+        source = f"device {device}" + ("" if index is None else f", event {index}")
+        words = one_line(event.note, WORDS_LENGTH) or ""
+        event = event._replace(note=f"{words} ({source})".strip())
+        if index is None or not self._journal.has_of_device(event):
+            self.record(event)
 
     def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""

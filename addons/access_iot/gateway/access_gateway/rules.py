@@ -263,4 +263,13 @@ _FIELDS = {
 }
 
 # The sections that are compared as they came.
-_TOLD = ("devices", "wiring", "inputs", "banks", "lockers", "words")
+_TOLD = (
+    "devices",
+    "wiring",
+    "inputs",
+    "banks",
+    "lockers",
+    "words",
+    "pin_keys",
+    "qr_key",
+)

@@ -20,16 +20,16 @@ from .devices import Devices
 from .discovery import discover
 from .drivers import NotKept
 from .facts import Facts
-from .files import write_atomically
+from .files import sweep, write_atomically
 from .gates import Gates
 from .holding import Holding
 from .identity import Identity
-from .journal import Journal, JournalError
+from .journal import JournalError
 from .keyring import Keyring
 from .link import Link
 from .locker_desk import LockerDesk
 from .locker_events import event_of_note
-from .locker_store import LockerStore, Note
+from .locker_store import Note
 from .messages import Alarm, Contact, Read, Told, Verdict
 from .orders import Orders
 from .pictures import Album
@@ -37,7 +37,9 @@ from .policy_store import PolicyStore
 from .recorder import Recorder
 from .rules import Rules
 from .sealing import Sealing
+from .stores import Stores
 from .sync import Sync
+from .takeover import Takeover
 from .tasks import end, forever
 from .updates import Updates
 from .wake import Wake
@@ -45,10 +47,8 @@ from .words import in_one_line
 
 log = logging.getLogger(__name__)
 
-JOURNAL_FILE = "journal.db"
 POLICY_FILE = "policy.json"
 FACTS_FILE = "facts.json"
-LOCKERS_FILE = "lockers.db"
 PICTURES_FOLDER = "pictures"
 STATUS_FILE = "status.json"
 
@@ -75,7 +75,7 @@ class Settings:
     state_dir: Path
     serial_dir: Path = Path("/dev")
     poll: float = 1.0
-    pushed_poll: float = 10.0
+    pushed_poll: float = 5.0
     cut_off_poll: float = 60.0
     retention: timedelta = timedelta(days=30)
 
@@ -91,8 +91,9 @@ class Runtime:
         sealing: Sealing | None = None,
     ):
         self._settings, self._identity, self._now = settings, identity, now
-        self.journal = Journal(settings.state_dir / JOURNAL_FILE)
-        self.journal.continue_from(identity.gateway, identity.journal)
+        sweep(settings.state_dir)
+        self._stores = Stores(settings.state_dir, identity.gateway, identity.journal)
+        self.journal = self._stores.journal
         self.clock = Clock(now)
         self.clock.begin_after(self.journal.last_time)
         self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now, sealing)
@@ -127,6 +128,7 @@ class Runtime:
             self.link,
             identity.gateway,
             rules=lambda: self.store.rules,
+            has_room=lambda: self.journal.has_room,
         )
         self.recorder.on_recorded = self.album.see
         self.wake = Wake(
@@ -143,7 +145,7 @@ class Runtime:
             self.devices,
             now,
         )
-        self._lockers = LockerStore(settings.state_dir / LOCKERS_FILE)
+        self._lockers = self._stores.lockers
         self.locker_desk = LockerDesk(
             self.keyring.seal,
             self.store,
@@ -153,6 +155,7 @@ class Runtime:
             now,
             tell=self._tell_of_locker,
         )
+        self.takeover = Takeover(self._lockers, self.journal, self.store)
         self.orders = Orders(
             self.journal,
             self.controller,
@@ -188,7 +191,12 @@ class Runtime:
             is_pushed=lambda: self.wake.is_up,
             pushed_poll=settings.pushed_poll,
             clock=self.clock,
-            takers={"keys": self.keyring, "release": self.updates},
+            takers={
+                "keys": self.keyring,
+                "release": self.updates,
+                "lockers": self.takeover,
+            },
+            unknown_banks=self.takeover.wanted,
         )
         self._shown: str | None = None
         self._stop: asyncio.Event | None = None
@@ -221,8 +229,7 @@ class Runtime:
                 await self.updates.close()
                 await self.orders.close()
                 await self.devices.close()
-                self._lockers.close()
-                self.journal.close()
+                self._stores.close()
 
     def status(self) -> dict[str, Any]:
         """Give what ``access-gateway status`` shows."""
@@ -315,6 +322,10 @@ class Runtime:
                 self.journal.recover()
             except (JournalError, sqlite3.DatabaseError) as error:
                 log.error("the journal cannot be pruned: %s", error)
+            # Not while it burns: for a moment the doors would fall shut.
+            if self._stores.can_be_opened_now() and not self.gates.is_burning:
+                log.info("the disk can be used again: beginning anew")
+                self._restart()
             await asyncio.sleep(UPKEEP_EVERY_S)
 
 

@@ -13,8 +13,8 @@ class SettingError(ValueError):
 class Setting(NamedTuple):
     """One setting. The type of ``default`` is its type.
 
-    ``choices`` are pairs of value and words; ``low`` and ``high`` are bounds, both
-    included. A ``secret`` one is never shown again.
+    ``choices`` are pairs of a value, written as text, and words; ``low`` and ``high``
+    are bounds, both included. A ``secret`` one is never shown again.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Setting(NamedTuple):
             read = _to_type(type(self.default), value)
         except (TypeError, ValueError):
             raise self._error(value, "cannot be") from None
-        if self.choices and read not in dict(self.choices):
+        if self.choices and str(read) not in dict(self.choices):
             raise self._error(value, f"is none of {list(dict(self.choices))}")
         too_low = self.low is not None and read < self.low
         if too_low or (self.high is not None and read > self.high):

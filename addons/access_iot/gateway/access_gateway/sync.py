@@ -75,9 +75,10 @@ class Sync:
         poll: float = 1.0,
         cut_off_poll: float = 60.0,
         is_pushed: Callable[[], bool] = lambda: False,
-        pushed_poll: float = 10.0,
+        pushed_poll: float = 5.0,
         clock: Clock | None = None,
         takers: Mapping[str, "Taker"] | None = None,
+        unknown_banks: Callable[[], list[int]] = list,
     ):
         self._link = link
         self._clock = clock or Clock(now)
@@ -94,6 +95,7 @@ class Sync:
         self._is_pushed = is_pushed
         self._pushed_poll = pushed_poll
         self._takers = takers or {}
+        self._unknown_banks = unknown_banks
         self._drivers_told = False
         self._told: dict[str, Any] = {}
         self._in_force_since = now()
@@ -203,6 +205,7 @@ class Sync:
                 "facts": self._facts.cursor,
                 "status": status | self._news(),
                 "results": list(sent.values()),
+                "banks": self._unknown_banks(),
             },
         )
         if found is self._orders.found:
@@ -222,7 +225,7 @@ class Sync:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)
             self._orders.take(command, server_time + delay)
-        if self._journal.acknowledged >= contained:
+        if self._journal.gateway and self._journal.acknowledged >= contained:
             await self._facts.take(answer.get("facts"), contained)
         for name, taker in self._takers.items():
             await taker.take(answer.get(name))
@@ -283,6 +286,10 @@ class Sync:
             return
         try:
             end = Head(int(end["sequence"]), str(end["hash"]))
+            if self._journal.is_lost:
+                self._begin_anew(end)
+            if self._journal.gateway is None:
+                return
             self._journal.compare(end)
             if end.sequence < acknowledged:
                 self._send_again_from(end.sequence + 1)
@@ -293,6 +300,12 @@ class Sync:
         else:
             if self._journal.is_delivered:
                 self._note("journal", None)
+
+    def _begin_anew(self, end: Head) -> None:
+        self._journal.begin_anew(self._gateway, end)
+        self._facts.cursor = None
+        log.warning("a new journal begins after event %s", end.sequence)
+        self._appended.set()
 
     def _send_again_from(self, sequence: int) -> None:
         self._journal.acknowledge(sequence - 1)

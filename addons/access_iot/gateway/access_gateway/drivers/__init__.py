@@ -15,6 +15,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, entry_points, requires
 from typing import Any, ClassVar
 
+from ..errors import DeviceError, NotKept, TooLate, Uncertain, require_in_time
 from ..messages import (
     Alarm,
     Contact,
@@ -48,9 +49,11 @@ __all__ = [
     "Setting",
     "Ticket",
     "Told",
+    "TooLate",
     "Uncertain",
     "Verdict",
     "driver_class",
+    "require_in_time",
     "require_port",
 ]
 
@@ -73,20 +76,11 @@ REPEAT = Setting(
 )
 
 
-BAUDRATE = Setting("baudrate", "Baud Rate", 9600, low=300, high=1_000_000)
+SPEEDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+BAUDRATE = Setting(
+    "baudrate", "Baud Rate", 9600, tuple((str(speed), str(speed)) for speed in SPEEDS)
+)
 SERIAL_ADDRESS = "The serial port's name, such as serial/by-id/usb-FTDI_ABC."
-
-
-class DeviceError(Exception):
-    """A device that does not do what it should; the text is for staff."""
-
-
-class Uncertain(DeviceError):
-    """Whether it was done is not known: nobody may simply do it again."""
-
-
-class NotKept(Exception):
-    """What a device told could not be written down: it should tell it again."""
 
 
 class Role(str, Enum):
@@ -242,6 +236,7 @@ class Driver:
             self._missed += 1
             raise DeviceError(f"offline: {self._problem}")
         try:
+            require_in_time(command.before)
             await self.perform(command)
         except DeviceError as error:
             self._note_missed(error)
@@ -364,12 +359,17 @@ def describe() -> list[dict[str, Any]]:
             {
                 "code": name,
                 "title": driver.title,
-                "roles": sorted(role.value for role in driver.roles),
+                "roles": _roles(driver),
                 "address_help": driver.address_help,
                 "settings": [setting.document() for setting in driver.settings],
             }
         )
     return found
+
+
+def _roles(driver: type[Driver]) -> list[str]:
+    shows = () if driver.identify is Driver.identify else ("identify",)
+    return sorted([*(role.value for role in driver.roles), *shows])
 
 
 def _not_installed(name: str, module: str) -> DeviceError:

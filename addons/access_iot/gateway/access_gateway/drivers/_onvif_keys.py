@@ -53,9 +53,12 @@ class Keyring:
         self._schedule: str | None = None
 
     async def keep(self, keys: tuple[Key, ...]) -> None:
-        if not all(map(self._onvif.has, ("credentials", "rules", "schedules"))):
+        # None of them needs only what is there to be deleted.
+        needed = ("credentials", "rules", "schedules") if keys else ("credentials",)
+        if not all(map(self._onvif.has, needed)):
             raise DeviceError("keeps no keys: it has no credentials or access rules")
-        await self._find_profiles()
+        if keys:
+            await self._find_profiles()
         wanted: dict[str, _Entry] = {}
         for key in keys:
             if _is_hexadecimal(key.value):

@@ -1,8 +1,9 @@
 """How UHPPOTE controllers speak: packets of 64 bytes, asked one at a time."""
 
 import asyncio
+import math
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -10,16 +11,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uhppoted import decode, encode
 
-from . import DeviceError, Hazard
+from . import DeviceError, Hazard, Key, Uncertain, require_in_time
 
 PORT = 60_000
 LENGTH = 64
 TRIES = 2
 
+# Where the library calls the answer otherwise than the request.
+_ANSWERS = {"delete_cards": "delete_all_cards"}
+
 NORMALLY_OPEN, CONTROLLED = 1, 3
 SWIPE, DOOR, ALARM, OVERWRITTEN = 1, 2, 3, 0xFF
 ASKS_US, BUTTON, OPENED, CLOSED = 5, 20, 23, 24
 DELETED = 0xFFFFFFFF
+DOORS = range(4)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
 REASONS = {
     1: "on its list",
@@ -101,6 +107,21 @@ def card_at(found: Any) -> Card:
     return Card(found.card_number, found.start_date, found.end_date, doors, found.pin)
 
 
+def card_of(form: str, key: Key, zone: ZoneInfo) -> Card | None:
+    """Give the card that it can keep of a key: good for whole days of its clock."""
+    number = card_number(form, key.value)
+    pin = key.pin or "0"
+    if number is None or not (pin.isdecimal() and int(pin) <= 999_999):
+        return None
+    start, end = _FIRST_DAY, _LAST_DAY
+    if key.valid_from is not None:
+        start = key.valid_from.astimezone(zone).date()
+    if key.valid_to is not None:
+        end = (key.valid_to - timedelta(microseconds=1)).astimezone(zone).date()
+    doors = tuple(int(door in key.outputs) for door in DOORS)
+    return Card(number, start, end, doors, int(pin))
+
+
 def card_value(form: str, number: int) -> str | None:
     """Give what other readers read of the card that the controller numbers so.
 
@@ -152,7 +173,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 class Wire:
-    """Requests to one controller, each tried twice.
+    """Requests to one controller, each tried twice unless it is said otherwise.
 
     ``serial`` 0 stands for whichever controller answers.
     """
@@ -165,13 +186,21 @@ class Wire:
         # It has little memory: one at a time.
         self._line = asyncio.Lock()
 
-    async def ask(self, function: str, *values: Any) -> Any:
+    async def ask(
+        self,
+        function: str,
+        *values: Any,
+        tries: int = TRIES,
+        before: float = math.inf,
+    ) -> Any:
         """Ask; raise ``DeviceError`` for no answer, or no sensible one."""
         request = getattr(encode, f"{function}_request")(self._serial, *values)
         async with self._line:
-            answer = await self._exchange(bytes(request))
+            require_in_time(before)
+            answer = await self._exchange(bytes(request), tries)
         try:
-            found = getattr(decode, f"{function}_response")(answer)
+            answered = _ANSWERS.get(function, function)
+            found = getattr(decode, f"{answered}_response")(answer)
         except ValueError as error:
             raise DeviceError(f"answers nonsense: {error}") from error
         if self._serial not in (0, found.controller):
@@ -180,13 +209,16 @@ class Wire:
         self._serial = found.controller
         return found
 
-    async def _exchange(self, request: bytes) -> bytes:
-        for _ in range(TRIES):
+    async def _exchange(self, request: bytes, tries: int) -> bytes:
+        for _ in range(tries):
             with suppress(asyncio.TimeoutError, asyncio.IncompleteReadError):
                 # Each try has a socket of its own, so that no late answer to one is
                 # taken for that to another.
                 sent = self._send(*self._place, request)
                 return await asyncio.wait_for(sent, self._timeout)
+        if tries == 1:
+            words = "whether it was done is not known"
+            raise Uncertain(f"no answer from {self._address}: {words}")
         raise DeviceError(f"no answer from {self._address}")
 
 

@@ -24,6 +24,7 @@ from . import (
     Role,
     Setting,
     Told,
+    TooLate,
     require_port,
 )
 
@@ -245,7 +246,10 @@ class LockerBoard(Driver):
         if not 0 <= command.output < self._locks:
             raise DeviceError(f"there is no lock {command.output}")
         try:
-            self._note(await self._unlock(command.output) or await self._ask())
+            state = await self._unlock(command.output, command.before)
+            self._note(state or await self._ask())
+        except TooLate:
+            raise
         except DeviceError as error:
             self._lose(error)
             raise
@@ -262,7 +266,7 @@ class LockerBoard(Driver):
         assert state is not None
         return state
 
-    async def _unlock(self, lock: int) -> State | None:
+    async def _unlock(self, lock: int, before: float) -> State | None:
         """Unlock; give the state, if the board answers with it: not all of them do."""
         frame = self._frames.unlock(self._board, lock)
         bus = self._its_bus()
@@ -274,7 +278,9 @@ class LockerBoard(Driver):
                 )
             return None
 
-        return await bus.ask(self, 2 * self._timeout, sent)
+        return await bus.ask(
+            self, 2 * self._timeout, sent, is_urgent=True, before=before
+        )
 
     async def _exchange(self, frame: bytes, within: float) -> State | None:
         bus = self._its_bus()

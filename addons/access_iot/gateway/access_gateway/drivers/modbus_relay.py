@@ -5,6 +5,7 @@ the line and differ by their unit numbers. Tried against simulators only.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -25,6 +26,7 @@ from . import (
     Role,
     Setting,
     Told,
+    TooLate,
     require_port,
 )
 
@@ -193,7 +195,12 @@ class ModbusRelay(Driver):
         output = command.output
         # Before, so that an earlier release does not end now; after, for its full time.
         self._extend(command)
-        await self._switch(output, True)
+        try:
+            await self._switch(output, True, command.before)
+        except DeviceError:
+            if output not in self._endings:
+                self._until.pop(output, None)
+            raise
         if output not in self._until:
             # It was ended meanwhile.
             return
@@ -239,10 +246,12 @@ class ModbusRelay(Driver):
             with suppress(_OutputRefused):
                 await self._switch(output, is_held)
 
-    async def _switch(self, output: int, on: bool) -> None:
+    async def _switch(self, output: int, on: bool, before: float = math.inf) -> None:
         """Raise ``_OutputRefused`` for this output, or lose the line for no answer."""
         try:
-            answer = await self._ask("write_coil", output, on)
+            answer = await self._ask("write_coil", output, on, before=before)
+        except TooLate:
+            raise
         except DeviceError as error:
             self._lose(error)
             raise
@@ -253,14 +262,20 @@ class ModbusRelay(Driver):
         if flaw:
             raise _OutputRefused(flaw)
 
-    async def _ask(self, function: str, *values: Any, **named: Any) -> ModbusPDU:
+    async def _ask(
+        self, function: str, *values: Any, before: float = math.inf, **named: Any
+    ) -> ModbusPDU:
         bus = self._bus
         if bus is None:
             raise DeviceError("shut down")
         named["device_id"] = self._unit
         try:
             answer = await bus.ask(
-                self, self._timeout, lambda: bus.request(function, *values, **named)
+                self,
+                self._timeout,
+                lambda: bus.request(function, *values, **named),
+                is_urgent=function.startswith("write"),
+                before=before,
             )
         except (ModbusException, OSError) as error:
             raise DeviceError(f"no answer from {self.device.address}") from error

@@ -15,7 +15,6 @@ from ..rules import Device
 from . import (
     Alarm,
     DeviceError,
-    Driver,
     Hazard,
     Indication,
     Key,
@@ -24,10 +23,12 @@ from . import (
     Setting,
     Told,
     Verdict,
+    require_in_time,
 )
 from ._onvif import ACCOUNT, ADDRESS_HELP, NotThere, Onvif
 from ._onvif_events import Event, Subscription, read_value
 from ._onvif_keys import Keyring
+from ._own_cards import OWN_CARDS, OwnCards
 
 # A card that was held to the reader longer ago has been taken away again.
 FRESH = timedelta(seconds=5)
@@ -50,7 +51,7 @@ class _Pending(NamedTuple):
     at: float
 
 
-class OnvifDoor(Driver):
+class OnvifDoor(OwnCards):
     """Doors are outputs and inputs (active: open), access points are readers.
 
     Where access points ask us, a release answers whoever waits at the door; what the
@@ -78,6 +79,7 @@ class OnvifDoor(Driver):
             "WIEGAND26",
             help="What the device calls the format of the cards that it keeps.",
         ),
+        OWN_CARDS,
         Setting("pull_ms", "Waits for Events (ms)", 5000, low=10, high=30_000),
     )
 
@@ -106,6 +108,8 @@ class OnvifDoor(Driver):
         await self._onvif.open()
         self.facts.update(await self._onvif.facts())
         await self._learn()
+        if self._onvif.has("credentials"):
+            await self.forget_own_cards()
         for output in sorted(self.device.outputs):
             await self._rest(output, is_new=True)
         self._events = Subscription(self._onvif, pull, *self._seen)
@@ -154,6 +158,7 @@ class OnvifDoor(Driver):
         values = {"AccessTime": timedelta(milliseconds=command.milliseconds)}
         if "AccessTimingOverride" not in self._can[token]:
             values = {}
+        require_in_time(command.before)
         await onvif.ask("doors", "AccessDoor", Token=token, **values)
 
     async def retract(self, output: int) -> None:

@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -19,7 +19,6 @@ from ..rules import Device
 from . import (
     Alarm,
     DeviceError,
-    Driver,
     Key,
     Release,
     Role,
@@ -27,6 +26,7 @@ from . import (
     Told,
     Verdict,
 )
+from ._own_cards import OWN_CARDS, OwnCards
 from ._uhppote import (
     ALARM,
     ASKS_US,
@@ -35,6 +35,7 @@ from ._uhppote import (
     CONTROLLED,
     DELETED,
     DOOR,
+    DOORS,
     HAZARDS,
     NORMALLY_OPEN,
     OPENED,
@@ -46,7 +47,7 @@ from ._uhppote import (
     Event,
     Wire,
     card_at,
-    card_number,
+    card_of,
     card_value,
     event_at,
     last_event,
@@ -56,8 +57,6 @@ from ._uhppote import (
 
 log = logging.getLogger(__name__)
 
-DOORS = range(4)
-
 # The controller takes over after 30 seconds without this.
 PC_CONTROL_EVERY_S = 10.0
 # A card that was held to the reader longer ago has been taken away again.
@@ -66,14 +65,12 @@ CLOCK_MAY_DIFFER = timedelta(seconds=2)
 # So often its register is set while many events are fetched.
 REGISTER_EVERY = 50
 
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-
 
 class _OutputRefused(DeviceError):
     """The controller is there, but did not do this with one door."""
 
 
-class UhppoteController(Driver):
+class UhppoteController(OwnCards):
     """Door 1 of the controller is reader 0, output 0, input 0 (active: open) and
     input 4 (its button).
 
@@ -112,6 +109,7 @@ class UhppoteController(Driver):
                 ("wiegand34", "Wiegand 34: one number"),
             ),
         ),
+        OWN_CARDS,
         Setting("time_zone", "Time Zone", "UTC", help="Its clock is set to this."),
         Setting("timeout_ms", "Answers within (ms)", 500, low=50, high=10_000),
         Setting("check_ms", "Asked Every (ms)", 1000, low=10, high=3000),
@@ -143,6 +141,7 @@ class UhppoteController(Driver):
         for output in sorted(self.device.outputs):
             await self._rest(output)
         await self._recall()
+        await self.forget_own_cards()
         # It decides by itself until all is told, however long that takes.
         await self._catch_up(await self._ask("get_status"), are_fresh=False)
         self._pc_control_at = self._asked_at = -math.inf
@@ -178,7 +177,9 @@ class UhppoteController(Driver):
         needed = min(max(math.ceil(command.milliseconds / 1000), 1), 255)
         if mode == CONTROLLED and seconds != needed:
             await self._set_mode(output, mode, needed)
-        if not (await self._ask("open_door", output + 1)).opened:
+        # Once: if just the answer is lost, a turnstile would open twice.
+        how = {"tries": 1, "before": command.before}
+        if not (await self._ask("open_door", output + 1, **how)).opened:
             raise _OutputRefused(f"output {output}: the controller refused to open")
 
     async def settle(self) -> None:
@@ -187,13 +188,15 @@ class UhppoteController(Driver):
 
     async def keep(self, keys: tuple[Key, ...]) -> None:
         """Write what differs; a key without a card number of its format is told."""
+        if not keys:
+            await self._delete_cards()
         if self._cards is None:
             self._cards = await self._read_cards()
         # Its own, should the list have to be read again meanwhile.
         cards = self._cards
         wanted: dict[int, Card] = {}
         for key in keys:
-            card = self._card_of(key)
+            card = card_of(self.setting("card_format"), key, self._zone)
             if card is not None:
                 wanted.setdefault(card.number, card)
         for number in [number for number in cards if number not in wanted]:
@@ -289,7 +292,8 @@ class UhppoteController(Driver):
         elif event.kind == ALARM and event.reason in HAZARDS:
             hazard, words = HAZARDS[event.reason]
             area, at = str(event.door), self._utc(event.at)
-            return self.tell(Alarm(self.device.id, hazard, True, area, words, at))
+            told = Alarm(self.device.id, hazard, True, area, words, at, event.index)
+            return self.tell(told)
         return True
 
     def _verdict(self, event: Event, value: str | None) -> Verdict:
@@ -330,6 +334,13 @@ class UhppoteController(Driver):
             raise _OutputRefused(f"output {output}: its mode was not taken")
         self._modes[output] = (mode, seconds)
 
+    async def _delete_cards(self) -> None:
+        """Empty its list at once; one that is empty is not written to."""
+        is_empty = not (await self._ask("get_cards")).cards
+        if not is_empty and not (await self._ask("delete_cards")).deleted:
+            raise DeviceError("the controller did not delete its cards")
+        self._cards = {}
+
     async def _read_cards(self) -> dict[int, Card]:
         """Read its list, between whose cards deleted ones leave gaps."""
         left, index = (await self._ask("get_cards")).cards, 0
@@ -350,20 +361,6 @@ class UhppoteController(Driver):
         )
         if not stored.stored:
             raise DeviceError("the controller's list of cards is full")
-
-    def _card_of(self, key: Key) -> Card | None:
-        number = card_number(self.setting("card_format"), key.value)
-        pin = key.pin or "0"
-        if number is None or not (pin.isdecimal() and int(pin) <= 999_999):
-            return None
-        start, end = _FIRST_DAY, _LAST_DAY
-        if key.valid_from is not None:
-            start = key.valid_from.astimezone(self._zone).date()
-        if key.valid_to is not None:
-            last = key.valid_to - timedelta(microseconds=1)
-            end = last.astimezone(self._zone).date()
-        doors = tuple(int(door in key.outputs) for door in DOORS)
-        return Card(number, start, end, doors, int(pin))
 
     def _wall_clock(self) -> datetime:
         return datetime.now(self._zone).replace(tzinfo=None)
@@ -392,7 +389,7 @@ class UhppoteController(Driver):
         host, port = self._doorbell.get_extra_info("sockname")
         await self._ask("set_listener", IPv4Address(host), port)
 
-    async def _ask(self, function: str, *values: Any) -> Any:
+    async def _ask(self, function: str, *values: Any, **how: Any) -> Any:
         if self._wire is None:
             raise DeviceError("shut down")
-        return await self._wire.ask(function, *values)
+        return await self._wire.ask(function, *values, **how)

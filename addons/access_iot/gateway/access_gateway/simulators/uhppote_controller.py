@@ -33,7 +33,8 @@ class SimulatedController:
     decides by its ``cards``: ``{number: 16 bytes as on the wire}``. ``clock`` gives the
     seconds for that, ``now`` the time on its own clock until that is set.
     ``openings`` holds what was opened since. Set ``silent`` to have nothing answered,
-    ``garbled`` to have nonsense answered, ``deaf`` to have no events sent.
+    ``garbled`` to have nonsense answered, ``deaf`` to have no events sent, ``locked``
+    to have its list not emptied.
     Runs within ``async with``; ``stop`` and ``start`` switch its network.
     """
 
@@ -51,7 +52,7 @@ class SimulatedController:
         self.openings: list[Opening] = []
         self.open = dict.fromkeys(range(1, 5), False)
         self.pressed = dict.fromkeys(range(1, 5), False)
-        self.silent = self.garbled = self.deaf = False
+        self.silent = self.garbled = self.deaf = self.locked = False
         self.requests: list[int] = []
         self._clock = clock
         self._opened = opened
@@ -242,6 +243,13 @@ class SimulatedController:
         self._order[self._order.index(number)] = _DELETED
         return b"\1"
 
+    def _delete_cards(self, _said: bytes) -> bytes:
+        if self.locked:
+            return b"\0"
+        self.cards.clear()
+        self._order.clear()
+        return b"\1"
+
     def _get_cards(self, _said: bytes) -> bytes:
         return struct.pack("<I", len(self.cards))
 
@@ -302,6 +310,7 @@ _FUNCTIONS: dict[int, Callable[[SimulatedController, bytes], bytes]] = {
     codec.SET_PC_CONTROL: SimulatedController._set_pc_control,
     codec.PUT_CARD: SimulatedController._put_card,
     codec.DELETE_CARD: SimulatedController._delete_card,
+    codec.DELETE_ALL_CARDS: SimulatedController._delete_cards,
     codec.GET_CARDS: SimulatedController._get_cards,
     codec.GET_CARD_AT_INDEX: SimulatedController._get_card_at_index,
     codec.GET_EVENT: SimulatedController._get_event,
