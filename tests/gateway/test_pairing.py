@@ -245,9 +245,9 @@ async def test_a_gateway_runs_tells_its_status_and_stops(tmp_path, run, python_p
             env=python_path,
         )
         await place.erp.until(lambda: place.erp.policy_version_seen == 1, 20)
+        await eventually(lambda: "lock: online, well" in run("status")[1], 20)
         place.reader.hold("04A1B2C3D4E580")
         await place.board.wait_for(0, True, within=20)
-        await eventually(lambda: "lock: online, well" in run("status")[1], 20)
         _code, shown = run("status")
         running.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(running.wait, 10) == 0

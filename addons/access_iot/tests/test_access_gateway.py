@@ -165,6 +165,7 @@ class TestPolicy(GatewayCommon):
         self.assertEqual(
             document["devices"][str(self.reader.id)],
             {
+                "name": self.reader.name,
                 "driver": "serial_reader",
                 "address": "reader",
                 "settings": {"baudrate": "9600", "kind": "card", "framing": "crlf"},
