@@ -117,11 +117,12 @@ async def test_what_befalls_a_locker_is_in_the_journal(tmp_path):
         room.readers["left"].hold(STRANGER)
         room.readers["left"].hold(FIRST)
         await eventually(lambda: room.board.opened == [2])
-        refused, given = room.gateway.journal.pending(5)
-        assert refused["reason"] == "locker_refused"
-        assert "credential_unknown" in refused["note"]
-        assert given["reason"] == "locker_assigned"
-        assert given["person"] and given["note"]
+        kept = room.gateway.journal.records(0, 5)
+        refused, given = [event_of(record) for _sequence, record in kept]
+        assert refused.reason == "locker_refused"
+        assert "credential_unknown" in refused.note
+        assert given.reason == "locker_assigned"
+        assert given.person and given.note
 
 
 async def test_what_may_have_been_told_before_a_crash_is_told_once(tmp_path):

@@ -1,5 +1,6 @@
 """An MQTT broker in the event loop. Needs ``amqtt``, which only the tests install."""
 
+import asyncio
 import logging
 
 from amqtt.broker import Broker
@@ -42,4 +43,11 @@ class SimulatedBroker:
     async def stop(self) -> None:
         if self._broker is not None:
             broker, self._broker = self._broker, None
-            await broker.shutdown()
+            handlers = [handler for _session, handler in broker._sessions.values()]
+            ending = asyncio.create_task(broker.shutdown())
+            while not (await asyncio.wait({ending}, timeout=0.5))[0]:
+                # Who reads may miss that it is to end, and is waited for.
+                for handler in handlers:
+                    if handler is not None and handler._reader_task is not None:
+                        handler._reader_task.cancel()
+            await ending
