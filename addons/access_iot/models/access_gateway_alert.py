@@ -24,20 +24,29 @@ class AccessGateway(models.Model):
         long_ago = fields.Datetime.now() - SILENT_FOR
         for gateway in self.search([]).filtered("is_paired"):
             # A box that was paired just now was heard of then.
-            is_silent = (gateway.last_seen or gateway.paired_at) < long_ago
-            if is_silent and not gateway.silence_told:
-                gateway._alert(
-                    self.env._("Gateway is silent"),
-                    self.env._(
-                        "Nothing was heard of %(name)s for five minutes. Its doors go "
-                        "on by the rules it has; changes do not reach them.",
-                        name=gateway.name,
-                    ),
-                )
+            heard = max(filter(None, (gateway.last_seen, gateway.paired_at)))
+            is_silent = heard < long_ago
             if gateway.silence_told != is_silent:
                 gateway.silence_told = is_silent
+                gateway._tell_silence(is_silent)
             if not is_silent:
                 gateway.device_ids._tell_of_trouble(long_ago)
+
+    def _tell_silence(self, is_silent):
+        """Alert to a silence; when the gateway is back nobody needs to look."""
+        summary = self.env._("Gateway is silent")
+        if not is_silent:
+            alerts = self.activity_ids.filtered(lambda one: one.summary == summary)
+            alerts.action_feedback(feedback=self.env._("It is back."))
+            return
+        self._alert(
+            summary,
+            self.env._(
+                "Nothing was heard of %(name)s for five minutes. Its doors go "
+                "on by the rules it has; changes do not reach them.",
+                name=self.name,
+            ),
+        )
 
     def _alert(self, summary, note):
         user = self.sudo().alert_user_id

@@ -203,6 +203,7 @@ class TestSilence(GatewayCommon):
         self._pair()
         self.gateway.alert_user_id = self.env.ref("base.user_admin")
         self.gateway.last_seen = fields.Datetime.now()
+        self.gateway.paired_at -= timedelta(days=1)
 
     def test_a_silent_gateway_is_told_of_once(self):
         self.gateway.last_seen -= timedelta(minutes=6)
@@ -211,7 +212,7 @@ class TestSilence(GatewayCommon):
         self.assertEqual(self._told(), ["Gateway is silent"])
 
     def test_a_gateway_that_was_paired_just_now_is_not_silent(self):
-        self.gateway.last_seen = False
+        self.gateway.paired_at, self.gateway.last_seen = fields.Datetime.now(), False
         self.gateway._tell_of_silence()
         self.assertEqual(self._told(), [])
         self.gateway.paired_at -= timedelta(minutes=6)
@@ -222,7 +223,14 @@ class TestSilence(GatewayCommon):
         for ago in (6, 0, 6):
             self.gateway.last_seen = fields.Datetime.now() - timedelta(minutes=ago)
             self.gateway._tell_of_silence()
-        self.assertEqual(self._told().count("Gateway is silent"), 2)
+        self.assertEqual(self._told().count("Gateway is silent"), 1)
+
+    def test_who_was_told_of_a_silence_is_told_of_its_end(self):
+        self.reader.online = self.relays.online = True
+        for ago in (6, 0):
+            self.gateway.last_seen = fields.Datetime.now() - timedelta(minutes=ago)
+            self.gateway._tell_of_silence()
+        self.assertEqual(self._told(), [])
 
     def test_a_silent_device_is_told_of(self):
         self.reader.write({"online": False, "gone_at": "2020-01-01"})
