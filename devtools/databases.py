@@ -9,6 +9,7 @@ import ast
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from pathlib import Path
 from . import odoo_conf, odoo_log, odoo_source, paths
 from .postgres import Server
 from .steps import UserError, exclusive, progress, run
+
+# How long the server's own work in a database is waited for.
+PATIENCE_S = 60
 
 # What does not end up in a database.
 IGNORED_FOLDERS = {"tests", "gateway", "readme", "__pycache__"}
@@ -111,7 +115,15 @@ def kept_database(server: Server, name: str, recipe: Recipe) -> str:
 
 def drop(server: Server, name: str) -> None:
     """Remove a database and its files, if there is one."""
-    server.query(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+    statement = f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)"
+    for _second in range(PATIENCE_S):
+        # Who is no superuser cannot end the server's own vacuuming: it ends by itself.
+        with contextlib.suppress(UserError):
+            server.query(statement)
+            break
+        time.sleep(1)
+    else:
+        server.query(statement)
     shutil.rmtree(_files(server, name), ignore_errors=True)
 
 
