@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import fields, models
 
 from .access_reason import ALERTING
@@ -37,7 +39,8 @@ class AccessEvent(models.Model):
                 place.activity_schedule(
                     "mail.mail_activity_data_warning",
                     summary=summary,
-                    note=event._alert_note(),
+                    # Names and what devices say are no HTML.
+                    note=escape(event._alert_note()),
                     user_id=user.id,
                 )
 

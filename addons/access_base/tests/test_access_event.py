@@ -194,6 +194,12 @@ class TestAccessEvent(AccessCommon):
         self._passage(reason="door_forced", granted=False)
         self.assertEqual(len(self.turnstile.activity_ids), 1)
 
+    def test_what_a_device_says_is_no_html_of_an_alert(self):
+        self.venue.alert_user_id = self._user("operator")
+        link = '<a href="https://x.example">here</a>'
+        self._passage(reason="alarm", granted=False, note=link)
+        self.assertIn("&lt;a href", self.turnstile.activity_ids.note)
+
     def test_what_is_told_to_who_is_responsible(self):
         self.venue.alert_user_id = self._user("operator")
         for reason in ("credential_blocked", "zone_full", "no_right", "passed"):

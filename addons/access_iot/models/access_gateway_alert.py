@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import escape
+
 from odoo import fields, models
 
 # Silence of a moment is not worth telling: a box that restarts, a cable that is moved.
@@ -54,7 +56,7 @@ class AccessGateway(models.Model):
             self.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=summary,
-                note=note,
+                note=escape(note),
                 user_id=user.id,
             )
 

@@ -239,6 +239,11 @@ class TestSilence(GatewayCommon):
         self.assertEqual(self._told(), ["Device is silent"])
         self.assertIn("Reader", self.gateway.activity_ids.note)
 
+    def test_what_a_device_says_is_no_html_of_an_alert(self):
+        self.reader.write({"online": True, "tamper": True, "problem": "<b>open</b>"})
+        self.gateway._tell_of_silence()
+        self.assertIn("&lt;b&gt;open", str(self.gateway.activity_ids.mapped("note")))
+
     def test_tampering_is_told_of(self):
         self.reader.write({"online": True, "tamper": True})
         self.relays.online = True
