@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, systemd
+from .autonomy import Autonomy
 from .clock import Clock
 from .compare import Comparison
 from .controller import Controller
@@ -122,6 +123,7 @@ class Runtime:
             is_free=self.holding.is_free,
             on_fire=self.holding.look,
         )
+        self.autonomy = Autonomy(self.store, self.devices, now)
         self.album = Album(
             settings.state_dir / PICTURES_FOLDER,
             self.devices,
@@ -213,6 +215,7 @@ class Runtime:
                 self._show_status,
                 self._keep_up,
                 self.holding.run,
+                self.autonomy.run,
                 self.gates.run,
                 self.album.run,
                 self.locker_desk.run,
@@ -297,6 +300,7 @@ class Runtime:
         await self.devices.apply(rules.devices)
         self.gates.recall()
         self.holding.settle()
+        self.autonomy.look()
 
     async def _show_status(self) -> None:
         while True:

@@ -6,7 +6,7 @@ from a device.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from . import (
     DeviceError,
     Hazard,
     Indication,
+    Kept,
     Key,
     Release,
     Role,
@@ -27,7 +28,7 @@ from . import (
 )
 from ._onvif import ACCOUNT, ADDRESS_HELP, NotThere, Onvif
 from ._onvif_events import Event, Subscription, read_value
-from ._onvif_keys import Keyring
+from ._onvif_keys import Keyring, Opening
 from ._own_cards import OWN_CARDS, OwnCards
 
 # A card that was held to the reader longer ago has been taken away again.
@@ -180,10 +181,11 @@ class OnvifDoor(OwnCards):
             with suppress(NotThere):
                 await self._answer(onvif, waiting, "Denied", indication.text)
 
-    async def keep(self, keys: tuple[Key, ...]) -> None:
-        doors = {point: self._door_of[point] for point in self._points}
-        await Keyring(self._there(), self.setting("format"), doors).keep(keys)
+    async def keep(self, keys: Collection[Key]) -> Kept:
+        openings = [Opening(one, self._door_of[one]) for one in self._points]
         self._credentials.clear()
+        ring = Keyring(self._there(), self.setting("format"), openings)
+        return await ring.keep(keys)
 
     async def _learn(self) -> None:
         """Learn which doors and access points there are."""

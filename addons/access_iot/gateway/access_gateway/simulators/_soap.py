@@ -97,3 +97,10 @@ def refusal(fault: Fault) -> bytes:
 
 def utc(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def date_time(at: datetime) -> dict[str, dict[str, int]]:
+    return {
+        "Time": {"Hour": at.hour, "Minute": at.minute, "Second": at.second},
+        "Date": {"Year": at.year, "Month": at.month, "Day": at.day},
+    }

@@ -8,7 +8,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -26,6 +26,7 @@ from ._http import (
 from ._onvif_keys import KeptKeys
 from ._soap import (
     Fault,
+    date_time,
     notification,
     operations,
     parse,
@@ -62,7 +63,7 @@ class SimulatedOnvif(KeptKeys):
 
     ``points`` gives by access point its door. It asks who subscribed to its events,
     else it decides by its credentials. ``opened`` is called for each door that it
-    opens; ``accesses`` holds them. ``clock_ahead`` is what its clock is ahead by.
+    opens; ``accesses`` holds them. ``clock_ahead`` is what its clock is ahead by, in ``zone``.
     Set ``silent`` to have nothing answered, ``garbled`` to have nonsense answered,
     ``stores_events`` to have it keep events for later, ``wants_digest`` to have it
     know users by HTTP alone, ``picture`` and ``picture_auth`` (``digest``, ``basic``
@@ -76,6 +77,7 @@ class SimulatedOnvif(KeptKeys):
         user: str = "admin",
         password: str = "secret",
         clock_ahead: timedelta = timedelta(),
+        zone: tzinfo = timezone.utc,
         opened: Callable[[Access], None] = lambda _access: None,
     ):
         super().__init__()
@@ -96,7 +98,7 @@ class SimulatedOnvif(KeptKeys):
         self.silent = self.garbled = self.stores_events = self.wants_digest = False
         self.picture, self.picture_auth = JPEG, "digest"
         self._user, self._password = user, password
-        self._ahead = clock_ahead
+        self._ahead, self._zone = clock_ahead, zone
         self._opened = opened
         self._asked: set[str] = set()
         self._subscriptions: dict[str, _Subscription] = {}
@@ -149,13 +151,17 @@ class SimulatedOnvif(KeptKeys):
         elif token is None:
             topic = "AccessControl/Denied/CredentialNotFound/Card"
             self.tell(topic, source, {"Card": card})
-        elif self.may(token, point, self.now):
+        elif self.may(token, point, self.now.astimezone(self._zone)):
             self._access(self.points[point], None, by_gateway=False)
             self.tell("AccessControl/AccessGranted/Credential", source, data)
         else:
             data["Reason"] = "NotPermittedAtThisTime"
             self.tell("AccessControl/Denied/Credential", source, data)
         return at
+
+    def set_clock(self, at: datetime) -> None:
+        """Have its own clock show another time; aware."""
+        self._ahead = at - datetime.now(timezone.utc)
 
     def give_up(self, point: str) -> None:
         """Wait no longer for the answer to who is at an access point."""
@@ -235,13 +241,12 @@ class SimulatedOnvif(KeptKeys):
     # What follows are the operations, by their names in the WSDL.
 
     def GetSystemDateAndTime(self, _said: Any) -> Any:
-        now = self.now
-        shown = {
-            "Time": {"Hour": now.hour, "Minute": now.minute, "Second": now.second},
-            "Date": {"Year": now.year, "Month": now.month, "Day": now.day},
-        }
         kind = {"DateTimeType": "NTP", "DaylightSavings": False}
-        return {"SystemDateAndTime": {**kind, "UTCDateTime": shown}}
+        now = {
+            "UTCDateTime": date_time(self.now),
+            "LocalDateTime": date_time(self.now.astimezone(self._zone)),
+        }
+        return {"SystemDateAndTime": {**kind, **now}}
 
     def GetServices(self, _said: Any) -> Any:
         # Behind a router a device tells an address that nobody outside can reach.
