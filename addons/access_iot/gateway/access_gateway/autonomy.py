@@ -95,9 +95,10 @@ class Autonomy:
         """Have each device seen to by itself: one may be slow."""
         for key, device in self._store.rules.devices.items():
             if device.stand_alone and (key not in working or working[key].done()):
-                working[key] = asyncio.create_task(self._see_to(key))
+                working[key] = asyncio.create_task(self.see_to(key))
 
-    async def _see_to(self, device: str) -> None:
+    async def see_to(self, device: str) -> None:
+        """Bring the list of a device to the rules, if it is not and is due."""
         try:
             driver = self._devices.get(device)
         except DeviceError:
