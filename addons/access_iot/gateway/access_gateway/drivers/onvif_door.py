@@ -34,6 +34,9 @@ from ._own_cards import OWN_CARDS, OwnCards
 # A card that was held to the reader longer ago has been taken away again.
 FRESH = timedelta(seconds=5)
 PENDING_S = 10.0
+# How far back we ask what a device that stands alone did, after a start of ours: as
+# long as it can have opened without us.
+ALONE_FOR = timedelta(days=14)
 # Of credentials that the device knows, how many we remember.
 REMEMBERED = 1000
 
@@ -57,7 +60,7 @@ class OnvifDoor(OwnCards):
 
     Where access points ask us, a release answers whoever waits at the door; what the
     device decides by itself is told. Events are not numbered: those of a time without
-    us are told if the device stores them. A door that is held stays so when we are
+    us are told if the device stores them, and known again by their time. A door that is held stays so when we are
     killed, until we are back.
     """
 
@@ -113,7 +116,10 @@ class OnvifDoor(OwnCards):
             await self.forget_own_cards()
         for output in sorted(self.device.outputs):
             await self._rest(output, is_new=True)
-        self._events = Subscription(self._onvif, pull, *self._seen)
+        since, known = self._seen
+        if since is None and self.device.stand_alone:
+            since = self._onvif.now - ALONE_FOR
+        self._events = Subscription(self._onvif, pull, since, known)
         await self._events.open()
 
     async def serve(self) -> None:
@@ -264,8 +270,8 @@ class OnvifDoor(OwnCards):
             case ["AccessControl", "AccessGranted" | "Denied" as what, *_]:
                 await self._decided(event, what == "AccessGranted")
             case ["AccessControl", "Duress", *_]:
-                words = event.get("Reason")
-                self._alarm(Hazard.DURESS, True, event.get("AccessPointToken"), words)
+                point, words = event.get("AccessPointToken"), event.get("Reason")
+                self._alarm(Hazard.DURESS, True, point, words, event.at)
             case ["AccessPoint", "State", "Tampering"]:
                 is_active = event.get("Active") in ("true", "1")
                 self._tamper(is_active, event.get("AccessPointToken"), event)
@@ -304,7 +310,9 @@ class OnvifDoor(OwnCards):
             return
         number = self._doors.index(token)
         if what == "DoorPhysicalState":
-            self._note_door(number, state)
+            # We have asked how it stands; what is told late was before that.
+            if event.is_fresh(self._there().now, FRESH):
+                self._note_door(number, state)
         elif what == "DoorAlarm":
             self._note_alarm(token, state, event)
         elif what == "DoorTamper":

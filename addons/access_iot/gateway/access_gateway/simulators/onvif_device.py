@@ -26,6 +26,7 @@ from ._http import (
 from ._onvif_keys import KeptKeys
 from ._soap import (
     Fault,
+    Subscription,
     date_time,
     notification,
     operations,
@@ -35,6 +36,7 @@ from ._soap import (
     require_token,
 )
 
+LIFE = timedelta(seconds=60)
 # A small picture: 1 by 1 pixel.
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkI"
@@ -50,12 +52,6 @@ class Access(NamedTuple):
     seconds: float | None
     by_gateway: bool
     at: float
-
-
-class _Subscription:
-    def __init__(self) -> None:
-        self.waiting: list[str] = []
-        self.arrived = asyncio.Event()
 
 
 class SimulatedOnvif(KeptKeys):
@@ -101,7 +97,7 @@ class SimulatedOnvif(KeptKeys):
         self._ahead, self._zone = clock_ahead, zone
         self._opened = opened
         self._asked: set[str] = set()
-        self._subscriptions: dict[str, _Subscription] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._stored: list[tuple[datetime, str]] = []
         self._count = 0
         self._http = HttpServer(self._serve)
@@ -127,7 +123,7 @@ class SimulatedOnvif(KeptKeys):
 
     @property
     def asks_gateway(self) -> bool:
-        return bool(self._subscriptions)
+        return any(one.until > self.now for one in self._subscriptions.values())
 
     async def start(self) -> None:
         await self._http.start()
@@ -162,6 +158,11 @@ class SimulatedOnvif(KeptKeys):
     def set_clock(self, at: datetime) -> None:
         """Have its own clock show another time; aware."""
         self._ahead = at - datetime.now(timezone.utc)
+
+    def end_subscriptions(self) -> None:
+        """As if nobody had renewed them for their time."""
+        for one in self._subscriptions.values():
+            one.until = self.now
 
     def give_up(self, point: str) -> None:
         """Wait no longer for the answer to who is at an access point."""
@@ -340,9 +341,9 @@ class SimulatedOnvif(KeptKeys):
     def CreatePullPointSubscription(self, _said: Any) -> Any:
         self._count += 1
         path = f"/onvif/subscription/{self._count}"
-        self._subscriptions[path] = _Subscription()
         address = {"Address": {"_value_1": f"{self.address}{path}"}}
-        end = self.now + timedelta(seconds=60)
+        end = self.now + LIFE
+        self._subscriptions[path] = Subscription(end)
         return {
             "SubscriptionReference": address,
             "CurrentTime": self.now,
@@ -357,8 +358,7 @@ class SimulatedOnvif(KeptKeys):
         subscription.arrived.set()
 
     def Renew(self, path: str, _said: Any) -> Any:
-        self._subscription(path)
-        end = self.now + timedelta(seconds=60)
+        end = self._subscription(path).until = self.now + LIFE
         return {"TerminationTime": end, "CurrentTime": self.now}
 
     def Unsubscribe(self, path: str, _said: Any) -> None:
@@ -384,7 +384,7 @@ class SimulatedOnvif(KeptKeys):
         del subscription.waiting[:limit]
         return pulled(self.now, told)
 
-    def _subscription(self, path: str) -> _Subscription:
+    def _subscription(self, path: str) -> Subscription:
         if path not in self._subscriptions:
             raise Fault("ter:InvalidArgVal", "no such subscription")
         return self._subscriptions[path]
