@@ -13,6 +13,7 @@ from access_policy import RecurringKey
 # Some weeks around today, from a Monday to a Sunday.
 FIRST = date.today() - timedelta(days=date.today().weekday() + 7)
 LAST = FIRST + timedelta(days=27)
+EVERY_DAY = range(7)
 
 
 @asynccontextmanager
@@ -41,7 +42,7 @@ def of(kind, told):
     return [one for one in told if isinstance(one, kind)]
 
 
-def line(weekdays=range(7), start=0, end=1440, first=FIRST, last=LAST):
+def line(weekdays=EVERY_DAY, start=0, end=1440, first=FIRST, last=LAST):
     """Give hours of a key: from minute to minute on some weekdays."""
     return RecurringKey(frozenset(weekdays), start, end, first, last)
 

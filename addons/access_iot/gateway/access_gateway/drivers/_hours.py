@@ -63,9 +63,7 @@ def _validity(hours: tuple[tuple[RecurringKey, ...], ...]) -> Validity | None:
 
 
 @lru_cache(maxsize=10_000)
-def weeks_of(
-    hours: tuple[RecurringKey, ...], validity: Validity
-) -> tuple[Week, ...]:
+def weeks_of(hours: tuple[RecurringKey, ...], validity: Validity) -> tuple[Week, ...]:
     """Give the hours of a card that is good for some days, always in the same order."""
     found: dict[Validity | None, list[list[Span]]] = {}
     for part in _parts(hours):

@@ -63,7 +63,9 @@ class CardList:
         return self._kept()
 
     def _kept(self) -> Kept:
-        told = [f"{count} cards: {what}" for what, count in self._flaws.items() if count]
+        told = [
+            f"{count} cards: {what}" for what, count in self._flaws.items() if count
+        ]
         return Kept(len(self._cards or ()), "; ".join(told) or None)
 
     async def _wanted(self, keys: Iterable[Key]) -> dict[int, _Wanted]:

@@ -24,7 +24,7 @@ Ask = Callable[..., Awaitable[Any]]
 
 
 class Profile(NamedTuple):
-    """``segments`` end with their last minute; ``linked`` is the next one, 0 is none."""
+    """``segments`` end with their last minute; ``linked`` is the next one, or 0."""
 
     dates: Validity
     weekdays: tuple[bool, ...]

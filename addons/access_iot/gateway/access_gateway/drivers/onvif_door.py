@@ -60,8 +60,8 @@ class OnvifDoor(OwnCards):
 
     Where access points ask us, a release answers whoever waits at the door; what the
     device decides by itself is told. Events are not numbered: those of a time without
-    us are told if the device stores them, and known again by their time. A door that is held stays so when we are
-    killed, until we are back.
+    us are told if the device stores them, and known again by their time. A door that is
+    held stays so when we are killed, until we are back.
     """
 
     title = "ONVIF door controller"

@@ -1,6 +1,6 @@
 """What a simulated ONVIF device keeps: credentials, access profiles and schedules."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ._soap import Fault
@@ -94,7 +94,9 @@ class KeptKeys:
         if len(self.schedules) >= self.most_schedules:
             raise Fault("ter:MaxSchedules", "no room for more schedules")
         for event in _events(said["Schedule"]["Standard"]):
-            if not self.knows_dates and ("UNTIL" in event["RRULE"] or event["DTSTART"].year != 1970):
+            if not self.knows_dates and (
+                "UNTIL" in event["RRULE"] or event["DTSTART"].year != 1970
+            ):
                 raise Fault("ter:InvalidArgVal", "knows no dates")
         return self._create(said["Schedule"], self.schedules, "sched")
 
@@ -157,7 +159,7 @@ def _is_in(event: dict[str, Any], shown: datetime) -> bool:
     if event["FREQ"] != "WEEKLY":
         raise Fault("ter:InvalidArgVal", "just weekly events are known")
     for day in (shown.date(), shown.date() - timedelta(days=1)):
-        begin = datetime.combine(day, time()) + (start - datetime.combine(start, time()))
+        begin = datetime.combine(day, start.time())
         is_day = _DAYS[day.weekday()] in event["BYDAY"].split(",") and begin >= start
         until = event.get("UNTIL")
         is_over = until and begin > datetime.strptime(until, "%Y%m%dT%H%M%S")

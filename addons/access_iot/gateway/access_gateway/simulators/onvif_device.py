@@ -59,7 +59,7 @@ class SimulatedOnvif(KeptKeys):
 
     ``points`` gives by access point its door. It asks who subscribed to its events,
     else it decides by its credentials. ``opened`` is called for each door that it
-    opens; ``accesses`` holds them. ``clock_ahead`` is what its clock is ahead by, in ``zone``.
+    opens; ``accesses`` holds them. Its clock is ahead by ``clock_ahead``, in ``zone``.
     Set ``silent`` to have nothing answered, ``garbled`` to have nonsense answered,
     ``stores_events`` to have it keep events for later, ``wants_digest`` to have it
     know users by HTTP alone, ``picture`` and ``picture_auth`` (``digest``, ``basic``

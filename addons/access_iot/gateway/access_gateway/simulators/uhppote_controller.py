@@ -30,12 +30,12 @@ class SimulatedController:
     """A controller on the loopback, with four doors that are numbered from 1.
 
     It asks the gateway while that says every 30 seconds that it is there, else it
-    decides by its ``cards`` and time ``profiles``, by number as on the wire, and as real
-    ones were seen to: at any hour where a profile is not there, and in the first minute
-    of the day by a segment that is empty. ``clock`` gives the seconds for that.
-    ``openings`` holds what was opened since, ``capacity`` is that of its list. Set ``silent`` to have nothing answered,
-    ``garbled`` to have nonsense answered, ``deaf`` to have no events sent, ``locked``
-    to have its list not emptied.
+    decides by its ``cards`` and time ``profiles``, by number as on the wire, and as
+    real ones were seen to: at any hour where a profile is not there, and in the first
+    minute of the day by an empty segment. ``clock`` gives the seconds for that.
+    ``openings`` holds what was opened since, ``capacity`` is that of its list. Set
+    ``silent`` to have nothing answered, ``garbled`` to have nonsense answered, ``deaf``
+    to have no events sent, ``locked`` to have its list not emptied.
     Runs within ``async with``; ``stop`` and ``start`` switch its network.
     """
 
