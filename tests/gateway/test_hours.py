@@ -1,13 +1,25 @@
 """When members may pass at points whose lock decides alone."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
+from hypothesis import given
 
 from access_gateway import hours as module
 from access_gateway.hours import Timetable, period_at
-from access_policy import Credential, policy_from_document
+from access_policy import (
+    Attempt,
+    Credential,
+    CredentialStatus,
+    Reason,
+    State,
+    decide,
+    policy_from_document,
+)
 
+from ..policy import strategies
+from ..policy.settings import examples
+from ..policy.strategies import made_by
 from .world import policy
 
 # A Wednesday, noon.
@@ -158,3 +170,46 @@ def test_after_a_change_of_what_all_share_all_is_worked_out(worked_out):
     minutes(table)
     follow(table, rights={"1": {"zones": [1], "weekdays": [5]}})
     assert minutes(table) == [([5], 0, 1440)]
+
+
+# What a lock does not count.
+COUNTED = (Reason.LIMIT_REACHED, Reason.NO_TICKET)
+
+
+@given(made_by(strategies.document))
+@examples(150)
+def test_nobody_has_hours_in_which_the_decision_refuses(document):
+    rules = policy_from_document(document)
+    table = Timetable()
+    period = period_at(strategies.BUSY)
+    table.follow(rules, period)
+    for token, [credential] in rules.credentials.items():
+        if credential.status is not CredentialStatus.ACTIVE:
+            continue
+        for place in strategies.NUMBERS:
+            lines = table.hours(credential, place)
+            for at in moments_of(period) if lines else ():
+                if not lets_in(lines, at, rules.venues[rules.points[place].venue]):
+                    continue
+                decision = decide(rules, State(), Attempt(place, token, at))
+                assert decision.granted or decision.reason in COUNTED
+
+
+def moments_of(period):
+    begin = datetime.combine(period.first, time.min, timezone.utc)
+    return [begin + timedelta(minutes=97) * step for step in range(200)]
+
+
+def lets_in(lines, at, venue):
+    local = at.astimezone(venue.timezone)
+    if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+        return False  # an hour that comes twice belongs to either
+    return any(
+        line.start <= minute < line.end
+        and line.valid_from <= day <= line.valid_to
+        and day.weekday() in line.weekdays
+        for line in lines
+        for back in (0, 1)
+        for day in [local.date() - timedelta(days=back)]
+        for minute in [local.hour * 60 + local.minute + 1440 * back]
+    )
