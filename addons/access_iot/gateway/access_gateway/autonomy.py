@@ -9,7 +9,7 @@ after a week or two, and with the rules: a gateway that is gone leaves no open d
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from access_policy.event import utc_text
 
 from .devices import Devices
 from .drivers import DeviceError, Driver, Entry, Kept, Key
-from .hours import Timetable, period_at
+from .hours import Hours, Timetable, period_at
 from .pace import Pace
 from .policy_store import PolicyStore
 from .rules import Rules
@@ -155,25 +155,34 @@ class Autonomy:
         policy, doors, now = rules.policy, _doors(rules, device), self._now()
         self._timetable.follow(policy, period_at(now))
         pace, keys = Pace(), []
+        # Those who have the same hours share what says so: there may be many of them.
+        shared: dict[tuple[Hours, ...], tuple[Entry, ...]] = {}
         for issued in list(policy.credentials.values()):
             await pace.step()
             if self._store.rules is not rules:
                 return None
             good = [one for one in issued if _is_good(one, now)]
-            if good and (entries := tuple(self._entries(policy, good, doors))):
-                keys.append(Key(good[0].number, entries))
+            hours = tuple(self._hours(good, door.point) for door in doors)
+            if not any(hours):
+                continue
+            if hours not in shared:
+                shared[hours] = tuple(_entries(policy, doors, hours))
+            keys.append(Key(good[0].number, shared[hours]))
         return keys
 
-    def _entries(
-        self, policy: Policy, issued: list[Credential], doors: list[_Door]
-    ) -> Iterator[Entry]:
+    def _hours(self, issued: list[Credential], point: int) -> Hours:
         """Give when one card opens, which several persons may have had in turn."""
-        for point, reader, output in doors:
-            found = [self._timetable.hours(one, point) for one in issued]
-            hours = found[0] if len(found) == 1 else tuple(dict.fromkeys(chain(*found)))
-            if hours:
-                zone = policy.venues[policy.points[point].venue].timezone
-                yield Entry(reader, output, hours, zone)
+        found = [self._timetable.hours(one, point) for one in issued]
+        return found[0] if len(found) == 1 else tuple(dict.fromkeys(chain(*found)))
+
+
+def _entries(
+    policy: Policy, doors: list[_Door], hours: Iterable[Hours]
+) -> Iterator[Entry]:
+    for (point, reader, output), lines in zip(doors, hours, strict=True):
+        if lines:
+            zone = policy.venues[policy.points[point].venue].timezone
+            yield Entry(reader, output, lines, zone)
 
 
 def _is_good(credential: Credential, at: datetime) -> bool:
