@@ -196,6 +196,24 @@ async def test_alarms_are_told_and_their_end():
         assert driver.facts["tamper"] is True
 
 
+async def test_a_door_that_moved_long_ago_is_no_contact_now():
+    async with up() as (simulated, driver, _told):
+        simulated._ahead = -timedelta(minutes=1)
+        simulated.move("door1", True)
+        simulated._ahead = timedelta()
+        simulated.move("door2", True)
+        await eventually(lambda: driver.contacts[1])
+        assert not driver.contacts[0]
+
+
+async def test_duress_is_told_with_its_time():
+    async with up() as (simulated, _driver, told):
+        simulated.tell("AccessControl/Duress", {"AccessPointToken": "ap1"}, {})
+        await eventually(lambda: of(Alarm, told))
+        alarm = of(Alarm, told)[0]
+        assert alarm.hazard is Hazard.DURESS and alarm.at is not None
+
+
 @pytest.mark.parametrize(("can", "mode"), [(True, "LockedOpen"), (False, "Unlocked")])
 async def test_a_door_is_held_open_and_let_go(can, mode):
     simulated = SimulatedOnvif()

@@ -9,6 +9,7 @@ import pytest
 from uhppoted import codec, encode
 
 from access_gateway.drivers import DeviceError, Entry, Key, Release
+from access_gateway.drivers._uhppote import Wire
 from access_gateway.drivers.uhppote_controller import UhppoteController
 from access_gateway.rules import Device
 from access_gateway.simulators.uhppote_controller import SimulatedController
@@ -222,6 +223,19 @@ async def test_a_release_goes_before_the_cards_that_are_written():
         await driver.release(Release(0, 5000))
         assert controller.openings and not writing.done()
         await writing
+
+
+async def test_who_waits_at_a_door_goes_before_all_cards_that_wait():
+    async with SimulatedController() as controller:
+        wire = Wire(controller.address, 1.0, 0)
+        cards = [wire.ask("get_card_by_index", index) for index in range(1, 4)]
+        asked = [asyncio.ensure_future(one) for one in cards]
+        await asyncio.sleep(0)
+        await wire.ask("open_door", 1)
+        await asyncio.gather(*asked)
+        others = [codec.GET_CARD_AT_INDEX] * 2
+        first = codec.GET_CARD_AT_INDEX
+        assert controller.requests == [first, codec.OPEN_DOOR, *others]
 
 
 async def test_after_a_lost_answer_its_list_is_read_again():
