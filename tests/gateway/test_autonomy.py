@@ -163,6 +163,22 @@ async def test_a_failure_is_told_and_tried_again_ever_more_seldom(world, caplog)
     assert len(await world.look()) == 1 and world.lock.keys_flaw is None
 
 
+@pytest.mark.parametrize(("took", "rests"), [(0.5, 2.0), (100.0, 5.0)])
+async def test_it_rests_after_work_however_often_rules_change(world, took, rests):
+    keep = world.lock.keep
+
+    async def slowly(keys):
+        world.clock += took
+        return await keep(keys)
+
+    world.lock.keep = slowly
+    await world.look()
+    world.rules = rules(2)
+    for clock, count in ((took + rests - 0.1, 1), (took + rests, 2)):
+        world.clock = clock
+        assert len(await world.look()) == count
+
+
 async def test_after_a_failure_it_is_tried_at_once_when_the_device_is_back(world):
     world.lock.error = DeviceError("no answer")
     await world.look()

@@ -2,13 +2,13 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from uhppoted import codec, encode
 
-from access_gateway.drivers import DeviceError, Entry, Key, Release
+from access_gateway.drivers import DeviceError, Entry, Key, Release, _uhppote_cards
 from access_gateway.drivers._uhppote import Wire
 from access_gateway.drivers.uhppote_controller import UhppoteController
 from access_gateway.rules import Device
@@ -163,6 +163,15 @@ async def test_cards_that_somebody_else_wrote_are_seen():
         assert set(controller.cards) == {NUMBER}
 
 
+async def test_what_somebody_else_wrote_is_seen_after_some_hours(monkeypatch):
+    monkeypatch.setattr(_uhppote_cards, "READ_AGAIN_S", -1.0)
+    async with up() as (controller, driver):
+        await driver.keep([key(CARD, (0,), OFFICE)])
+        controller.answer(_put(NUMBER))
+        await driver.keep([key(CARD, (0,), OFFICE)])
+    assert not opens(controller, SATURDAY, time(9))
+
+
 async def test_a_profile_is_written_before_its_card_and_to_none_that_a_card_names():
     """A controller opens at any hour where a profile is not there."""
     async with up() as (controller, driver):
@@ -267,8 +276,7 @@ async def test_one_that_does_not_stand_alone_is_emptied_on_connecting(stand_alon
 
 
 def _put(number):
-    day = date(2026, 1, 1)
-    return bytes(encode.put_card_request(0, number, day, day, 1, 1, 1, 1, 0))
+    return bytes(encode.put_card_request(0, number, FIRST, LAST, 1, 1, 1, 1, 0))
 
 
 def _delete(number):

@@ -305,7 +305,7 @@ def test_another_weekday_for_a_while_leaves_the_long_key_whole():
 
 
 def test_keys_begin_and_end_with_what_is_shown():
-    """A card that is good from Monday noon to Wednesday noon, at a right of any hour."""
+    """A card from Monday noon to Wednesday noon, at a right of any hour."""
     document = {
         "venues": {"1": {"timezone": "Europe/Warsaw"}},
         "zones": {"1": {}},

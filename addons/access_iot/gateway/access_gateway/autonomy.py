@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 # Until it is tried again, at first and at most.
 RETRY_S = (5.0, 600.0)
+# After it went well: as long as that took, so many times over, and at most.
+REST_TIMES, REST_S = 4, 5.0
 
 
 class _Aim(NamedTuple):
@@ -48,8 +50,8 @@ class _Course:
     """What the list of a device was brought to, and when it may be tried again."""
 
     done: _Aim | None = None
-    # Which connection failed: when the device is back it is tried at once.
-    failed: tuple[Driver, int] | None = None
+    # The connection that was tried last: when the device is back it is tried at once.
+    tried: tuple[Driver, int] | None = None
     wait: float = 0.0
     not_before: float = 0.0
 
@@ -106,7 +108,8 @@ class Autonomy:
         course = self._courses.setdefault(device, _Course())
         if not (driver.online and self._is_due(course, driver)):
             return
-        aim = self._aim(driver)
+        aim, began = self._aim(driver), time.monotonic()
+        course.tried = aim.driver, aim.arrivals
         try:
             version, keys = await self._keys(device)
             kept = await driver.keep(keys)
@@ -116,7 +119,11 @@ class Autonomy:
             log.exception("device %s: fault in keeping its cards", device)
             self._note_failed(course, aim, f"fault: {type(error).__name__}")
         else:
-            course.done, course.wait = aim._replace(version=version), 0.0
+            course.done = aim._replace(version=version)
+            course.wait = 0.0
+            course.not_before = time.monotonic() + min(
+                REST_TIMES * (time.monotonic() - began), REST_S
+            )
             self._note_kept(driver, kept, len(keys))
 
     def _aim(self, driver: Driver) -> _Aim:
@@ -126,14 +133,13 @@ class Autonomy:
     def _is_due(self, course: _Course, driver: Driver) -> bool:
         if course.done == self._aim(driver):
             return False
-        is_back = course.failed != (driver, driver.arrivals)
-        return is_back or time.monotonic() >= course.not_before
+        tried = course.tried == (driver, driver.arrivals)
+        return not tried or time.monotonic() >= course.not_before
 
     def _note_failed(self, course: _Course, aim: _Aim, why: str) -> None:
         first, most = RETRY_S
         course.wait = min(max(2 * course.wait, first), most)
         course.not_before = time.monotonic() + course.wait
-        course.failed = aim.driver, aim.arrivals
         _note_flaw(aim.driver, f"the cards of members could not be written: {why}")
 
     def _note_kept(self, driver: Driver, kept: Kept, count: int) -> None:

@@ -237,6 +237,8 @@ class Onvif:
         **values: Any,
     ) -> Any:
         """Ask at an address of its own; ``within`` is how long it may wait itself."""
+        if self.http.is_closed:
+            raise DeviceError("shut down")
         client = await self._client(service)
         name = f"{{{SERVICES[service].namespace}}}{binding}"
         proxy = AsyncServiceProxy(client, client.wsdl.bindings[name], address=place)

@@ -1,8 +1,11 @@
 """What an ONVIF device keeps to decide by itself: credentials, profiles, schedules."""
 
+import math
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime, time, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import time as time_of_day
 from typing import Any, NamedTuple
 
 from ..pace import Pace
@@ -15,6 +18,7 @@ CARD = "pt:Card"
 # What begins so is ours: shared between cards, and deleted when no card needs it.
 OURS = "Access for Odoo "
 _MAY_DIFFER = timedelta(minutes=2)
+READ_AGAIN_S = 6 * 3600.0
 
 
 class Opening(NamedTuple):
@@ -46,7 +50,8 @@ class Keyring:
     """Brings the credentials of a device to exactly some keys.
 
     ``openings`` are by number of the reader. What is ours is named after what it says,
-    so that it is found again, and shared.
+    so that it is found again, and shared. What is there is read once, and again after
+    some hours.
     """
 
     def __init__(self, onvif: Onvif, card_format: str, openings: list[Opening]):
@@ -54,8 +59,11 @@ class Keyring:
         self._format = card_format
         self._openings = openings
         self._has_dates = False
+        # By token what is there, by name what is ours.
+        self._there: dict[str, _Credential] | None = None
         self._profiles: dict[str, str] = {}
         self._schedules: dict[str, str] = {}
+        self._read_at = -math.inf
         self._used: set[str] = set()
         self._flaws: Counter[str] = Counter()
 
@@ -65,29 +73,48 @@ class Keyring:
         needed = ("credentials", "rules", "schedules") if keys else ("credentials",)
         if not all(map(self._onvif.has, needed)):
             raise DeviceError("keeps no keys: it has no credentials or access rules")
-        if keys:
-            await self._learn()
-        wanted = await self._wanted(keys)
-        expected = await self._with_profiles(wanted)
-        count = await self._bring(expected)
-        if keys:
+        self._used.clear()
+        self._flaws.clear()
+        try:
+            await self._learn(also_rules=bool(keys))
+            expected = await self._with_profiles(await self._wanted(keys))
+            count = await self._bring(expected)
             await self._tidy()
-        told = [f"{count} cards: {what}" for what, count in self._flaws.items()]
+        except DeviceError:
+            # Whether the last one was written nobody knows.
+            self._there = None
+            raise
+        told = [f"{cards} cards: {what}" for what, cards in self._flaws.items()]
         return Kept(count, "; ".join(told) or None)
 
-    async def _learn(self) -> None:
-        can = await self._onvif.ask("schedules", "GetServiceCapabilities")
-        self._has_dates = bool(can["ExtendedRecurrenceSupported"])
-        for service, operation, field, there in (
-            ("rules", "GetAccessProfileList", "AccessProfile", self._profiles),
-            ("schedules", "GetScheduleList", "Schedule", self._schedules),
-        ):
-            found = await self._onvif.pages(service, operation, field)
-            there.update(
-                (one["Name"], one["token"])
-                for one in found
-                if (one["Name"] or "").startswith(OURS)
+    async def _learn(self, also_rules: bool) -> None:
+        is_old = time.monotonic() - self._read_at > READ_AGAIN_S
+        if self._there is not None and not is_old:
+            return
+        self._profiles, self._schedules = {}, {}
+        if also_rules:
+            can = await self._onvif.ask("schedules", "GetServiceCapabilities")
+            self._has_dates = bool(can["ExtendedRecurrenceSupported"])
+            self._profiles = await self._ours(
+                "rules", "GetAccessProfileList", "AccessProfile"
             )
+            self._schedules = await self._ours(
+                "schedules", "GetScheduleList", "Schedule"
+            )
+        found = await self._onvif.pages(
+            "credentials", "GetCredentialList", "Credential"
+        )
+        there = {one["token"]: _credential_of(one) for one in found}
+        # Without the rules it is read again for the first key.
+        self._there, self._read_at = (
+            there,
+            time.monotonic() if also_rules else -math.inf,
+        )
+
+    async def _ours(self, service: str, operation: str, field: str) -> dict[str, str]:
+        found = await self._onvif.pages(service, operation, field)
+        named = {one["Name"] or "": one["token"] for one in found}
+        return {name: one for name, one in named.items() if name.startswith(OURS)}
 
     # -- what is to be there --------------------------------------------------------
 
@@ -186,38 +213,35 @@ class Keyring:
 
     async def _bring(self, expected: dict[str, _Credential]) -> int:
         """Delete, then write; give how many credentials are there then."""
-        found = await self._onvif.pages(
-            "credentials", "GetCredentialList", "Credential"
-        )
         pace, left, changed = Pace(), dict(expected), []
-        for one in found:
+        for token, there in list(self._there.items()):
             await pace.step()
-            there = _credential_of(one)
             wanted = left.pop(there.card, None)
             if wanted is None:
-                await self._ask("DeleteCredential", Token=one["token"])
+                await self._ask("DeleteCredential", Token=token)
+                del self._there[token]
             elif there != wanted:
-                changed.append((wanted, one["token"]))
+                changed.append((wanted, token))
         for wanted, token in changed:
             await self._write("ModifyCredential", wanted, token)
-        missing = await self._create(list(left.values()))
-        return len(expected) - missing
+            self._there[token] = wanted
+        await self._create(list(left.values()))
+        return len(self._there)
 
-    async def _create(self, credentials: list[_Credential]) -> int:
-        """Create them; give how many found no room."""
+    async def _create(self, credentials: list[_Credential]) -> None:
         state = {"Enabled": True}
         for position, one in enumerate(credentials):
             try:
-                await self._write("CreateCredential", one, "", State=state)
+                token = await self._write("CreateCredential", one, "", State=state)
             except NotThere as error:
                 missing = len(credentials) - position
                 self._flaws[f"not taken: {error}"] += missing
-                return missing
-        return 0
+                return
+            self._there[token] = one
 
     async def _write(
         self, operation: str, one: _Credential, token: str, **more: Any
-    ) -> None:
+    ) -> Any:
         identifier = {
             "Type": {"Name": CARD, "FormatType": self._format},
             "ExemptedFromAuthentication": False,
@@ -235,7 +259,7 @@ class Keyring:
                 {"AccessProfileToken": profile} for profile in one.profiles
             ],
         }
-        await self._ask(operation, Credential=credential, **more)
+        return await self._ask(operation, Credential=credential, **more)
 
     async def _tidy(self) -> None:
         """Delete what is ours and no card needs any more, profiles first."""
@@ -245,6 +269,7 @@ class Keyring:
         ):
             for name in sorted(there.keys() - self._used):
                 await self._onvif.ask(service, operation, Token=there[name])
+                del there[name]
 
     async def _ask(self, operation: str, **values: Any) -> Any:
         return await self._onvif.ask("credentials", operation, **values)
@@ -270,9 +295,11 @@ def _credential_of(credential: Any) -> _Credential:
 
 def _times(validity: Validity, zone: tzinfo) -> tuple[datetime, datetime]:
     """Give first and last second of the days; of some devices only the days count."""
-    last = time(23, 59, 59)
+    last = time_of_day(23, 59, 59)
     return (
-        datetime.combine(validity.first, time.min, zone).astimezone(timezone.utc),
+        datetime.combine(validity.first, time_of_day.min, zone).astimezone(
+            timezone.utc
+        ),
         datetime.combine(validity.last, last, zone).astimezone(timezone.utc),
     )
 

@@ -1,5 +1,7 @@
 """The cards that a UHPPOTE controller keeps to decide by itself."""
 
+import math
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from ._uhppote import DELETED, DOORS, Card, card_at, card_number
 from ._uhppote_profiles import NEVER, Ask, TimeProfiles
 
 FULL = "its list is full"
+READ_AGAIN_S = 6 * 3600.0
 
 
 class _Wanted(NamedTuple):
@@ -25,7 +28,7 @@ class CardList:
     """The list of one controller, brought to exactly some keys.
 
     ``ask`` asks the controller; ``zone`` is what its clock shows. What is there is read
-    once, and again when it is another number of cards.
+    once, and again after some hours, or when it is another number of cards.
     """
 
     def __init__(self, ask: Ask, card_format: str, zone: ZoneInfo):
@@ -33,6 +36,7 @@ class CardList:
         self._format = card_format
         self._zone = zone
         self._cards: dict[int, Card] | None = None
+        self._read_at = -math.inf
         self._profiles = TimeProfiles(ask)
         self._flaws: Counter[str] = Counter()
 
@@ -110,8 +114,11 @@ class CardList:
 
     async def _learn(self) -> None:
         there = (await self._ask("get_cards")).cards
-        if self._cards is None or there != len(self._cards):
+        is_old = time.monotonic() - self._read_at > READ_AGAIN_S
+        if is_old or self._cards is None or there != len(self._cards):
+            self.forget()
             self._cards = await self._read(there)
+            self._read_at = time.monotonic()
 
     async def _read(self, left: int) -> dict[int, Card]:
         """Read its list, between whose cards deleted ones leave gaps."""

@@ -90,6 +90,7 @@ class OnvifDoor(OwnCards):
     def __init__(self, device: Device, emit: Callable[[Told], None]):
         super().__init__(device, emit)
         self._onvif: Onvif | None = None
+        self._keyring: Keyring | None = None
         self._events: Subscription | None = None
         # Until when its events are known, over lost connections.
         self._seen: tuple[datetime | None, frozenset[Event]] = (None, frozenset())
@@ -112,6 +113,8 @@ class OnvifDoor(OwnCards):
         await self._onvif.open()
         self.facts.update(await self._onvif.facts())
         await self._learn()
+        openings = [Opening(one, self._door_of[one]) for one in self._points]
+        self._keyring = Keyring(self._onvif, self.setting("format"), openings)
         if self._onvif.has("credentials"):
             await self.forget_own_cards()
         for output in sorted(self.device.outputs):
@@ -135,7 +138,7 @@ class OnvifDoor(OwnCards):
                 await self._rest(output)
 
     async def disconnect(self) -> None:
-        onvif, self._onvif = self._onvif, None
+        onvif, self._onvif, self._keyring = self._onvif, None, None
         events, self._events = self._events, None
         self._pending.clear()
         self._credentials.clear()
@@ -188,10 +191,10 @@ class OnvifDoor(OwnCards):
                 await self._answer(onvif, waiting, "Denied", indication.text)
 
     async def keep(self, keys: Collection[Key]) -> Kept:
-        openings = [Opening(one, self._door_of[one]) for one in self._points]
+        if self._keyring is None:
+            raise DeviceError("shut down")
         self._credentials.clear()
-        ring = Keyring(self._there(), self.setting("format"), openings)
-        return await ring.keep(keys)
+        return await self._keyring.keep(keys)
 
     async def _learn(self) -> None:
         """Learn which doors and access points there are."""
