@@ -67,7 +67,7 @@ class AccessDevice(models.Model):
         "of its own. The price: the numbers of all cards in use leave the ERP for this "
         "gateway, and the controller keeps those of who may pass its doors, though it "
         "keeps no secrets. What cannot be counted there does not hold meanwhile: "
-        "monthly limits, tickets, anti-passback, full zones.",
+        "monthly limits, anti-passback, full zones. Tickets open nothing.",
     )
     input_ids = fields.One2many("access.input", "device_id", string="Inputs")
     command_ids = fields.One2many("access.command", "device_id", string="Commands")
