@@ -6,7 +6,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
-from uhppoted import decode, encode
+from uhppoted import codec, decode, encode
 
 from access_gateway.drivers._hours import Validity, weeks_of
 from access_gateway.drivers._onvif_calendar import calendar_of
@@ -81,6 +81,57 @@ def test_a_uhppote_controller_opens_at_those_hours_and_no_others(all_hours):
             controller.set_clock(at)
             opens, _reason = controller._decide(1, number)
             assert opens is covers(hours, at), at
+
+
+@given(made_by(lambda chance: [_some_cards(chance) for _ in range(3)]))
+@examples(15)
+def test_no_card_ever_names_a_profile_that_is_not_there_or_is_written_to(lists):
+    """A controller opens at any hour where a profile is not there."""
+    controller = SimulatedController()
+    answer = controller.answer
+
+    def watched(request):
+        named = set(_named(controller))
+        if request[1] == codec.SET_TIME_PROFILE:
+            assert request[8] not in named
+        answered = answer(request)
+        assert set(_named(controller)) <= controller.profiles.keys()
+        return answered
+
+    controller.answer = watched
+    cards = CardList(direct(controller), "wiegand34", ZoneInfo("UTC"))
+    for keys in lists:
+        asyncio.run(cards.keep(keys))
+
+
+def _some_cards(chance: Random):
+    """Give cards whose hours take many of the profiles there are."""
+    spans = [line({0}, at, at + 5) for at in range(0, 1400, 10)]
+    numbers = chance.sample(range(1, 12), 8)
+    return [key(f"{n:08X}", (0,), *chance.sample(spans, 90)) for n in numbers]
+
+
+def _named(controller):
+    for card in controller.cards.values():
+        number = card[12]
+        while number > 1:
+            yield number
+            number = controller.profiles.get(number, bytes(29))[28]
+
+
+async def test_a_card_whose_change_is_refused_opens_no_more():
+    controller = SimulatedController()
+    cards = CardList(direct(controller), "wiegand34", ZoneInfo("UTC"))
+    await cards.keep([key("00000001", (0,))])
+    answer = controller.answer
+    head = bytes([codec.SOM, codec.PUT_CARD, 0, 0])
+    refusal = (head + controller.serial.to_bytes(4, "little")).ljust(64, b"\0")
+    controller.answer = lambda request: (
+        refusal if request[1] == codec.PUT_CARD else answer(request)
+    )
+    kept = await cards.keep([key("00000001", (0,), line({0}))])
+    assert kept == (0, "1 cards: its list is full")
+    assert controller.cards == {}
 
 
 @given(made_by(some_hours))

@@ -194,6 +194,15 @@ async def test_too_many_different_hours_are_told_and_open_nothing():
         assert kept == (253, None)
 
 
+async def test_what_old_cards_named_is_used_for_the_new_hours():
+    def keys(by):
+        return [key(f"{n:06X}", (0,), line({0}, n, n + by)) for n in range(1, 254)]
+
+    async with up() as (controller, driver):
+        await driver.keep(keys(60))
+        assert await driver.keep(keys(61)) == (253, None)
+
+
 async def test_a_full_list_is_told_and_the_rest_kept():
     async with up() as (controller, driver):
         controller.capacity = 2
