@@ -13,6 +13,7 @@ from odoo.tools import SQL
 from ..access_policy.event import PassageEvent
 from .access_event_table import follow
 from .access_reason import ALERTING
+from .policy_version import TOLERANCE, named_until
 
 # From so many on, the look-ups and the copy cost less than one statement for each.
 WORTH_COPYING = 50
@@ -56,19 +57,22 @@ _ESCAPES = str.maketrans(
 
 
 def copy_events(cr, journal, rows, events=None):
-    """Append events and note what follows; ``None`` if their numbers have gaps.
+    """Append events and note what follows; ``None`` if their numbers have gaps, or if
+    one may name somebody who was made after it.
 
     Raises ``UniqueViolation`` when one is there already: then nothing is written.
 
     :param rows: pairs of record and hash, in order
     :param events: the same as ``PassageEvent``, if their numbers have no gaps
-    :return: how many were new, and the ids of those that staff are alerted to
+    :return: as the query of ``access_event_table.ingest``
     """
     first = json.loads(rows[0][0])[0]
     events = events or _parsed(rows, first)
     if events is None:
         return None
     found = _found(cr, journal.company_id.id, events)
+    if found is None:
+        return None
     on_duty = _duties(cr, journal.company_id.id, events)
     lines = _lines(journal, first, rows, events, found, on_duty)
     cr.copy_expert(_COPY, StringIO("".join(lines)))
@@ -77,10 +81,11 @@ def copy_events(cr, journal, rows, events=None):
         for name in ("day", "ticket", "zone", "warnings")
         if any(getattr(event, name) not in (None, []) for event in events)
     }
+    nameless = _nameless(events, found["person"])
     if not told and not any(event.reason in ALERTING for event in events):
-        return len(rows), []
+        return len(rows), [], nameless
     cr.execute(follow(journal.id, first, first + len(rows) - 1, told))
-    return cr.fetchone()
+    return *cr.fetchone()[:2], nameless
 
 
 def _parsed(rows, first):
@@ -93,7 +98,10 @@ def _parsed(rows, first):
 
 
 def _found(cr, company, events):
-    """Give by field what of the named there is, as text for the copy."""
+    """Give by field what of the named there is, as text for the copy.
+
+    ``None`` if any of it was made after an event of the batch was decided.
+    """
     parts = []
     for name in (*_OF_COMPANY, *_OF_ALL):
         wanted = list({getattr(event, name) for event in events} - {None})
@@ -102,14 +110,40 @@ def _found(cr, company, events):
         table = SQL.identifier(_OF_ALL.get(name) or f"access_{name}")
         only = SQL() if name in _OF_ALL else SQL(" AND company_id = %s", company)
         parts.append(
-            SQL("SELECT %s, id FROM %s WHERE id = ANY(%s)%s", name, table, wanted, only)
+            SQL(
+                "SELECT %s, id, create_date FROM %s WHERE id = ANY(%s)%s",
+                *(name, table, wanted, only),
+            )
         )
     found = {name: {} for name in (*_OF_COMPANY, *_OF_ALL)}
     if parts:
         cr.execute(SQL(" UNION ALL ").join(parts))
-        for name, key in cr.fetchall():
+        rows = cr.fetchall()
+        if _is_too_young(rows, events):
+            return None
+        for name, key, _made in rows:
             found[name][key] = str(key)
     return found
+
+
+def _is_too_young(rows, events):
+    """Tell whether anything named was made after the oldest rules, or before the first
+    event where rules do not name it."""
+    known = [named_until(version) for version in {event.policy for event in events}]
+    if not any(known):
+        return False
+    first = datetime.fromisoformat(min([event.time for event in events])[:-1])
+    rules = min(filter(None, known))
+    return any(
+        made and made > (first + TOLERANCE if name == "user" else rules)
+        for name, _key, made in rows
+    )
+
+
+def _nameless(events, persons):
+    """Tell how many events name a person who is none of these."""
+    named = [event.person for event in events if event.person is not None]
+    return sum([person not in persons for person in named])
 
 
 def _duties(cr, company, events):
