@@ -39,7 +39,7 @@ class AccessGateway(models.Model):
     )
     policy_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
     policy_sent_at = fields.Datetime(readonly=True, copy=False)
-    policy_base = fields.Integer(groups=fields.NO_ACCESS, copy=False)
+    policy_base = fields.Integer(readonly=True, groups=fields.NO_ACCESS, copy=False)
     policy_base_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
     policy_whole_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
     policy_expires_at = fields.Datetime(
