@@ -81,6 +81,42 @@ class TestRestored(GatewayCommon):
         self._ingest(events)
         self.assertEqual(locker.bank_id._given(), {str(locker.id): [0, None]})
 
+    def test_events_of_who_was_lost_are_not_of_who_got_the_number(self):
+        bands = [(self._band("Early", (5, 8, 12)), 8)]
+        right = self._right(bands=bands)
+        self.env.flush_all()
+        with self.env.cr.savepoint() as backup:
+            lost = self._member("Lost")
+            number = lost.access_person_ids.id
+            backup.rollback()
+        self.env.invalidate_all()
+        self.env.cr.execute(
+            "SELECT setval('access_person_id_seq', %s, FALSE)", [number]
+        )
+        found = self._member("New")
+        self.assertEqual(found.access_person_ids.id, number)
+        event = PassageEvent(
+            "2026-11-21T07:30:00.000Z",
+            self.turnstile.id,
+            True,
+            "right",
+            person=number,
+            right=right.id,
+            band=right.band_line_ids.band_id.id,
+            day="2026-11-21",
+            zone=self.gym.id,
+            policy=version_at(self.env.cr.now() - timedelta(hours=1)),
+        )
+        self._ingest([event])
+        state = self.gateway._facts(None)["state"]
+        self.assertFalse(state["uses"] or state["presence"])
+        self.assertEqual(self.gateway.nameless_count, 1)
+
+    def _member(self, name):
+        partner = self.env["res.partner"].create({"name": name})
+        partner._ensure_access_person()
+        return partner
+
     def _ingest(self, events):
         sequence, digest = self.gateway.journal_id._end()
         rows = []
