@@ -71,7 +71,9 @@ def test_who_has_a_locker_gets_no_second_one(bank, terminal, held):
 
 def test_a_locker_whose_board_is_away_is_not_given():
     bank = {key: Locker(BANK, "n", Place(1, key), str(key)) for key in (1, 2)}
-    chosen = choose(bank, Place(1, 1), decision(), {}, (), lambda one: one.device == "2")
+    chosen = choose(
+        bank, Place(1, 1), decision(), {}, (), lambda one: one.device == "2"
+    )
     assert chosen == Choice(Outcome.ASSIGNED, 2)
 
 

@@ -78,8 +78,8 @@ def choose(
 ) -> Choice:
     """Choose what to do for a band at a terminal of a bank.
 
-    ``lockers`` are those of the bank, ``held`` the lockers that are given, ``own`` those
-    that this band has. One that is assigned is free, in order and usable, in the
+    ``lockers`` are those of the bank, ``held`` the lockers that are given, ``own``
+    those that this band has. One that is assigned is free, in order and usable, in the
     terminal's row, and none of these is nearer.
     """
     if decision.credential is None:

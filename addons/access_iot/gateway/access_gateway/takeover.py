@@ -85,4 +85,3 @@ class Takeover:
         if problem != self._refusal:
             log.error("%s", problem)
         self._refusal = problem
-
