@@ -25,15 +25,10 @@ class AccessCredential(models.Model):
     def _identify(self, vals):
         if vals.get("kind") != "rotating_qr":
             return super()._identify(vals)
-        unknown = {"value": False, "token": False}
-        return {"kind": "rotating_qr", "venue_id": False, **unknown}, True
-
-    def _complete(self, rest):
-        if self.kind != "rotating_qr":
-            return super()._complete(rest)
         number = str(1 + secrets.randbelow(MOST_NUMBERS))
-        token = self._token_of(self.kind, number)
-        return self._store({"value": number, "token": token})
+        token = self._token_of("rotating_qr", number)
+        stored = {"kind": "rotating_qr", "value": number, "token": token}
+        return {**stored, "venue_id": False}, None
 
     def _shown_end(self):
         return self.value if self.kind == "rotating_qr" else super()._shown_end()
