@@ -92,7 +92,9 @@ class Runtime:
     ):
         self._settings, self._identity, self._now = settings, identity, now
         sweep(settings.state_dir)
-        self._stores = Stores(settings.state_dir, identity.gateway, identity.journal)
+        self._stores = Stores(
+            settings.state_dir, identity.gateway, identity.journal, sealing
+        )
         self.journal = self._stores.journal
         self.clock = Clock(now)
         self.clock.begin_after(self.journal.last_time)
