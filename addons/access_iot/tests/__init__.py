@@ -15,5 +15,6 @@ from . import test_facts
 from . import test_policy_difference
 from . import test_translations
 from . import test_compare
+from . import test_restored
 from . import test_rules_state
 from . import test_wake

@@ -93,7 +93,9 @@ class Runtime:
     ):
         self._settings, self._identity, self._now = settings, identity, now
         sweep(settings.state_dir)
-        self._stores = Stores(settings.state_dir, identity.gateway, identity.journal)
+        self._stores = Stores(
+            settings.state_dir, identity.gateway, identity.journal, sealing
+        )
         self.journal = self._stores.journal
         self.clock = Clock(now)
         self.clock.begin_after(self.journal.last_time)
@@ -192,6 +194,7 @@ class Runtime:
             cut_off_poll=settings.cut_off_poll,
             is_pushed=lambda: self.wake.is_up,
             pushed_poll=settings.pushed_poll,
+            on_unannounced=self.wake.missed,
             clock=self.clock,
             takers={
                 "keys": self.keyring,
