@@ -1,6 +1,7 @@
 """The signed copy of the rules: taken only when good and newer, kept on disk."""
 
 import base64
+import gc
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -123,6 +124,10 @@ class PolicyStore:
     def enforce(self, made: Made) -> None:
         """Put in force what was prepared."""
         self.rules = made()
+        if not self.is_changed:
+            # The collector does not look through all members again and again: who is at
+            # a door would wait for it.
+            gc.freeze()
         self._refusal = None
         self._wants_whole = self._is_long()
         log.info("policy version %s is in force", self.rules.version)
@@ -160,6 +165,10 @@ class PolicyStore:
             self._refuse(f"stored policy refused, its copy is in force: {error}")
             made, changes = found
         self.rules = made()
+        if not self.is_changed:
+            # The collector does not look through all members again and again: who is at
+            # a door would wait for it.
+            gc.freeze()
         self._wants_whole = not self._replay(changes) or bool(self._refusal)
 
     def _stored(self, read: Callable[[], tuple[str, list[str]]]) -> _Stored:
@@ -184,6 +193,10 @@ class PolicyStore:
                 self._refuse(f"{words}: {error}")
                 return False
             self.rules = made()
+        if not self.is_changed:
+            # The collector does not look through all members again and again: who is at
+            # a door would wait for it.
+            gc.freeze()
         return not (self._is_long() or self._kept.wants_sealing)
 
     def _built(
