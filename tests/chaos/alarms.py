@@ -11,6 +11,8 @@ from devtools.processes import free_port
 from .actor import Action, Actor
 
 AGAIN_AFTER_S = 0.3
+# How probable it is that the line loses an answer, and the gateway its power then.
+ANSWER_LOST, POWER_LOST = 0.3, 0.2
 
 
 class Alarms(Actor):
@@ -52,9 +54,15 @@ class Alarms(Actor):
     async def _report(self, zone: int, again: bool, at: datetime) -> str | None:
         try:
             event = f"1130 01 {zone:03d}"
-            return await self._panel.contact_id(event, again=again, at=at)
+            answer = await self._panel.contact_id(event, again=again, at=at)
         except OSError:
             return None
+        if answer == "ACK" and self.chance.random() < ANSWER_LOST:
+            if self.chance.random() < POWER_LOST:
+                self.building.box.kill()
+                self.building.box.start()
+            return None
+        return answer
 
     async def prove(self) -> None:
         await self.alarm()

@@ -1,5 +1,6 @@
 """A network controller that decides alone while the gateway is dead."""
 
+import asyncio
 import re
 import time
 from contextlib import AsyncExitStack
@@ -14,7 +15,7 @@ from .people import STRANGER_NUMBER, SWIPER_NUMBER
 POINT, DOOR = "access_base.point_court_1", 1
 # Who is on its own list: from day to day, at doors 1 to 4.
 _ALWAYS = bytes.fromhex("2020010120991231") + bytes([1, 1, 1, 1, 0, 0, 0, 0])
-ASKS_GATEWAY = 5
+POWER_LOST = 0.1
 
 
 class Controller(Actor):
@@ -51,6 +52,11 @@ class Controller(Actor):
     async def swipe(self) -> None:
         card = self.chance.choice([SWIPER_NUMBER, SWIPER_NUMBER, STRANGER_NUMBER])
         self._swipe(card)
+        if self.chance.random() < POWER_LOST:
+            # In just the moment in which the gateway fetches what it has told.
+            await asyncio.sleep(self.chance.uniform(0, 0.5))
+            self.building.box.kill()
+            self.building.box.start()
 
     def _swipe(self, card: int) -> None:
         is_alone = not self._simulator.asks_gateway
@@ -64,7 +70,7 @@ class Controller(Actor):
         self.building.box.kill()
         self._simulator.restart()
         for _ in range(self.chance.randint(1, 5)):
-            await self.swipe()
+            self._swipe(self.chance.choice([SWIPER_NUMBER, STRANGER_NUMBER]))
         self.building.box.start()
 
     def check(self, log) -> None:

@@ -1,5 +1,6 @@
 """The one way into the journal: on disk first, then into the state."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -8,6 +9,9 @@ from access_policy.event import one_line, utc_text
 
 from .facts import Facts
 from .journal import Journal
+
+# The end of a note that has the device's own time.
+_LATER = re.compile(r" of (\d{4}-\d\d-\d\dT[\d:.]+Z)\)$")
 
 # How much of a device's own words is kept, so that there is room for its name.
 WORDS_LENGTH = 500
@@ -30,18 +34,30 @@ class Recorder:
         # Called with each event and its sequence.
         self.on_recorded: Callable[[PassageEvent, int], None] = lambda *_event: None
 
-    def record_told(self, event: PassageEvent, device: str, index: int | None) -> None:
+    def record_told(
+        self, event: PassageEvent, device: str, index: int | None, at: datetime | None
+    ) -> None:
         """Record what a device tells of its own, by its number if it has one.
 
         What is told again, because one of us was cut off before the other knew, is
-        known by its time and this number: both stand in the event itself, so that they
-        are on the disk with it or not at all.
+        known by this number and ``at``, the device's time: both stand in the event
+        itself, so that they are on the disk with it or not at all. No event is later
+        than now; where the device's time is (our clock may be behind), the note has it.
         """
+        now = self._now()
         source = f"device {device}" + ("" if index is None else f", event {index}")
+        if at is not None and at > now:
+            source += f" of {utc_text(at)}"
         words = one_line(event.note, WORDS_LENGTH) or ""
-        event = event._replace(note=f"{words} ({source})".strip())
-        if index is None or not self._journal.has_of_device(event):
+        note = f"{words} ({source})".strip()
+        event = event._replace(time=utc_text(min(at or now, now)), note=note)
+        if index is None or not self._is_told(event):
             self.record(event)
+
+    def _is_told(self, event: PassageEvent) -> bool:
+        """Tell whether it is written down, whatever our clock was then."""
+        wanted = _told(event)
+        return any(_told(one) == wanted for one in self._journal.of_devices(wanted[-1]))
 
     def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""
@@ -55,3 +71,11 @@ class Recorder:
         self._on_event()
         for sequence, event in enumerate(events, last - len(events) + 1):
             self.on_recorded(event, sequence)
+
+
+def _told(event: PassageEvent) -> tuple[int, str, str, str]:
+    """Give what makes it the same event of a device, its time the last of it."""
+    note, at = event.note or "", event.time
+    if found := _LATER.search(note):
+        note, at = f"{note[: found.start()]})", found[1]
+    return event.point, event.reason, note, at
