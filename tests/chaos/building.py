@@ -188,6 +188,13 @@ class Building:
         assert first_break(links, GENESIS) is None
         for actor in self.actors:
             actor.check(log)
+        assert self.gaps(log.main) == []
+
+    def gaps(self, journal: int) -> list[tuple[int, int]]:
+        """Give what the ERP's log knows to be missing in a journal."""
+        domain = [("journal_id", "=", journal)]
+        found = self.erp.staff.read("access.journal.gap", domain, "first", "last")
+        return [(one["first"], one["last"]) for one in found]
 
     def summary(self) -> str:
         told = [str(self.done), *(actor.summary() for actor in self.actors)]

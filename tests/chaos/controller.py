@@ -76,7 +76,7 @@ class Controller(Actor):
     def check(self, log) -> None:
         point = self.building.people.points[POINT]
         told = log.at_point(point, "granted_by_device", "refused_by_device")
-        numbers = [int(re.search(r", event (\d+)\)", e.event.note)[1]) for e in told]
+        numbers = [int(re.search(r", event (\d+)", e.event.note)[1]) for e in told]
         assert len(set(numbers)) == len(numbers), "told twice"
         assert self.alone.keys() <= set(numbers), "what it decided alone is missing"
         granted = {

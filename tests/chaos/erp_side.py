@@ -61,10 +61,13 @@ class ErpProgram:
         found = self.staff.read("access.event", domain, "sequence", "hash", "record")
         return sorted(Row(one["sequence"], one["hash"], one["record"]) for one in found)
 
-    def log_of(self, gateway: int) -> list[Row]:
+    def journal_of(self, gateway: int) -> int:
         domain = [("id", "=", gateway)]
         [found] = self.staff.read("access.gateway", domain, "journal_id")
-        return self.log(found["journal_id"][0])
+        return found["journal_id"][0]
+
+    def log_of(self, gateway: int) -> list[Row]:
+        return self.log(self.journal_of(gateway))
 
 
 class ErpSide(Actor):

@@ -93,7 +93,7 @@ def check_moves(log, point, coil, box, reasons=()) -> None:
         and not any(begin <= at <= end for begin, end in reasons)
     ]
     assert openings, "no bolt moved at all"
-    assert unexplained == [], f"point {point} opened for nobody"
+    assert unexplained == [], f"point {point} opened for nobody: {unexplained}"
 
 
 def check_grants(log, point, coil, box) -> None:
@@ -110,7 +110,7 @@ def check_grants(log, point, coil, box) -> None:
         # A power cut at just this moment, or no room to write that it did not open.
         and not box.was_disturbed(one.at - SLACK_S, one.at + 10)
     ]
-    assert missing == [], f"point {point}: granted, but nothing moved"
+    assert missing == [], f"point {point}: granted, but nothing moved: {missing}"
 
 
 def check_holds(log, point, held, people) -> None:

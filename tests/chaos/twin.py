@@ -93,6 +93,9 @@ class Twin(Actor):
         point = self.building.people.points[POINT]
         for gateway, (box, rows) in self._own.items():
             assert self.building.erp.log_of(gateway) == rows
+            # What it has in common with the first one is that one's.
+            journal = self.building.erp.journal_of(gateway)
+            assert self.building.gaps(journal) == [(1, rows[0].sequence - 1)]
             granted = [
                 one
                 for one in log.entries
