@@ -139,11 +139,20 @@ class Box:
         return self.was_killed(begin, end) or self.was_full(begin, end)
 
     def journal(self) -> list[Row]:
-        with closing(sqlite3.connect(self.state / "journal.db", timeout=20)) as db:
-            rows = db.execute(
-                "SELECT sequence, hash, record FROM event ORDER BY sequence"
-            )
-            return [Row(*row) for row in rows]
+        rows = "SELECT sequence, hash, record FROM event ORDER BY sequence"
+        return [Row(*row) for row in self._ask("journal.db", rows)]
+
+    def acknowledged(self) -> int:
+        [(found,)] = self._ask("journal.db", "SELECT acknowledged FROM journal")
+        return found
+
+    def lockers(self) -> dict[int, int]:
+        """Give the credential that has a locker, by its number in the ERP."""
+        return dict(self._ask("lockers.db", "SELECT id, credential FROM locker"))
+
+    def _ask(self, file: str, query: str) -> list[tuple]:
+        with closing(sqlite3.connect(self.state / file, timeout=20)) as db:
+            return db.execute(query).fetchall()
 
     def copy_to(self, other: "Box") -> None:
         """Be copied, disk and all, while the power is off."""

@@ -53,6 +53,12 @@ class ErpProgram:
     def restore(self) -> None:
         databases.copy(self._server, self._backup, self._database)
 
+    def end_of_backup(self, journal: int) -> int:
+        """Give the number of the last event of a journal in the backup."""
+        last = f"SELECT max(sequence) FROM access_event WHERE journal_id = {journal}"
+        [found] = self._server.query(last, self._backup)
+        return int(found or 0)
+
     def drop_backup(self) -> None:
         databases.drop(self._server, self._backup)
 
@@ -132,22 +138,22 @@ class ErpSide(Actor):
 
     async def restore_the_erp(self) -> None:
         """It comes back from a backup, without what happened since."""
-        gateway, box = self.building.gateway, self.building.box
+        box, said = self.building.box, "sent again from event"
         await self.building.be_delivered()
-        said, before = box.has_said("sent again from event"), 0
         with suppress(Exception):
             await asyncio.to_thread(self._note_orders)
+        journal = await asyncio.to_thread(self._erp.journal_of, self.building.gateway)
+        end = await asyncio.to_thread(self._erp.end_of_backup, journal)
         async with self._switch:
-            before = len(await asyncio.to_thread(self._erp.log_of, gateway))
             await self._stop()
+            lost, before = box.acknowledged() - end, box.has_said(said)
             await asyncio.to_thread(self._erp.restore)
             await self._start()
-            after = len(await asyncio.to_thread(self._erp.log_of, gateway))
         self.restores += 1
-        self.lost += max(before - after, 0)
-        if before > after:
+        if lost > 0:
+            self.lost += lost
             await self.building.until(
-                lambda: box.has_said("sent again from event") > said,
+                lambda: box.has_said(said) > before,
                 "the gateway does not say that the ERP was restored",
             )
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-import sqlite3
 import time
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from typing import NamedTuple
 
 from access_gateway.simulators import Line, SimulatedLockers
@@ -136,7 +135,8 @@ class Lockers(Actor):
     def check(self, log) -> None:
         told = log.at_point(self.building.people.points[POINT])
         holders = holders_by(told)
-        assert {self._id[one]: who for one, who in holders.items()} == self._held()
+        there = {self._id[number]: who for number, who in holders.items()}
+        assert there == self.building.box.lockers()
         credentials = self.building.people.credentials
         things = {self._number[k]: credentials[v] for k, v in self.inside.items()}
         words = f"things without a holder: {things} {holders} {_shown(told)}"
@@ -155,12 +155,6 @@ class Lockers(Actor):
             and _locker(entry) == number
             for entry in told
         )
-
-    def _held(self) -> dict[int, int]:
-        """Give the holders by locker as the gateway has them."""
-        file = self.building.box.state / "lockers.db"
-        with closing(sqlite3.connect(file, timeout=20)) as db:
-            return dict(db.execute("SELECT id, credential FROM locker"))
 
     def summary(self) -> str:
         opened = len(self.opened)
