@@ -19,6 +19,7 @@ class Proxy:
         self._to = port
         self._chance = chance
         self._calm = 0
+        self._serving: set[asyncio.Task[None]] = set()
         self.trouble = 0.0
         self.cuts: set[str] = set()
         self.to_lose: set[str] = set()
@@ -32,6 +33,9 @@ class Proxy:
 
     async def __aexit__(self, *_error: object) -> None:
         self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving)
 
     @property
     def is_cut(self) -> bool:
@@ -59,9 +63,13 @@ class Proxy:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        # Whatever breaks here is what networks do.
-        with suppress(OSError, asyncio.IncompleteReadError):
+        task = asyncio.current_task()
+        self._serving.add(task)
+        # Whatever breaks here is what networks do; and it is ours that ends it all.
+        ends = (OSError, asyncio.IncompleteReadError, asyncio.CancelledError)
+        with suppress(*ends):
             await self._pass_on(reader, writer, self._fault())
+        self._serving.discard(task)
         writer.transport.abort() if self.is_cut else writer.close()
 
     async def _pass_on(
