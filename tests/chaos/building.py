@@ -157,12 +157,11 @@ class Building:
             self.box.start()
 
     async def be_delivered(self) -> None:
-        """Wait until the ERP has what is in the journal now."""
+        """Wait until the ERP has what is in the journal now, and the box knows."""
         count = len(self.box.journal())
         with self.proxy.calm():
             await self.until(
-                lambda: len(self.erp.log_of(self.gateway)) >= count,
-                "events are not delivered",
+                lambda: self.box.acknowledged() >= count, "events are not delivered"
             )
 
     async def recover(self) -> None:
