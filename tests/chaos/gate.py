@@ -42,7 +42,7 @@ class Gate(Actor):
         self._is_taken = asyncio.Lock()
 
     def actions(self) -> dict[Action, int]:
-        return {self.come: 16, self.go_out: 4, self.burn: 2}
+        return {self.come: 24, self.go_out: 6, self.burn: 2}
 
     def prepare(self) -> None:
         staff, points = self.building.erp.staff, self.building.people.points

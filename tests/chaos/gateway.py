@@ -16,7 +16,7 @@ class Gateway(Actor):
             self.hold_known: 30,
             self.hold_changed: 20,
             self.hold_any: 10,
-            self.kill_the_gateway: 3,
+            self.kill_the_gateway: 2,
             self.fill_or_clear_the_disk: 4,
             self.set_the_clock: 4,
             self.pull_or_plug_the_relays: 4,
