@@ -113,6 +113,18 @@ def kept_database(server: Server, name: str, recipe: Recipe) -> str:
     return name
 
 
+def copy(server: Server, origin: str, target: str) -> None:
+    """Make a database a copy of another, whose connections are cut for a moment."""
+    drop(server, target)
+    server.query(f"ALTER DATABASE {_quoted(origin)} ALLOW_CONNECTIONS false")
+    try:
+        ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        server.query(f"{ending} WHERE datname = '{origin}'")
+        _copy(server, origin, target)
+    finally:
+        server.query(f"ALTER DATABASE {_quoted(origin)} ALLOW_CONNECTIONS true")
+
+
 def drop(server: Server, name: str) -> None:
     """Remove a database and its files, if there is one."""
     statement = f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)"

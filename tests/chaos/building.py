@@ -1,282 +1,223 @@
-"""A real ERP, a real gateway process, simulated devices, and what goes wrong there."""
+"""A real ERP, real gateway processes, simulated devices, and what goes wrong there."""
 
 import asyncio
-import json
-import os
 import random
-import signal
-import socket
 import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack, closing, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from access_gateway.pairing import pair
-from access_gateway.simulators import Line, SimulatedReader, SimulatedRelays
-from devtools.erp import Erp
-from devtools.odoo_server import Odoo
-from devtools.processes import Processes
+from access_policy import GENESIS, first_break
+from devtools.steps import UserError
 
-from ..gateway.gateway_process import GatewayProcess
+from .actor import Action, Actor
+from .alarms import Alarms
+from .box import Box
+from .controller import Controller
+from .erp_side import ErpProgram, ErpSide
+from .gate import Gate
+from .gateway import Gateway
+from .lockers import Lockers
+from .log import Log
+from .network import Network
+from .people import People
 from .proxy import Proxy
+from .twin import Twin
 
-READER, RELAYS, COIL = "reader-gym-turnstile", "relays", 1
-POINT = "access_base.point_gym_turnstile"
-HOLDER = "access_base.credential_anna_card"
-KNOWN, CHANGED, UNKNOWN = "0A5500000001", "0A5500000002", "DEADBEEF"
+ACTORS = (Gateway, Gate, Lockers, Alarms, Controller, Network, ErpSide, Twin)
+# Those of the demo venue that are not in this building.
+ABSENT = ("reader-main-entrance", "reader-staff-door", "reader-hall-door")
+ABSENT += ("reader-sauna", "camera-car-park", "printer-reception")
 
 
 class Building:
-    """What may happen is a method; ``actions`` says how often each of them does."""
+    """Holds what its actors share: the ERP, the box, the network, the people."""
 
-    def __init__(
-        self,
-        folder: Path,
-        odoo: Odoo,
-        erp_program: Processes,
-        restart: Callable[[], None],
-        chance: random.Random,
-    ):
-        self.folder, self.odoo, self.chance = folder, odoo, chance
-        self._erp_program, self._restart = erp_program, restart
-        self.erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
-        self.state_dir = folder / "state"
-        self._clock = folder / "clock"
-        self._said: list[dict[str, Any]] = []
-        self.releases, self.unfounded = 0, []
-        self.is_erp_up = self.is_room = True
+    # How long a gateway may need until all its devices answer after a start.
+    START_S = 6.0
+
+    def __init__(self, folder: Path, erp: ErpProgram, chance: random.Random):
+        self.folder, self.erp, self.chance = folder, erp, chance
+        self.box = Box(folder / "box")
+        self.boxes = [self.box]
+        self.people = People(self)
+        self.actors: list[Actor] = [self.people, *(one(self) for one in ACTORS)]
+        self.actions: dict[Action, int] = {}
+        for actor in self.actors:
+            self.actions |= actor.actions()
         self.done: dict[str, int] = {}
-        self.actions = {
-            self.hold_known: 30,
-            self.hold_changed: 20,
-            self.hold_unknown: 6,
-            self.change_rules: 8,
-            self.give_command: 6,
-            self.trouble_the_network: 6,
-            self.cut_or_join_the_network: 4,
-            self.kill_the_gateway: 3,
-            self.fill_or_clear_the_disk: 4,
-            self.set_the_clock: 4,
-            self.pull_or_plug_the_relays: 4,
-            self.freeze_the_erp: 1,
-        }
+        self._deck: list[Action] = []
+        self._begun = time.monotonic()
+        self._doing: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "Building":
         self._stack = AsyncExitStack()
-        port = int(self.odoo.url.rpartition(":")[2])
-        self.proxy = await self._stack.enter_async_context(Proxy(port, self.chance))
-        lines = self.folder / "lines"
-        lines.mkdir()
-        self._entrance = self._stack.enter_context(Line(lines / READER))
-        self._wire = self._stack.enter_context(Line(lines / RELAYS))
-        self._reader = SimulatedReader(self._entrance)
-        relays = SimulatedRelays(self._wire, changed=self._released)
-        await self._stack.enter_async_context(relays)
+        self.proxy = await self._stack.enter_async_context(
+            Proxy(self.erp.port, self.chance)
+        )
+        await self.box.enter(self._stack)
+        for actor in self.actors:
+            await actor.enter(self._stack)
         await asyncio.to_thread(self._prepare)
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "FAULT_CLOCK": str(self._clock),
-            "FAULT_TOLD": self._listen(),
-        }
-        gateway = GatewayProcess(self.state_dir, lines, environment)
-        self.gateway = self._stack.enter_context(gateway)
-        self.gateway.start()
-        await self.until(self._is_online, "the gateway's devices are offline")
+        self.box.start()
+        await self.until(self.is_online, "the gateway's devices are offline")
+        await asyncio.to_thread(self.erp.back_up)
         return self
 
     async def __aexit__(self, *error: Any) -> None:
+        for task in self._doing:
+            task.cancel()
+        await asyncio.gather(*self._doing, return_exceptions=True)
         await self._stack.aclose()
 
-    def _listen(self) -> str:
-        """Take down what the gateway tells of itself; give where."""
-        name = f"access-chaos-{os.getpid()}"
-        ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**20)
-        ear.bind(f"\0{name}")
-        loop = asyncio.get_running_loop()
-        loop.add_reader(ear, lambda: self._said.append(json.loads(ear.recv(2**18))))
-        self._stack.callback(ear.close)
-        self._stack.callback(loop.remove_reader, ear)
-        return name
-
     def _prepare(self) -> None:
-        holder = self.erp.by_xml_id(HOLDER)
-        [known] = self.erp.read(
-            "access.credential", [("id", "=", holder)], "partner_id"
-        )
-        cards = [
-            {"partner_id": known["partner_id"][0], "value": value}
-            for value in (KNOWN, CHANGED)
-        ]
-        _known, self._card = self.erp.call("access.credential", "create", cards)
-        self.point = self.erp.by_xml_id(POINT)
-        values = {"release_seconds": 0.2}
-        self.erp.call("access.point", "write", [self.point], values)
-        self._gateway_id = self.erp.by_xml_id("access_iot.gateway_main")
-        code = self._call("access.gateway", "action_new_pairing_code", self._gateway_id)
-        pair(self.state_dir, self.proxy.url, code["context"]["default_code"])
+        staff = self.erp.staff
+        self.gateway = staff.by_xml_id("access_iot.gateway_main")
+        for actor in self.actors:
+            actor.prepare()
+        self._take_away()
+        self.box.pair(self.proxy.url, self.pairing_code(self.gateway))
 
-    def _is_online(self) -> bool:
-        domain = [("address", "in", [READER, RELAYS])]
-        devices = self.erp.read("access.device", domain, "state")
+    def _take_away(self) -> None:
+        """Have nothing in the ERP that is not there."""
+        staff = self.erp.staff
+        absent = staff.call("access.device", "search", [("address", "in", ABSENT)])
+        for name in ("reader_id", "lock_id"):
+            points = staff.call("access.point", "search", [(name, "in", absent)])
+            staff.call("access.point", "write", points, {name: False})
+        inputs = staff.call("access.input", "search", [("device_id", "in", absent)])
+        staff.call("access.input", "unlink", inputs)
+        staff.call("access.device", "write", absent, {"active": False})
+
+    def add_device(self, driver: str, address: str, settings: dict[str, Any]) -> int:
+        staff = self.erp.staff
+        [kind] = staff.read("access.driver", [("code", "=", driver)], "code")
+        values = {
+            "name": driver,
+            "gateway_id": self.gateway,
+            "driver_id": kind["id"],
+            "address": address,
+        }
+        [device] = staff.call("access.device", "create", [values])
+        staff.call("access.device", "write", [device], {"settings": settings})
+        return device
+
+    def pairing_code(self, gateway: int) -> str:
+        shown = self.erp.staff.call(
+            "access.gateway", "action_new_pairing_code", [gateway]
+        )
+        return shown["context"]["default_code"]
+
+    def is_online(self) -> bool:
+        domain = [("gateway_id", "=", self.gateway)]
+        devices = self.erp.staff.read("access.device", domain, "state")
         return all(device["state"] == "online" for device in devices)
 
     # What happens
 
-    async def hold_known(self) -> None:
-        self._hold(KNOWN)
-
-    async def hold_changed(self) -> None:
-        self._hold(CHANGED)
-
-    async def hold_unknown(self) -> None:
-        self._hold(UNKNOWN)
-
-    def _hold(self, card: str) -> None:
-        with suppress(OSError):
-            self._reader.hold(card)
-
-    async def change_rules(self) -> None:
-        method = self.chance.choice(["action_block", "action_unblock"])
-        await self._try("access.credential", method, self._card)
-
-    async def give_command(self) -> None:
-        await self._try("access.point", "action_release", self.point)
-
-    async def _try(self, model: str, method: str, record: int) -> None:
-        """Do as staff, who are told when it is not possible now."""
-        if self.is_erp_up:
-            with suppress(Exception):
-                await asyncio.to_thread(self._call, model, method, record)
-
-    def _call(self, model: str, method: str, record: int) -> Any:
-        return self.erp.call(model, method, [record])
-
-    async def trouble_the_network(self) -> None:
-        self.proxy.trouble = self.chance.choice([0.0, 0.3, 0.7])
-
-    async def cut_or_join_the_network(self) -> None:
-        self.proxy.is_cut = not self.proxy.is_cut
-
-    async def kill_the_gateway(self) -> None:
-        self.gateway.kill()
-        self.gateway.start()
-        self.is_room = True
-
-    def keep_running(self) -> None:
-        """Start the gateway again, as systemd does; only a full disk may end it."""
-        if not self.gateway.is_running:
-            assert not self.is_room, "the gateway ended by itself"
-            self.done["ended at a start on a full disk"] = 1
-            self.gateway.start()
-            self.is_room = True
-
-    async def fill_or_clear_the_disk(self) -> None:
-        self.is_room = not self.is_room
-        self.gateway.limit_files(*([] if self.is_room else [4096]))
-
-    async def set_the_clock(self) -> None:
-        self._clock.write_text(str(self.chance.choice([0, 0, -7200, 3600, 172800])))
-
-    async def pull_or_plug_the_relays(self) -> None:
-        if self._wire.is_plugged:
-            self._wire.unplug()
-        else:
-            self._wire.plug()
-
-    async def freeze_the_erp(self) -> None:
-        """It hangs for a while: connections stand, answers are late."""
-        self._signal_erp(signal.SIGSTOP)
-        await asyncio.sleep(self.chance.uniform(0.5, 4.0))
-        self._signal_erp(signal.SIGCONT)
-
-    def _signal_erp(self, number: int) -> None:
-        for process in self._erp_program.started:
-            process.signal(number)
-
-    async def stop_the_erp(self) -> None:
-        self.is_erp_up = False
-        await asyncio.to_thread(self._erp_program.stop)
-
-    async def start_the_erp(self) -> None:
-        await asyncio.to_thread(self._restart)
-        odoo = self.odoo
-        self.erp = await asyncio.to_thread(
-            Erp, odoo.url, odoo.database, odoo.login, odoo.password
-        )
-        self.is_erp_up = True
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on beside all else; its errors are raised later."""
+        self._doing.add(asyncio.create_task(work))
 
     async def act(self) -> None:
-        [action] = self.chance.choices(
-            list(self.actions), weights=list(self.actions.values())
-        )
+        """Do one thing at random, and have systemd start a gateway that ended."""
+        self._raise_what_went_wrong()
+        self.keep_running()
+        [action] = self.chance.choices(list(self.actions), list(self.actions.values()))
+        await self._perform(action)
+
+    async def suffer(self) -> bool:
+        """Go through the next ordeal; tell whether there was each of them by now."""
+        if not self._deck:
+            self._deck = [o for actor in self.actors for o in actor.ordeals()]
+            self.chance.shuffle(self._deck)
+        ordeal = self._deck.pop()
+        print(f"{time.monotonic() - self._begun:.0f} s: {ordeal.__name__}", flush=True)
+        await self._perform(ordeal)
+        return not self._deck
+
+    async def _perform(self, action: Action) -> None:
         self.done[action.__name__] = self.done.get(action.__name__, 0) + 1
         await action()
 
+    def _raise_what_went_wrong(self) -> None:
+        for task in [task for task in self._doing if task.done()]:
+            self._doing.remove(task)
+            task.result()
+
+    def keep_running(self) -> None:
+        """Start the gateway again, as systemd does; only a full disk may end it."""
+        if not self.box.process.is_running:
+            assert not self.box.is_room, "the gateway ended by itself"
+            self.done["ended at a start on a full disk"] = 1
+            self.box.kill()
+            self.box.start()
+
+    async def be_delivered(self) -> None:
+        """Wait until the ERP has what is in the journal now, and the box knows."""
+        count = len(self.box.journal())
+        with self.proxy.calm():
+            await self.until(
+                lambda: self.box.acknowledged() >= count, "events are not delivered"
+            )
+
     async def recover(self) -> None:
         """Let everything be well again, and wait until all is delivered."""
-        self.proxy.trouble, self.proxy.is_cut = 0.0, False
-        self._clock.write_text("0")
-        if not self._wire.is_plugged:
-            self._wire.plug()
-        await self.kill_the_gateway()
-        await self.until(self._is_online, "the gateway did not come back")
-        before = len(self.journal())
-        self._hold(KNOWN)
-        await self.until(lambda: len(self.journal()) > before, "no more events")
+        for actor in self.actors:
+            await actor.mend()
+        await self.until(self.is_online, "the gateway did not come back")
+        for actor in self.actors:
+            await actor.prove()
+        self._raise_what_went_wrong()
         await self.until(
-            lambda: len(self.log()) == len(self.journal()), "not all was delivered"
+            lambda: self.erp.log_of(self.gateway) == self.box.journal(),
+            "not all was delivered",
         )
 
-    # What is there afterwards
+    def check(self) -> None:
+        log = Log.read(self)
+        journal = [entry.row for entry in log.of_main()]
+        # Once, in order, without a gap, and the chain whole.
+        assert [row.sequence for row in journal] == list(range(1, len(journal) + 1))
+        assert journal == self.box.journal()
+        links = [(row.record, row.hash) for row in journal]
+        assert first_break(links, GENESIS) is None
+        for actor in self.actors:
+            actor.check(log)
+        assert self.gaps(log.main) == []
 
-    def journal(self) -> list[tuple[int, str, str]]:
-        """Give number, hash and record of all events of the gateway."""
-        with closing(sqlite3.connect(self.state_dir / "journal.db", timeout=20)) as db:
-            return db.execute(
-                "SELECT sequence, hash, record FROM event ORDER BY sequence"
-            ).fetchall()
+    def gaps(self, journal: int) -> list[tuple[int, int]]:
+        """Give what the ERP's log knows to be missing in a journal."""
+        domain = [("journal_id", "=", journal)]
+        found = self.erp.staff.read("access.journal.gap", domain, "first", "last")
+        return [(one["first"], one["last"]) for one in found]
 
-    def log(self) -> list[tuple[int, str, str]]:
-        """Give the same as the ERP has it."""
-        [gateway] = self.erp.read(
-            "access.gateway", [("id", "=", self._gateway_id)], "journal_id"
-        )
-        domain = [("journal_id", "=", gateway["journal_id"][0])]
-        found = self.erp.read("access.event", domain, "sequence", "hash", "record")
-        return sorted((e["sequence"], e["hash"], e["record"]) for e in found)
+    def summary(self) -> str:
+        told = [str(self.done), *(actor.summary() for actor in self.actors)]
+        return "\n".join(filter(None, told))
 
-    def performed(self) -> list[dict[str, Any]]:
-        return [entry for entry in self._said if "command" in entry]
-
-    def rules_held(self) -> dict[int, set[int]]:
-        """Give by version the credentials that were good under it."""
-        said = [entry for entry in self._said if "version" in entry]
-        return {entry["version"]: set(entry["good"]) for entry in said}
-
-    def _released(self, change: Any) -> None:
-        if change.on and change.coil == COIL:
-            self.releases += 1
-            records = [json.loads(row[2]) for row in self.journal()]
-            if sum(r[3] and r[2] == self.point for r in records) < self.releases:
-                self.unfounded.append(len(records))
-
-    async def until(self, holds: Callable[[], Any], complaint: str) -> None:
-        deadline = time.monotonic() + 120
-        while not await asyncio.to_thread(self._holds, holds):
+    async def until(
+        self,
+        holds: Callable[[], Any],
+        complaint: str,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> None:
+        deadline = time.monotonic() + 90
+        while not await asyncio.to_thread(_holds, holds):
             assert time.monotonic() < deadline, complaint
+            self.keep_running()
+            meanwhile()
             await asyncio.sleep(0.2)
 
-    def _holds(self, holds: Callable[[], Any]) -> bool:
-        try:
-            return bool(holds())
-        except (OSError, sqlite3.OperationalError):
-            return False
+
+def _holds(holds: Callable[[], Any]) -> bool:
+    try:
+        return bool(holds())
+    except (OSError, UserError, sqlite3.OperationalError):
+        return False
 
 
 def verify(command: list[str], environment: dict[str, str]) -> str:

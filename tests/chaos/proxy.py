@@ -2,21 +2,29 @@
 
 import asyncio
 import random
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 FAULTS = ("refuse", "lose", "cut", "delay", "twice")
 
 
 class Proxy:
-    """Forwards HTTP requests; ``trouble`` is how probable a fault of each is."""
+    """Forwards HTTP requests; ``trouble`` is how probable a fault of each is.
+
+    It is cut as long as there are ``cuts``; while it is ``calm`` all is well. The next
+    answer of a route in ``to_lose`` is lost.
+    """
 
     def __init__(self, port: int, chance: random.Random):
         self._to = port
         self._chance = chance
+        self._calm = 0
+        self._serving: set[asyncio.Task[None]] = set()
         self.trouble = 0.0
-        self.is_cut = False
+        self.cuts: set[str] = set()
+        self.to_lose: set[str] = set()
         self.port = 0
-        self.faults: dict[str, int] = dict.fromkeys(FAULTS, 0)
+        self.faults: dict[str, int] = dict.fromkeys((*FAULTS, "answer lost"), 0)
 
     async def __aenter__(self) -> "Proxy":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -25,6 +33,19 @@ class Proxy:
 
     async def __aexit__(self, *_error: object) -> None:
         self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving)
+
+    @property
+    def is_cut(self) -> bool:
+        return bool(self.cuts) and not self._calm
+
+    @contextmanager
+    def calm(self) -> Iterator[None]:
+        self._calm += 1
+        yield
+        self._calm -= 1
 
     @property
     def url(self) -> str:
@@ -33,7 +54,7 @@ class Proxy:
     def _fault(self) -> str | None:
         if self.is_cut:
             return "refuse"
-        if self._chance.random() >= self.trouble:
+        if self._calm or self._chance.random() >= self.trouble:
             return None
         fault = self._chance.choice(FAULTS)
         self.faults[fault] += 1
@@ -42,9 +63,13 @@ class Proxy:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        # Whatever breaks here is what networks do.
-        with suppress(OSError, asyncio.IncompleteReadError):
+        task = asyncio.current_task()
+        self._serving.add(task)
+        # Whatever breaks here is what networks do; and it is ours that ends it all.
+        ends = (OSError, asyncio.IncompleteReadError, asyncio.CancelledError)
+        with suppress(*ends):
             await self._pass_on(reader, writer, self._fault())
+        self._serving.discard(task)
         writer.transport.abort() if self.is_cut else writer.close()
 
     async def _pass_on(
@@ -60,10 +85,17 @@ class Proxy:
             await asyncio.sleep(self._chance.uniform(0.1, 2.0))
         asked = [self._ask(request) for _ in range(1 + (fault == "twice"))]
         answer, *_others = await asyncio.gather(*asked)
-        if fault == "lose" or self.is_cut:
+        if self._is_lost(request) or fault == "lose" or self.is_cut:
             return
         writer.write(answer[: len(answer) // 2] if fault == "cut" else answer)
         await writer.drain()
+
+    def _is_lost(self, request: bytes) -> bool:
+        path = request.split(b" ", 2)[1].decode()
+        lost = {route for route in self.to_lose if path.endswith(route)}
+        self.to_lose -= lost
+        self.faults["answer lost"] += len(lost)
+        return bool(lost)
 
     async def _ask(self, request: bytes) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._to)
@@ -83,7 +115,8 @@ async def _request(reader: asyncio.StreamReader) -> bytes:
         for line in head.split(b"\r\n")
         if line and not line.lower().startswith(b"connection:")
     ]
-    length = next(
+    # What opens a websocket has none; it is refused, so that all is polled.
+    length = sum(
         int(line.split(b":")[1])
         for line in lines
         if line.lower().startswith(b"content-length:")

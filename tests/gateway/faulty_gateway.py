@@ -3,7 +3,9 @@
 ``FAULT_DIE`` is ``Class.method:before:3``: it dies (as by a power cut) at the third
 call of a method, before it or after. ``FAULT_CLOCK`` names a file whose seconds are
 added to the clock. ``FAULT_TOLD`` names an abstract socket that is told of rules put
-in force and orders carried out, as JSON: a full disk or death loses none of it.
+in force, events written down and orders carried out, as JSON and in this order: a full
+disk or death loses none of it. With ``FAULT_LINES_ONLY`` it reaches no device but those
+on its own serial lines, as a box in another building.
 """
 
 import functools
@@ -17,7 +19,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from access_gateway import cli, runtime
+from access_gateway import cli, devices, runtime
+from access_gateway.drivers import DeviceError
 from access_gateway.drivers.modbus_relay import ModbusRelay
 from access_gateway.facts import Facts
 from access_gateway.journal import Journal
@@ -87,12 +90,12 @@ def tell(name):
         listener.send(json.dumps(words).encode())
 
     enforce, perform = PolicyStore.enforce, Orders._perform
-    restore = PolicyStore._restore
+    restore, append = PolicyStore._restore, Journal.append
 
     def say_rules(store):
         credentials = store.rules.policy.credentials.values()
         good = [c.id for issued in credentials for c in issued if c.status == "active"]
-        say(version=store.rules.version, good=sorted(good))
+        say(good=sorted(good))
 
     def enforce_and_say(self, made):
         enforce(self, made)
@@ -102,12 +105,32 @@ def tell(name):
         restore(self)
         say_rules(self)
 
+    def append_and_say(self, *events):
+        last = append(self, *events)
+        rows = self._connection.execute(
+            "SELECT hash, record FROM event WHERE sequence > ? ORDER BY sequence",
+            (last - len(events),),
+        )
+        say(written=rows.fetchall(), at=time.monotonic())
+        return last
+
     async def perform_and_say(self, command):
         say(command=command["id"], at=time.time(), kind=command["kind"])
         return await perform(self, command)
 
     PolicyStore.enforce, Orders._perform = enforce_and_say, perform_and_say
-    PolicyStore._restore = restore_and_say
+    PolicyStore._restore, Journal.append = restore_and_say, append_and_say
+
+
+def keep_to_lines():
+    real = devices.driver_of
+
+    def near(device, serial_dir, emit):
+        if "://" in device.address:
+            raise DeviceError("it is in another building")
+        return real(device, serial_dir, emit)
+
+    devices.driver_of = near
 
 
 if __name__ == "__main__":
@@ -117,4 +140,6 @@ if __name__ == "__main__":
         shift_clock(Path(os.environ["FAULT_CLOCK"]))
     if "FAULT_TOLD" in os.environ:
         tell(os.environ["FAULT_TOLD"])
+    if "FAULT_LINES_ONLY" in os.environ:
+        keep_to_lines()
     sys.exit(cli.main())

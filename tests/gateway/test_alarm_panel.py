@@ -69,6 +69,17 @@ async def test_a_message_that_is_repeated_is_confirmed_and_told_once(port):
         assert len(told) == 2
 
 
+async def test_a_message_is_known_by_its_number_after_a_restart(port):
+    panel, at, told = SimulatedPanel(port), datetime.now(timezone.utc), []
+    async with running(port, told.append):
+        assert await panel.contact_id("1130 01 015", at=at) == "ACK"
+    async with running(port, told.append):
+        assert await panel.contact_id("1130 01 015", again=True, at=at) == "ACK"
+    first, again = told
+    assert first == again
+    assert first.index == 1
+
+
 async def test_an_alarm_that_could_not_be_kept_is_not_confirmed(port):
     kept = []
 

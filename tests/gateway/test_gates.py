@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -223,6 +224,19 @@ async def test_what_has_no_number_is_known_by_its_time_and_who_it_was(tmp_path):
                 place.gateway._handle(Verdict("reader", 0, True, "card", card, at))
         events = await told(place, *2 * ["granted_by_device"])
         assert [event["person"] for event in events] == [1, None]
+
+
+async def test_what_is_told_again_is_known_when_our_clock_is_behind(tmp_path):
+    async with door(tmp_path) as place:
+        later = datetime.now(timezone.utc) + timedelta(hours=2)
+        alarm = Alarm("panel", Hazard.PANIC, at=later, index=7)
+        place.gateway._handle(alarm)
+        await asyncio.sleep(0.01)
+        place.gateway._handle(alarm)
+        place.gateway._handle(replace(alarm, index=8))
+        first, second = await told(place, "alarm", "alarm")
+        assert first["note"] == f"panic (device panel, event 7 of {utc_text(later)})"
+        assert "event 8" in second["note"]
 
 
 async def test_what_a_device_tells_late_has_its_time_but_never_one_to_come(tmp_path):

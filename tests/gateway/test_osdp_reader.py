@@ -63,6 +63,17 @@ def reads(told):
     return [(one.kind, one.value) for one in told if isinstance(one, Read)]
 
 
+async def test_what_was_held_before_we_were_there_opens_nothing_later(tmp_path):
+    with Line(tmp_path / "osdp") as line, SimulatedOsdp(line, key=KEY) as reader:
+        for number in range(4):
+            reader.hold_chip(f"04A1B2C{number}")
+        async with running(line) as (driver, told):
+            await eventually(lambda: driver.online)
+            reader.hold_chip("04A1B2FF")
+            await eventually(lambda: reads(told))
+            assert [one.value for one in told if isinstance(one, Read)] == ["04A1B2FF"]
+
+
 def read_of(directory, act, **settings):
     """Give what the driver reads when something is done to the reader."""
 
@@ -238,6 +249,8 @@ async def test_an_output_that_is_refused_is_told_and_the_reader_goes_on(tmp_path
         with pytest.raises(DeviceError, match="refused"):
             await driver.release(Release(0, 100))
         assert "output 0: unit 0 refused" in driver.problem
+        # libosdp begins anew with it.
+        await eventually(lambda: not driver.online)
         await eventually(lambda: driver.online and reader.is_secure)
         reader.hold_chip("04A1B2C3")
         await eventually(lambda: reads(told))

@@ -1,9 +1,12 @@
 """Which policies are taken, and which are refused with words."""
 
 import base64
+import gc
 import json
 
 import pytest
+
+from access_gateway.policy_store import MANY
 
 from .fake_erp import FakeErp
 from .world import envelope, policy
@@ -34,6 +37,14 @@ def test_a_good_policy_is_in_force(store):
 def test_a_newer_policy_takes_over(store, erp):
     assert store.accept(envelope(erp, version=6, points={}))
     assert store.rules.policy.points == {}
+
+
+def test_many_members_are_not_looked_through_for_garbage(store, erp):
+    before = gc.get_freeze_count()
+    persons = {str(number): {"rights": [1]} for number in range(1, MANY + 1)}
+    assert store.accept(envelope(erp, version=6, persons=persons))
+    assert gc.get_freeze_count() > before
+    gc.unfreeze()
 
 
 def test_a_bad_signature_is_refused(store, erp):

@@ -136,10 +136,9 @@ class Gates:
         """
         reason = Reason.ALARM if alarm.active else Reason.ALARM_OVER
         words = ", ".join(filter(None, (alarm.hazard.value, alarm.area, alarm.words)))
-        now = self._now()
-        at, version = min(alarm.at or now, now), self._rules.version
         log.info("device %s: %s, %s", alarm.device, reason.value, words)
-        event = _event(Happening(reason), NO_POINT, at, version, words)
+        version = self._rules.version
+        event = _event(Happening(reason), NO_POINT, self._now(), version, words)
         self._recorder.record_told(event, alarm)
 
     async def run(self) -> None:

@@ -264,18 +264,14 @@ class Journal:
             event_of(record) == event for _, record in self.records(after, LATELY)
         )
 
-    def has_of_device(self, event: PassageEvent, is_numbered: bool) -> bool:
-        """Tell whether what a device tells is written down; by number: see ``note``."""
+    def of_devices(self, time: str) -> list[PassageEvent]:
+        """Give what devices told themselves, of a time and lately."""
         found = self._connection.execute(
-            f"SELECT record FROM event WHERE {_TIME} = ? AND {_OF_DEVICE}",
-            (event.time,),
+            f"SELECT record FROM event WHERE {_TIME} = ? AND {_OF_DEVICE}"
+            f" UNION SELECT record FROM event WHERE sequence > ? AND {_OF_DEVICE}",
+            (time, self.head.sequence - LATELY),
         )
-        known = [event_of(record) for [record] in found]
-        return any(
-            (one.point, one.reason, one.note) == (event.point, event.reason, event.note)
-            and (is_numbered or one.seen == event.seen)
-            for one in known
-        )
+        return [event_of(record) for [record] in found]
 
     def acknowledge(self, sequence: int) -> None:
         """Note that the ERP holds every event up to this one.

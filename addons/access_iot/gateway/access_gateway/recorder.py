@@ -1,5 +1,6 @@
 """The one way into the journal: on disk first, then into the state."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,6 +10,9 @@ from access_policy.event import one_line, utc_text
 from .facts import Facts
 from .journal import Journal
 from .messages import Alarm, Verdict
+
+# The end of a note that has the device's own time.
+_LATER = re.compile(r" of (\d{4}-\d\d-\d\dT[\d:.]+Z)\)$")
 
 # How much of a device's own words is kept, so that there is room for its name.
 WORDS_LENGTH = 500
@@ -36,16 +40,29 @@ class Recorder:
 
         What is told again, because one of us was cut off before the other knew, is
         known by the device's time and number of it, or by who it was about: all stand
-        in the event itself, so that they are on the disk with it or not at all.
+        in the event itself, so that they are on the disk with it or not at all. No
+        event is later than now; where the device's time is (our clock may be behind),
+        the note has it.
         """
+        now, at = self._now(), told.at
         is_numbered = told.index is not None
         source = f"device {told.device}"
         source += f", event {told.index}" if is_numbered else ""
+        source += f" of {utc_text(at)}" if at is not None and at > now else ""
         words = one_line(event.note, WORDS_LENGTH) or ""
-        event = event._replace(note=f"{words} ({source})".strip())
-        is_known = told.at is not None or is_numbered
-        if not (is_known and self._journal.has_of_device(event, is_numbered)):
+        note = f"{words} ({source})".strip()
+        event = event._replace(time=utc_text(min(at or now, now)), note=note)
+        is_known = at is not None or is_numbered
+        if not (is_known and self._is_told(event, is_numbered)):
             self.record(event)
+
+    def _is_told(self, event: PassageEvent, is_numbered: bool) -> bool:
+        """Tell whether it is written down, whatever our clock was then."""
+        wanted = _told(event)
+        return any(
+            _told(one) == wanted and (is_numbered or one.seen == event.seen)
+            for one in self._journal.of_devices(wanted[-1])
+        )
 
     def record(self, *events: PassageEvent) -> None:
         """Raise ``JournalFull`` when it could not be: then nothing may follow of it."""
@@ -59,3 +76,11 @@ class Recorder:
         self._on_event()
         for sequence, event in enumerate(events, last - len(events) + 1):
             self.on_recorded(event, sequence)
+
+
+def _told(event: PassageEvent) -> tuple[int, str, str, str]:
+    """Give what makes it the same event of a device, its time the last of it."""
+    note, at = event.note or "", event.time
+    if found := _LATER.search(note):
+        note, at = f"{note[: found.start()]})", found[1]
+    return event.point, event.reason, note, at

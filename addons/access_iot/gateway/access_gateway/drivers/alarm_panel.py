@@ -36,7 +36,8 @@ IDLE_S = 600.0
 
 class AlarmPanel(Supervised):
     """Listens for one panel. What it reports is told before it is confirmed, and once:
-    a message with the number and content of the one before is that one again.
+    a message with the number and content of the one before is that one again. After a
+    restart, only if it has its time as well.
 
     With a key only ciphered messages count.
     """
@@ -167,7 +168,9 @@ class AlarmPanel(Supervised):
         except FrameError as error:
             log.warning("device %s: sent %s", self.device.id, error)
             return answer("DUH", frame, self._key)
-        alarms = [Alarm(self.device.id, *event, frame.at) for event in events]
+        # By its number and time it is known also after a restart.
+        number = int(frame.sequence) if frame.at else None
+        alarms = [Alarm(self.device.id, *event, frame.at, number) for event in events]
         if not all(self.tell(alarm) for alarm in alarms):
             # Not confirmed, it comes again.
             return None

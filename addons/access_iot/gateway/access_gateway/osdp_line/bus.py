@@ -28,6 +28,9 @@ from ..drivers import DeviceError
 from .member import PAUSE_S, Found, Member, Order, Phase, Refused
 from .port import INBOX, Port, Wire
 
+# What a reader may have kept for us while we were away.
+_HELD = (Event.CardRead, Event.KeyPress)
+
 # How long the thread waits for bytes at most; readers are polled each 50 ms.
 _WAIT_S = 0.01
 _POLL_S = 0.051
@@ -239,7 +242,7 @@ class Bus:
             if time.monotonic() >= member.until:
                 self._try_again(member)
         elif member.phase is Phase.COMING and is_online:
-            self._came(member, bool(panel.sc_status()))
+            self._admit(member, bool(panel.sc_status()))
         elif member.has_failed or (member.phase is Phase.UP and not is_online):
             self._rest(member, self._why(member))
         if member.phase is Phase.UP:
@@ -253,12 +256,15 @@ class Bus:
             member.panel.set_flag(0, LibFlag.EnableNotification)
             member.begin()
 
-    def _came(self, member: Member, is_secure: bool) -> None:
-        panel = member.panel
+    def _admit(self, member: Member, is_secure: bool) -> None:
         if member.key is not None and not is_secure:
             words = f"unit {member.unit} takes no key: put it into install mode"
             self._rest(member, words)
-            return
+        elif member.is_settled(time.monotonic()):
+            self._came(member, is_secure)
+
+    def _came(self, member: Member, is_secure: bool) -> None:
+        panel = member.panel
         panel.clear_flag(0, LibFlag.EnableNotification)
         was_given_key, member.install = member.install, False
         if was_given_key:
@@ -334,6 +340,8 @@ class Bus:
         if told.get("event") != Event.Notification:
             if member.phase is Phase.UP:
                 member.tell(told)
+            elif told.get("event") in _HELD:
+                member.settle(time.monotonic())
         elif told.get("type") == EventNotification.PeripheralDeviceStatus:
             if not told.get("arg0") and member.phase is Phase.COMING:
                 member.has_failed = True

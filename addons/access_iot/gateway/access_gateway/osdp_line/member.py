@@ -1,6 +1,7 @@
 """A reader on a line of OSDP readers: what its driver and the line have in common."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,6 +32,9 @@ class Found(NamedTuple):
 
 
 News = Found | str | dict[str, Any]
+
+
+SETTLES_S, SETTLES_AT_MOST_S = 0.3, 3.0
 
 
 class Phase(Enum):
@@ -87,6 +91,8 @@ class Member:
         self.has_failed = False
         self.until = 0.0
         self.pause = PAUSE_S[0]
+        # When it came, and has nothing to tell any more that is from before.
+        self._came_at = self._settled_at = math.inf
         self.orders: deque[Order] = deque()
         self.current: Order | None = None
         self._last_news: News | None = None
@@ -100,6 +106,22 @@ class Member:
     def begin(self) -> None:
         """It may come now."""
         self.phase, self.has_failed = Phase.COMING, False
+        self._came_at = self._settled_at = math.inf
+
+    def is_settled(self, now: float) -> bool:
+        """Tell whether what it tells from here on happens now.
+
+        A reader that kept what was held to it gives it at once, one with each poll:
+        how old that is nobody knows, and whoever it was may have gone.
+        """
+        if self._came_at == math.inf:
+            self._came_at = now
+            self.settle(now)
+        return now >= self._settled_at
+
+    def settle(self, now: float) -> None:
+        """Wait until it has told nothing for a while, but not for ever."""
+        self._settled_at = min(now + SETTLES_S, self._came_at + SETTLES_AT_MOST_S)
 
     def turn(self) -> tuple[bool, float]:
         """Give when it is its turn: the smallest comes first."""
