@@ -228,25 +228,52 @@ def test_a_freed_locker_is_given_to_the_next(room):
     assert room.hold(SECOND) == ("assigned", 3)
 
 
-def test_the_locker_of_a_lost_band_goes_to_the_new_one(room):
+def give(room, band, **fields):
+    """Give locker 3 to a band; by itself each band is another person's."""
+    fields = {"person": BANDS[band], **fields}
+    return room.command("hand_over_locker", 3, credential=BANDS[band], **fields)
+
+
+def test_the_locker_of_a_lost_band_goes_to_the_persons_new_one(room):
     room.hold(FIRST)
-    fields = {"credential": BANDS[SECOND], "person": BANDS[SECOND]}
-    assert room.command("hand_over_locker", 3, **fields) == (True, None)
+    assert give(room, SECOND, person=BANDS[FIRST]) == (True, None)
     assert room.hold(SECOND) == ("opened", 3)
     assert room.hold(FIRST) == ("assigned", 2)
+
+
+@pytest.mark.parametrize("person", [BANDS[SECOND], None])
+def test_the_locker_of_somebody_else_is_not_handed_over(room, person):
+    room.hold(FIRST)
+    told = give(room, SECOND, person=person)
+    assert told == (False, "somebody else has it: free it first")
+    assert room.held == {3: BANDS[FIRST]}
 
 
 def test_a_band_that_has_a_locker_is_handed_no_other(room):
     room.hold(FIRST)
     room.hold(SECOND)
-    fields = {"credential": BANDS[SECOND]}
-    done, words = room.command("hand_over_locker", 3, **fields)
-    assert (done, words) == (False, "it has locker A2 already")
+    told = give(room, SECOND, person=BANDS[FIRST])
+    assert told == (False, "this band has locker A2 already")
 
 
-def test_a_locker_that_nobody_has_is_not_handed_over(room):
-    done, words = room.command("hand_over_locker", 3, credential=11)
-    assert (done, words) == (False, "nobody has this locker")
+def test_a_free_locker_is_given_by_staff(room):
+    assert give(room, FIRST) == (True, None)
+    assert room.hold(FIRST) == ("opened", 3)
+
+
+def test_a_locker_that_is_given_twice_is_given_once(room):
+    assert give(room, FIRST) == give(room, FIRST, person=None) == (True, None)
+    assert room.held == {3: BANDS[FIRST]}
+
+
+def test_a_locker_out_of_order_is_given_to_nobody(room):
+    room.change(lockers=lockers(out_of_order=True))
+    assert give(room, FIRST) == (False, "it is out of order")
+
+
+def test_a_locker_whose_board_is_offline_is_given_to_nobody(room):
+    room.online = False
+    assert give(room, FIRST) == (False, "its board is offline")
 
 
 def test_a_locker_that_there_is_not_is_told(room):
@@ -377,9 +404,13 @@ class ChangingRoom(RuleBasedStateMachine):
         self.room.command("free_locker", number)
         assert number not in self.room.held
 
-    @rule(number=numbers, band=bands)
-    def hand_over(self, number, band):
-        self.room.command("hand_over_locker", number, credential=BANDS[band])
+    @rule(number=numbers, band=bands, is_holders=st.booleans())
+    def hand_over(self, number, band, is_holders):
+        held, person = self.room.store.holders.get(number), BANDS[band]
+        if is_holders and held is not None:
+            person = held.person
+        fields = {"credential": BANDS[band], "person": person}
+        self.room.command("hand_over_locker", number, **fields)
 
     @invariant()
     def nobody_has_two_and_no_locker_two_holders(self):
@@ -420,6 +451,7 @@ def test_of_a_bank_that_is_not_known_no_locker_is_given_and_none_is_freed(room):
     assert room.shown == [(False, "Ask our staff")]
     assert room.happened == []
     assert room.command("free_locker", 3)[0] is False
+    assert give(room, FIRST) == (False, "who has which locker is not known yet")
 
 
 def test_what_is_taken_over_is_given_to_nobody_else_also_after_a_start(room):

@@ -141,8 +141,9 @@ class LockerStore:
         self.holders[locker] = holder
 
     def hand_over(self, locker: int, holder: Holder, note: Note) -> None:
-        statement = "UPDATE locker SET credential = ?, person = ? WHERE id = ?"
-        self._write(statement, (*holder, locker), note)
+        """Give a locker, whoever has it."""
+        statement = "INSERT OR REPLACE INTO locker VALUES (?, ?, ?)"
+        self._write(statement, (locker, *holder), note)
         self.holders[locker] = holder
 
     def free(self, locker: int, note: Note) -> None:
