@@ -33,6 +33,7 @@ class AccessDevice(models.Model):
     address_help = fields.Char(related="driver_id.address_help")
     has_inputs = fields.Boolean(related="driver_id.is_inputs")
     can_identify = fields.Boolean(related="driver_id.is_identify")
+    is_printer = fields.Boolean(related="driver_id.is_printer")
     address = fields.Char(
         required=True,
         tracking=True,
@@ -161,6 +162,11 @@ class AccessDevice(models.Model):
 
     def _order_device(self, kind):
         self.check_access("write")
+        self._give_order(kind)
+        return self._sent()
+
+    def _give_order(self, kind, **values):
+        """Give an order to the gateway of each device, in the name of who asks."""
         for device in self:
             if device.gateway_id.state != "online":
                 raise UserError(
@@ -168,17 +174,22 @@ class AccessDevice(models.Model):
                         "The gateway of %(device)s is offline.", device=device.name
                     )
                 )
-        self.env["access.command"].sudo().create(
+        commands = self.env["access.command"].sudo()
+        return commands.create(
             [
                 {
                     "kind": kind,
                     "gateway_id": device.gateway_id.id,
                     "device_id": device.id,
                     "user_id": self.env.uid,
+                    **values,
                 }
                 for device in self
             ]
         )
+
+    def _sent(self):
+        """Say that an order is on its way."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -172,7 +172,7 @@ class LockerDesk:
 
         ``open_locker`` opens with a reason (``note``), ``free_locker`` ends an
         assignment, ``hand_over_locker`` gives a free one, or that of a lost band of the
-        same ``person``, to a ``credential``. Each names the ``locker`` and the ``user``.
+        same ``person``, to a ``credential``. Each names ``locker`` and ``user``.
         Raises ``KeyError``, ``TypeError`` and ``ValueError`` for a malformed one, and
         ``DeviceError`` and ``JournalError``.
         """

@@ -122,7 +122,7 @@ class Indication:
 class Ticket:
     """A slip of paper: a title, lines below it, and codes to scan.
 
-    ``barcode`` is printed as CODE128, ``qr`` as a QR code; each of the ``copies`` is cut
+    ``barcode`` is printed as CODE128, ``qr`` as a QR code; each of ``copies`` is cut
     off. What it says is about a person, and its code opens doors: no log names it.
     """
 
