@@ -22,3 +22,4 @@ from . import access_policy_change
 from . import access_ticket
 from . import ir_http
 from . import res_company
+from . import res_partner

@@ -113,6 +113,13 @@ class AccessDevice(models.Model):
         known = self.driver_id.settings_definition or []
         self.settings = {one["name"]: one["default"] for one in known}
 
+    @api.constrains("driver_id", "settings")
+    def _check_settings(self):
+        """Those of before a driver had these bounds are looked at when they change."""
+        for told in self.read(["driver_id", "settings"], load=None):
+            driver = self.env["access.driver"].browse(told["driver_id"])
+            driver._check_settings(told["settings"])
+
     @api.constrains("gateway_id", "active", "driver_id")
     def _check_points(self):
         points = self.env["access.point"].with_context(active_test=False)

@@ -12,6 +12,7 @@ from . import test_same_answer
 from . import test_security
 from . import test_facts
 from . import test_policy_difference
+from . import test_picture
 from . import test_printing
 from . import test_translations
 from . import test_compare
