@@ -7,19 +7,12 @@ from typing import Any
 
 import pytest
 
-from devtools import (
-    databases,
-    odoo_conf,
-    odoo_server,
-    panel_plan,
-    paths,
-    postgres,
-    wall,
-)
+from devtools import panel_plan, wall
 from devtools import venue as demo
 from devtools.chromium import Page
 from devtools.erp import Erp
-from devtools.processes import Processes
+
+from . import real_odoo
 
 # A machine that has never run it prepares its databases first.
 pytestmark = pytest.mark.timeout(900)
@@ -66,11 +59,7 @@ def eventually(look: Callable[[], Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def venue() -> Iterator[Venue]:
-    with postgres.running() as server, Processes(paths.LOG / DATABASE) as programs:
-        odoo_conf.write(server)
-        recipe = databases.Recipe(tuple(paths.own_addons()), demo=True)
-        databases.database(server, DATABASE, recipe)
-        odoo = odoo_server.start(programs, server, DATABASE)
+    with real_odoo.running(DATABASE, demo=True) as (odoo, programs):
         erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
         plan = panel_plan.of_gateway(erp, erp.by_xml_id(demo.GATEWAY), odoo.url)
         folder = wall.folder_of(DATABASE)
@@ -81,8 +70,6 @@ def venue() -> Iterator[Venue]:
             page.wait_for("document.querySelectorAll('.point').length > 5")
             yield Venue(page, erp)
             assert page.complaints == []
-        programs.stop()
-        databases.drop(server, DATABASE)
 
 
 def _all_online(erp: Erp) -> bool:

@@ -96,14 +96,15 @@ class AccessDriver(models.Model):
         for setting in settings:
             value = setting.get("value")
             low, high = (self.bounds or {}).get(setting["name"], (None, None))
-            if value is None or value is False or setting["type"] not in _NUMBERS:
-                continue
-            is_low = low is not None and value < low
-            if is_low or (high is not None and value > high):
-                raise ValidationError(self._range_words(setting, low, high))
+            is_number = setting["type"] in _NUMBERS
+            if is_number and value is not None and value is not False:
+                if not _is_within(value, low, high):
+                    raise ValidationError(self._range_words(setting, low, high))
 
     def _range_words(self, setting, low, high):
         told = {"setting": setting["string"], "value": setting["value"]}
+        if not isinstance(setting["value"], int | float):
+            return self.env._("%(setting)s: %(value)s is no number.", **told)
         if high is None:
             return self.env._("%(setting)s: %(value)s is below %(low)s.", low=low, **told)
         if low is None:
@@ -120,6 +121,14 @@ class AccessDriver(models.Model):
     @api.model
     def _of(self, code):
         return self.search([("code", "=", code)], limit=1)
+
+
+def _is_within(value, low, high):
+    return (
+        isinstance(value, int | float)
+        and (low is None or value >= low)
+        and (high is None or value <= high)
+    )
 
 
 def _shipped():

@@ -69,6 +69,10 @@ class TestAccessDevice(GatewayCommon):
             with self.assertRaisesRegex(ValidationError, words):
                 self.relays.settings = {"unit": unit}
 
+    def test_a_number_is_one(self):
+        with self.assertRaisesRegex(ValidationError, "is no number"):
+            self.relays.settings = {"unit": "seven"}
+
     def test_a_setting_that_is_empty_is_left_to_the_driver(self):
         self.relays.settings = {"unit": False}
         self.assertNotIn("unit", self.relays._document()["settings"])
