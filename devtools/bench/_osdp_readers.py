@@ -8,6 +8,7 @@ milliseconds from each card to the reader's output, null for one that stayed shu
 import asyncio
 import json
 import logging
+import selectors
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -57,4 +58,6 @@ async def _swipe(reader: SimulatedOsdp, card: str) -> float | None:
 
 if __name__ == "__main__":
     logging.getLogger().setLevel(logging.ERROR)
-    asyncio.run(main())
+    # Bytes on a line are counted in microseconds: epoll would wait whole milliseconds.
+    loop = asyncio.SelectorEventLoop(selectors.SelectSelector())
+    loop.run_until_complete(main())

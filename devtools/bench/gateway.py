@@ -38,7 +38,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def run() -> dict[str, Any]:
     found = {f"{count}_per_line": asyncio.run(_measured(count)) for count in PER_LINE}
-    usual = found[f"{PER_LINE[0]}_per_line"]
+    usual, longest = (found[f"{count}_per_line"] for count in PER_LINE)
     return {
         "bench": "gateway",
         "python": platform.python_version(),
@@ -49,6 +49,9 @@ def run() -> dict[str, Any]:
         "aims": {
             "memory_mb": aim(usual["memory_mb"], 120),
             "swipe_to_release_ms": aim(usual["one_at_a_time"]["p50_ms"], 80),
+            "swipe_to_release_on_one_line_ms": aim(
+                longest["one_at_a_time"]["p50_ms"], 80
+            ),
             "own_part_ms": aim(usual["own_part"]["p50_ms"], 5),
         },
     }

@@ -166,7 +166,7 @@ class Bench:
 
     def _ours(self, events: list[dict[str, Any]]) -> tuple[float, float]:
         from odoo.addons.access_iot.controllers.gateway_api import keep
-        from odoo.addons.access_iot.controllers.gateway_schema import check_events
+        from odoo.addons.access_iot.controllers.sent_events import check_events
 
         started = time.perf_counter()
         checked = check_events(events)

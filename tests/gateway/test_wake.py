@@ -205,3 +205,27 @@ async def test_no_token_is_in_the_log(caplog):
     ours = [r.getMessage() for r in caplog.records if r.name != "websockets.server"]
     assert ours
     assert not any(TOKEN in line for line in ours)
+
+
+async def test_a_server_that_says_nothing_of_its_news_is_asked_each_second(tmp_path):
+    async with pushed_venue(tmp_path, pushed_poll=0.5) as place:
+        for number in range(1, 3):
+            place.erp.publish_change(policy(), rights={"9": {"zones": []}})
+            seen = number + 1
+            await place.erp.until(
+                lambda seen=seen: place.erp.policy_version_seen == seen
+            )
+        await place.erp.until(lambda: not place.erp.status["push"])
+        assert "says nothing" in place.gateway.status()["push_problem"]
+        place.erp.push.wake()
+        await place.erp.until(lambda: place.erp.status["push"])
+
+
+async def test_a_word_that_comes_after_its_news_counts(tmp_path):
+    async with pushed_venue(tmp_path) as place:
+        waking = place.gateway.wake
+        waking.missed()
+        place.erp.push.wake()
+        await eventually(lambda: waking._missed == 0)
+        waking.missed()
+        assert waking.is_up

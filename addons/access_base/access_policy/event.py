@@ -17,6 +17,10 @@ MAX_TEXT = 1000
 NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 
+# An event holds nothing that could hold itself.
+_encode = json.JSONEncoder(check_circular=False).encode
+
+
 class PassageEvent(NamedTuple):
     """One decision at one point.
 
@@ -108,7 +112,7 @@ class PassageEvent(NamedTuple):
         It is the JSON array of the sequence, counted from 1, and the fields in their
         order: ASCII, other signs escaped, items separated by a comma and a space.
         """
-        return json.dumps((sequence, *self))
+        return _encode((sequence, *self))
 
 
 def one_line(text: str | None, most: int = MAX_TEXT) -> str | None:

@@ -6,7 +6,7 @@ batch; one test holds both to the same rows.
 
 import json
 from datetime import datetime, timezone
-from io import StringIO
+from itertools import islice
 
 from odoo.tools import SQL
 
@@ -46,6 +46,8 @@ _COLUMNS = (
 )
 _COPY = f"COPY access_event ({', '.join(_COLUMNS)}) FROM STDIN"
 
+_LINES_AT_ONCE = 50
+
 # By field where it is looked up; what has no company is everybody's.
 _OF_COMPANY = ("point", "credential", "right", "band", "ticket", "zone")
 _OF_ALL = {"person": "access_person", "companion": "access_person", "user": "res_users"}
@@ -53,6 +55,16 @@ _OF_ALL = {"person": "access_person", "companion": "access_person", "user": "res
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\b": r"\b"}
 )
+
+
+class _Stream:
+    """Lines as a file: some are made while the database takes in those before."""
+
+    def __init__(self, lines):
+        self._lines = iter(lines)
+
+    def read(self, _size):  # pylint: disable=method-required-super
+        return "".join(islice(self._lines, _LINES_AT_ONCE))
 
 
 def copy_events(cr, journal, rows, events=None):
@@ -68,16 +80,17 @@ def copy_events(cr, journal, rows, events=None):
     events = events or _parsed(rows, first)
     if events is None:
         return None
-    found = _found(cr, journal.company_id.id, events)
-    on_duty = _duties(cr, journal.company_id.id, events)
+    columns = dict(zip(PassageEvent._fields, zip(*events, strict=True), strict=True))
+    found = _found(cr, journal.company_id.id, columns)
+    on_duty = _duties(cr, journal.company_id.id, columns)
     lines = _lines(journal, first, rows, events, found, on_duty)
-    cr.copy_expert(_COPY, StringIO("".join(lines)))
+    cr.copy_expert(_COPY, _Stream(lines))
     told = {
         name
         for name in ("day", "ticket", "zone", "warnings")
-        if any(getattr(event, name) not in (None, []) for event in events)
+        if any(one not in (None, []) for one in columns[name])
     }
-    if not told and not any(event.reason in ALERTING for event in events):
+    if not told and set(columns["reason"]).isdisjoint(ALERTING):
         return len(rows), []
     cr.execute(follow(journal.id, first, first + len(rows) - 1, told))
     return cr.fetchone()
@@ -92,11 +105,11 @@ def _parsed(rows, first):
     return [PassageEvent(*one[1:]) for one in parsed]
 
 
-def _found(cr, company, events):
+def _found(cr, company, columns):
     """Give by field what of the named there is, as text for the copy."""
     parts = []
     for name in (*_OF_COMPANY, *_OF_ALL):
-        wanted = list({getattr(event, name) for event in events} - {None})
+        wanted = list(set(columns[name]) - {None})
         if not wanted:
             continue
         table = SQL.identifier(_OF_ALL.get(name) or f"access_{name}")
@@ -112,9 +125,8 @@ def _found(cr, company, events):
     return found
 
 
-def _duties(cr, company, events):
+def _duties(cr, company, columns):
     """Give by point the duties of the time, the latest first."""
-    times = [event.time for event in events]
     cr.execute(
         SQL(
             "SELECT point.id, duty.start, duty.stop, duty.user_id"
@@ -123,10 +135,10 @@ def _duties(cr, company, events):
             " WHERE point.id = ANY(%s) AND point.company_id = %s"
             "   AND duty.start <= %s AND COALESCE(duty.stop > %s, TRUE)"
             " ORDER BY duty.start DESC, duty.id DESC",
-            list({event.point for event in events}),
+            list(set(columns["point"])),
             company,
-            max(times)[:-1],
-            min(times)[:-1],
+            max(columns["time"])[:-1],
+            min(columns["time"])[:-1],
         )
     )
     duties = {}

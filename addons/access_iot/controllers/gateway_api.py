@@ -3,19 +3,19 @@ from datetime import datetime, timezone
 from odoo.http import Controller, request, route
 
 from odoo.addons.access_base.access_policy import first_break
-from odoo.addons.access_base.access_policy.event import event_of_sent, utc_text
+from odoo.addons.access_base.access_policy.event import utc_text
 
 from ..models.ir_http import GatewayError
 from .driver_schema import told_drivers
 from .gateway_schema import (
     check,
-    check_events,
     told_digests,
     told_floor,
     told_numbers,
     told_results,
     told_status,
 )
+from .sent_events import check_events
 
 DEVICE = {
     "type": "json2",
@@ -158,19 +158,13 @@ def keep(gateway, events, floor=None):
     if floor and floor[0] > sequence:
         gateway._note_missing(*floor)
         sequence, digest = floor
-    new = [event for event in events if event["sequence"] > sequence]
+    new = [sent for sent in events if sent.sequence > sequence]
     contiguous = [
-        event
-        for expected, event in enumerate(new, sequence + 1)
-        if event["sequence"] == expected
+        sent
+        for expected, sent in enumerate(new, sequence + 1)
+        if sent.sequence == expected
     ]
-    told = [event_of_sent(event) for event in contiguous]
-    links = [
-        (event.record(number), sent["hash"])
-        for number, (event, sent) in enumerate(
-            zip(told, contiguous, strict=True), sequence + 1
-        )
-    ]
+    told, links = [sent.event for sent in contiguous], [one.link for one in contiguous]
     broken = first_break(links, digest)
     if broken is not None:
         raise GatewayError(
@@ -185,7 +179,7 @@ def keep(gateway, events, floor=None):
 
 def _fork(journal, events, floor):
     """Give the number of which the journal tells otherwise than the log, or none."""
-    told = [(event["sequence"], event["hash"]) for event in events]
+    told = [(sent.sequence, sent.hash) for sent in events]
     told += [floor] if floor else []
     held = journal._hashes([sequence for sequence, _digest in told])
     held |= journal._gap_hashes() if floor else {}

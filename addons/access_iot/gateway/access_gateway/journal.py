@@ -23,13 +23,9 @@ from .durable import damaged_before, open_durable
 log = logging.getLogger(__name__)
 
 # Also of a record that is damaged, of which nothing is known then.
-_TIME, _REASON = (
-    f"CASE WHEN json_valid(record) THEN json_extract(record, '$[{place}]') END"
-    for place in (1, 4)
-)
-_OF_DEVICE = (
-    f"{_REASON} IN ('granted_by_device', 'refused_by_device', 'alarm', 'alarm_over')"
-)
+_TIME = "CASE WHEN json_valid(record) THEN json_extract(record, '$[1]') END"
+# All that devices tell by number, and little else: it is looked at with each event.
+_OF_DEVICE = """(instr(record, '_by_device"') OR instr(record, '"alarm'))"""
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS journal (
@@ -43,7 +39,8 @@ CREATE TABLE IF NOT EXISTS event (
     hash TEXT NOT NULL,
     record TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS event_of_device ON event ({_TIME}) WHERE {_OF_DEVICE};
+DROP INDEX IF EXISTS event_of_device;
+CREATE INDEX IF NOT EXISTS event_by_device ON event ({_TIME}) WHERE {_OF_DEVICE};
 {commands.TABLE}
 """
 

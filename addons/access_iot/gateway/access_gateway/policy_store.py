@@ -55,6 +55,8 @@ class PolicyStore:
         self.public_key = public_key
         self.next_key = next_key
         self.rules = Rules()
+        # Whether the newest came as a difference: of something that has just changed.
+        self.is_changed = False
         self._wants_whole = False
         # Not on disk yet: the newest version, and the envelopes that lead to it.
         self._newest = 0
@@ -109,7 +111,8 @@ class PolicyStore:
             self._wants_whole = not was_asked_for
             return None
         text = json.dumps(dict(envelope))
-        if "base" in document:
+        self.is_changed = "base" in document
+        if self.is_changed:
             self._unkept_changes.append(text)
         else:
             self._unkept_whole, self._unkept_changes = text, []

@@ -190,6 +190,7 @@ class Runtime:
             cut_off_poll=settings.cut_off_poll,
             is_pushed=lambda: self.wake.is_up,
             pushed_poll=settings.pushed_poll,
+            on_unannounced=self.wake.missed,
             clock=self.clock,
             takers={
                 "keys": self.keyring,

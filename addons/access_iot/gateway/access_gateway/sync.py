@@ -48,14 +48,12 @@ class Taker(Protocol):
     async def take(self, told: Any) -> None: ...
 
 
-Command = Callable[[Mapping[str, Any]], Awaitable[tuple[bool, str | None]]]
-
-
 class Sync:
     """Keeps the ERP and this gateway up to date with each other.
 
     ``poll`` is in seconds, ``pushed_poll`` while the ERP says by itself that there is
-    news (``is_pushed``), and ``cut_off_poll`` that of a gateway whose token the ERP
+    news (``is_pushed``; ``on_unannounced`` is called when it did not), and
+    ``cut_off_poll`` that of a gateway whose token the ERP
     refuses; ``on_rules`` is awaited when new rules are in force. ``takers`` take what
     else the answers say, by its name there. ``link_problem`` says in words why the ERP
     is not spoken to, if it is not.
@@ -76,6 +74,7 @@ class Sync:
         cut_off_poll: float = 60.0,
         is_pushed: Callable[[], bool] = lambda: False,
         pushed_poll: float = 5.0,
+        on_unannounced: Callable[[], None] = lambda: None,
         clock: Clock | None = None,
         takers: Mapping[str, "Taker"] | None = None,
         unknown_banks: Callable[[], list[int]] = list,
@@ -94,6 +93,7 @@ class Sync:
         self._cut_off_poll = cut_off_poll
         self._is_pushed = is_pushed
         self._pushed_poll = pushed_poll
+        self._on_unannounced = on_unannounced
         self._takers = takers or {}
         self._unknown_banks = unknown_banks
         self._drivers: list[dict[str, Any]] | None = None
@@ -192,6 +192,7 @@ class Sync:
         if self._store.is_unkept:
             await asyncio.to_thread(self._store.keep)
         news = await self._news()
+        was_called = self._woken.is_set()
         self._woken.clear()  # What is said from here on may not be in the answer.
         sent, found = dict(self._orders.results), self._orders.found
         # What the ERP has by now is part of the state that it may tell.
@@ -222,6 +223,8 @@ class Sync:
         self._compare_clocks(server_time)
         self._compare_journals(answer.get("journal"), contained)
         is_new = policy is not None and await self._take(policy)
+        if not was_called and (commands or (is_new and self._store.is_changed)):
+            self._on_unannounced()
         for command in commands:
             # Judged by the server's clock, the whole round trip counted as delay.
             delay = timedelta(seconds=time.monotonic() - asked)

@@ -33,6 +33,9 @@ LONGEST_WAIT_S = 60.0
 # What is said is a word; more of it is not read.
 MOST_BYTES = 1024
 
+# After so much news without a word it is not by chance: one word may be on its way.
+MOST_MISSED = 2
+
 # Before Python 3.11 that of asyncio is one of its own.
 _GONE = (OSError, TimeoutError, asyncio.TimeoutError, WebSocketException)
 
@@ -41,7 +44,7 @@ class Wake:
     """Calls ``on_news`` when the ERP says so, and when the connection comes or goes.
 
     ``token`` gives the one that is good now. ``problem`` says in words why there is no
-    connection, if there is none.
+    connection, or none that can be relied on.
     """
 
     def __init__(
@@ -58,8 +61,15 @@ class Wake:
         self._on_news = on_news
         self._waiting = Waiting(first_wait, LONGEST_WAIT_S)
         self._heartbeat = heartbeat
+        self._missed = 0
         self.is_up = False
         self.problem: str | None = "not connected yet"
+
+    def missed(self) -> None:
+        """Take note of news that was there before the ERP said so."""
+        self._missed += 1
+        if self.is_up and self._missed >= MOST_MISSED:
+            self._note("the server says nothing, though it is connected")
 
     async def run(self) -> None:
         """Listen until cancelled; connect again whenever the connection is gone."""
@@ -80,10 +90,14 @@ class Wake:
         # The first word comes by itself: from then on the ERP knows whom to tell.
         await asyncio.wait_for(connection.recv(), PATIENCE_S)
         self._waiting.reset()
+        self._hear()
+        async for _word in connection:
+            self._hear()
+
+    def _hear(self) -> None:
+        self._missed = 0
         self._note(None)
         self._on_news()
-        async for _word in connection:
-            self._on_news()
 
     def _note(self, problem: str | None) -> None:
         was_up, self.is_up = self.is_up, problem is None
