@@ -30,9 +30,10 @@ from .identity import (
     sealing_of_service,
 )
 from .kept import Kept
+from .records import POLICY_FILE
 from .release import trusted_keys
 from .rules import Device
-from .runtime import POLICY_FILE, read_status
+from .runtime import read_status
 from .sealing import Sealing, SealingError
 from .stores import JOURNAL_FILE, LOCKERS_FILE
 from .sync import CLOCK_TOLERANCE_S
