@@ -106,7 +106,9 @@ class AccessDriver(models.Model):
         if not isinstance(setting["value"], int | float):
             return self.env._("%(setting)s: %(value)s is no number.", **told)
         if high is None:
-            return self.env._("%(setting)s: %(value)s is below %(low)s.", low=low, **told)
+            return self.env._(
+                "%(setting)s: %(value)s is below %(low)s.", low=low, **told
+            )
         if low is None:
             return self.env._(
                 "%(setting)s: %(value)s is above %(high)s.", high=high, **told

@@ -1,4 +1,4 @@
-"""What the gateway keeps: its journal, its rules, its keys, and who has which locker."""
+"""What the gateway keeps: journal, rules, keys, and who has which locker."""
 
 import logging
 import sqlite3
