@@ -83,6 +83,9 @@ class AccessCommand(models.Model):
         readonly=True,
         default=lambda self: fields.Datetime.now() + TIME_TO_LIVE,
     )
+    is_handed_out = fields.Boolean(
+        readonly=True, copy=False, help="The gateway was given it, as far as we know."
+    )
     result = fields.Selection(
         [("done", "Done"), ("failed", "Failed"), ("perhaps", "Perhaps done")],
         readonly=True,
@@ -115,12 +118,14 @@ class AccessCommand(models.Model):
         "UNIQUE (identifier)", "A command exists once."
     )
 
-    @api.depends("result", "expires_at")
+    @api.depends("result", "expires_at", "is_handed_out")
     def _compute_state(self):
         now = fields.Datetime.now()
         for command in self:
-            late = "expired" if command.expires_at <= now else "waiting"
-            command.state = command.result or late
+            # Who was given it and says nothing may have done it all the same.
+            late = "perhaps" if command.is_handed_out else "expired"
+            is_late = command.expires_at <= now
+            command.state = command.result or (late if is_late else "waiting")
 
     @api.autovacuum
     def _gc_old(self):
@@ -136,6 +141,11 @@ class AccessCommand(models.Model):
         news = [("gateway", gateway.id) for gateway in commands.gateway_id]
         waker.pressing.after_commit(self.env.cr, *news)
         return commands
+
+    def _hand_out(self):
+        """Give commands as the gateway gets them."""
+        self.filtered(lambda one: not one.is_handed_out).is_handed_out = True
+        return [command._document() for command in self]
 
     def _end(self, ok, message):
         """Note what came of an order, and tell who gave it, wherever they are.

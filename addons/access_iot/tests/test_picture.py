@@ -2,7 +2,7 @@ import base64
 import json
 
 from ..controllers.gateway_api import keep
-from ..controllers.gateway_schema import check_events
+from ..controllers.sent_events import check_events
 from .common import GatewayCommon
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0 a picture").decode()

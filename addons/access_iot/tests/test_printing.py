@@ -65,6 +65,14 @@ class TestPrinting(GatewayCommon):
         self.assertEqual(send.call_args.args[2]["type"], "warning")
         self.assertFalse(self.gateway._waiting_commands())
 
+    def test_slip_of_which_nothing_was_heard_may_have_been_printed(self):
+        """As when the gateway is lost while it prints."""
+        command = self.printer._print(SLIP)
+        self.gateway._waiting_commands()._hand_out()
+        with freeze_time("2026-11-21 07:31:00"):
+            command.invalidate_recordset(["state"])
+            self.assertEqual(command.state, "perhaps")
+
     # -- what stands on it ---------------------------------------------------------
 
     def test_nobody_reads_what_is_printed(self):
