@@ -123,7 +123,17 @@ async def test_what_is_no_slip_is_refused(tmp_path, ticket):
         assert printer.slips == []
 
 
-def test_what_stands_on_a_slip_is_in_no_log():
+async def test_what_stands_on_a_slip_is_in_no_log(tmp_path, caplog):
+    caplog.set_level("DEBUG", "access_gateway")
+    async with up(tmp_path) as (place, printer):
+        await outcome(place)
+        printer.breaks_after = 40
+        await outcome(place, "b")
+        await outcome(place, "c", ticket={**TICKET, "copies": 99})
+    assert "Anna" not in caplog.text and TICKET["barcode"] not in caplog.text
+
+
+def test_a_slip_shows_nothing_of_itself():
     assert "Anna" not in repr(Ticket.from_document(TICKET))
     assert TICKET["barcode"] not in repr(Ticket.from_document(TICKET))
 
