@@ -11,6 +11,7 @@ import pytest
 from access_gateway import facts as facts_module
 from access_gateway.facts import Facts
 from access_gateway.journal import Head, Journal
+from access_gateway.sealing import Sealing
 from access_policy import Policy, State, state_of
 
 from .world import CARD, event, eventually, open_venue, policy, venue
@@ -74,6 +75,13 @@ def test_it_is_known_after_a_start(facts, opened):
     take(facts, told("b", inside(time=at(1))), told("c", entry(time=at(2))))
     assert opened().state == facts.state
     assert opened().cursor == "c"
+
+
+def test_what_somebody_without_the_machines_key_wrote_does_not_count(
+    facts, tmp_path, journal
+):
+    sealed = Facts(tmp_path / "facts.json", journal, on(21), Sealing(bytes(32)))
+    assert (sealed.state.presence, sealed.cursor) == ({}, None)
 
 
 def test_pins_stay_refused_after_a_start_and_whatever_is_told(opened, journal):

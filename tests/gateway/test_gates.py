@@ -62,6 +62,16 @@ async def test_an_entry_counts_when_the_person_has_passed(tmp_path):
         assert (passed["person"], passed["zone"]) == (1, 1)
 
 
+async def test_a_passage_is_of_the_rules_that_let_the_person_in(tmp_path):
+    changes = wired("passage", release_ms=60_000)
+    async with door(tmp_path, **changes) as place:
+        await place.hold()
+        await place.publish(policy(version=2, **changes))
+        place.inputs.pulse(0)
+        _granted, passed = await told(place, "right", "passed")
+        assert (place.gateway.store.rules.version, passed["policy"]) == (2, 1)
+
+
 async def test_the_bolt_falls_behind_who_has_passed(tmp_path):
     changes = wired("passage", release_ms=60_000)
     async with door(tmp_path, **changes) as place:

@@ -1,5 +1,6 @@
 """Lockers at the edge: written down, told, released - in this order, once each."""
 
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from hypothesis.stateful import (
 )
 
 from access_gateway.drivers import DeviceError
-from access_gateway.locker_store import Holder, LockerStoreError
+from access_gateway.locker_store import Holder, LockerStore, LockerStoreError
+from access_gateway.sealing import Sealing
+from access_policy import seal_token
 
+from .fake_erp import SEAL_KEY
 from .locker_world import (
     BANDS,
     BANK,
@@ -172,7 +176,7 @@ def test_what_cannot_be_written_moves_nothing(room, monkeypatch):
     def full(*_given):
         raise LockerStoreError("disk full")
 
-    monkeypatch.setattr(room.store, "_write", full)
+    monkeypatch.setattr(room.store, "_transaction", full)
     assert room.hold(FIRST) is None
     assert room.happened == [] and room.held == {}
 
@@ -467,3 +471,71 @@ def test_of_a_bank_that_comes_back_what_was_known_counts_no_more(room):
     room.store.forget(BANK)
     room.store.take_over(BANK, range(1, 7), {3: Holder(BANDS[SECOND], None)})
     assert room.hold(FIRST) == ("assigned", 2)
+
+
+# After a restore of the ERP
+
+
+def numbered(**numbers):
+    """Give the credentials of which those of some bands have other numbers."""
+    credentials = document()["credentials"]
+    for band, number in numbers.items():
+        entry = credentials[seal_token(SEAL_KEY, f"rfid:{globals()[band]}")]
+        entry.update(id=number)
+    return credentials
+
+
+def test_a_band_that_got_the_number_of_a_holder_opens_no_strangers_locker(room):
+    room.hold(FIRST)
+    room.change(credentials=numbered(FIRST=99, SECOND=BANDS[FIRST]))
+    assert room.hold(SECOND) == ("assigned", 2)
+
+
+def test_a_band_that_got_another_number_opens_its_own_locker(room):
+    room.hold(FIRST)
+    room.change(credentials=numbered(FIRST=99))
+    room.start()
+    assert room.hold(FIRST) == ("opened", 3)
+    assert room.held == {3: 99}
+
+
+def test_a_band_known_by_its_number_is_known_by_itself_once_it_was_read(room):
+    holder = Holder(BANDS[FIRST], BANDS[FIRST])
+    room.store.take_over(BANK, range(1, 7), {3: holder})
+    room.hold(FIRST)
+    room.start()
+    room.change(credentials=numbered(FIRST=99, SECOND=BANDS[FIRST]))
+    assert room.hold(SECOND) == ("assigned", 2)
+
+
+def test_what_befalls_a_locker_names_its_holder_by_the_rules_that_did(room):
+    room.hold(FIRST)
+    room.change(version=8)
+    room.command("free_locker", 3)
+    note = room.told[-1]
+    assert (note.credential, note.policy) == (BANDS[FIRST], 1)
+
+
+def test_holders_of_a_release_that_knew_numbers_alone_stay_holders(room):
+    room.hold(FIRST)
+    room.hold(SECOND)
+    with sqlite3.connect(room.path) as connection:
+        connection.execute("UPDATE locker SET credential = ? WHERE id = 3", (12,))
+        connection.execute("DELETE FROM band WHERE locker = 2")
+        connection.execute("DROP TABLE tag_key")
+    room.start()
+    assert room.hold(THIRD) == ("opened", 3)
+    assert room.hold(SECOND) == ("opened", 2)
+
+
+def test_the_key_of_bands_is_sealed_and_another_machine_makes_its_own(tmp_path):
+    path, sealing = tmp_path / "lockers.db", Sealing(bytes(32))
+    tags = []
+    for key in (None, sealing, sealing, Sealing(bytes(31) + b"x")):
+        store = LockerStore(path, sealing=key)
+        tags.append(store.tag("rfid:1"))
+        store.close()
+    assert tags[0] == tags[1] == tags[2] != tags[3]
+    with sqlite3.connect(path) as connection:
+        [[kept]] = connection.execute("SELECT kept FROM tag_key")
+    assert not kept.startswith("{")

@@ -48,7 +48,7 @@ def test_nearest_is_nearest(free, terminal):
 def test_what_is_assigned_was_free_and_in_order_and_none_free_is_full(
     bank, terminal, held
 ):
-    outcome, locker = choose(bank, terminal, decision(), held)
+    outcome, locker = choose(bank, terminal, decision(), held, ())
     free = {
         key: one.place
         for key, one in bank.items()
@@ -60,8 +60,8 @@ def test_what_is_assigned_was_free_and_in_order_and_none_free_is_full(
 
 @given(banks, places, st.dictionaries(st.integers(0, 30), st.integers(1, 3)))
 def test_who_has_a_locker_gets_no_second_one(bank, terminal, held):
-    outcome, locker = choose(bank, terminal, decision(), held)
     own = {key for key in bank if held.get(key) == 1}
+    outcome, locker = choose(bank, terminal, decision(), held, own)
     if not own:
         return
     assert locker in own
@@ -71,14 +71,16 @@ def test_who_has_a_locker_gets_no_second_one(bank, terminal, held):
 
 def test_a_locker_whose_board_is_away_is_not_given():
     bank = {key: Locker(BANK, "n", Place(1, key), str(key)) for key in (1, 2)}
-    chosen = choose(bank, Place(1, 1), decision(), {}, lambda one: one.device == "2")
+    chosen = choose(
+        bank, Place(1, 1), decision(), {}, (), lambda one: one.device == "2"
+    )
     assert chosen == Choice(Outcome.ASSIGNED, 2)
 
 
 @pytest.mark.parametrize("reason", set(Reason) - set(GRANTS))
 def test_who_is_refused_gets_no_locker(reason):
     bank = {1: Locker(BANK, "n", Place(1, 1))}
-    chosen = choose(bank, Place(1, 1), decision(reason), {})
+    chosen = choose(bank, Place(1, 1), decision(reason), {}, ())
     assert chosen == Choice(Outcome.WRONG_BAND)
 
 
@@ -108,7 +110,7 @@ def test_a_band_in_other_hands_or_a_shut_place_opens_no_own_locker(reason):
 def test_a_band_without_a_number_gets_nothing_where_all_may_enter():
     bank = {1: Locker(BANK, "n", Place(1, 1))}
     unlocked = decision(Reason.POINT_UNLOCKED, credential=None)
-    assert choose(bank, Place(1, 1), unlocked, {}).outcome is Outcome.WRONG_BAND
+    assert choose(bank, Place(1, 1), unlocked, {}, ()).outcome is Outcome.WRONG_BAND
 
 
 def test_every_reason_is_thought_of():

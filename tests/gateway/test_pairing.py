@@ -110,6 +110,13 @@ def test_a_wrong_code_is_told_in_one_line(run):
     one_line(pair(run, code="WRONG"), "wrong, used or expired")
 
 
+def test_a_code_is_not_used_up_where_no_journal_can_be_kept(run, state):
+    erp = FakeErp()
+    (state / "journal.db").mkdir(parents=True)
+    one_line(pair(run, erp), "cannot be opened")
+    assert not erp.requests
+
+
 def test_a_used_code_is_told_in_one_line(run):
     one_line(pair(run, again=1), "wrong, used or expired")
 

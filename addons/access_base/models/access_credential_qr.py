@@ -1,4 +1,5 @@
 import base64
+import secrets
 from datetime import datetime, timezone
 
 from cryptography.hazmat.primitives import serialization
@@ -8,9 +9,15 @@ from odoo.exceptions import UserError
 
 from ..access_policy.rotating_qr import rotating_payload
 
+MOST_NUMBERS = 10**12
+
 
 class AccessCredential(models.Model):
-    """Rotating QR codes: signed by the company's key, known by the record's number."""
+    """Rotating QR codes: signed by the company's key, known by a number.
+
+    It is drawn, not the record's: a database restored from a backup gives that again,
+    and gateways know who has a locker by what was read.
+    """
 
     _inherit = "access.credential"
 
@@ -18,15 +25,10 @@ class AccessCredential(models.Model):
     def _identify(self, vals):
         if vals.get("kind") != "rotating_qr":
             return super()._identify(vals)
-        unknown = {"value": False, "token": False}
-        return {"kind": "rotating_qr", "venue_id": False, **unknown}, True
-
-    def _complete(self, rest):
-        if self.kind != "rotating_qr":
-            return super()._complete(rest)
-        number = str(self.id)
-        token = self._token_of(self.kind, number)
-        return self._store({"value": number, "token": token})
+        number = str(1 + secrets.randbelow(MOST_NUMBERS))
+        token = self._token_of("rotating_qr", number)
+        stored = {"kind": "rotating_qr", "value": number, "token": token}
+        return {**stored, "venue_id": False}, None
 
     def _shown_end(self):
         return self.value if self.kind == "rotating_qr" else super()._shown_end()
@@ -43,7 +45,7 @@ class AccessCredential(models.Model):
             )
         key = self.company_id._access_qr_key()
         now = at or datetime.now(timezone.utc)
-        return rotating_payload(self.id, now, key.sign)
+        return rotating_payload(int(self.value), now, key.sign)
 
     @api.model
     def _qr_public_key(self, company):

@@ -7,12 +7,13 @@ from odoo.fields import Domain
 from odoo.modules.registry import Registry
 from odoo.tools import format_list
 
-from ..access_policy.event import sent_form, shown
+from ..access_policy.event import event_of, sent_form, shown
 from ..access_policy.model import NOTES
 from .access_event_batch import WORTH_COPYING, copy_events
 from .access_event_table import TABLE, ingest
 from .access_reason import BY_KIND, KINDS, REASONS
 from .announcer import Announcer
+from .policy_version import named_until
 
 NOTED = [reason.value for reason in NOTES]
 
@@ -168,13 +169,14 @@ class AccessEvent(models.Model):
         codes = [code for kind in value for code in BY_KIND.get(kind, ())]
         return Domain("reason", "in", codes)
 
-    @api.depends("warnings")
+    @api.depends("warnings", "person_id", "record")
     def _compute_warning_words(self):
         words = dict(self._fields["reason"]._description_selection(self.env))
         for event in self:
-            event.warning_words = format_list(
-                self.env, [words.get(code, code) for code in event.warnings or []]
-            )
+            told = [words.get(code, code) for code in event.warnings or []]
+            if not event.person_id and event_of(event.record).person is not None:
+                told.append(self.env._("Somebody who is not known here"))
+            event.warning_words = format_list(self.env, told)
 
     @api.depends("point_id", "reason")
     def _compute_display_name(self):
@@ -197,7 +199,9 @@ class AccessEvent(models.Model):
         """
         self.env.flush_all()
         copied = self._copied(journal, events, told)
-        new, alerting = copied or self._inserted(journal, events, is_known)
+        new, alerting, nameless = copied or self._inserted(journal, events, is_known)
+        if nameless:
+            journal._note_nameless(nameless)
         if new:
             for model in ("access.use", "access.presence", "access.limit.report"):
                 self.env[model].invalidate_model()
@@ -216,9 +220,7 @@ class AccessEvent(models.Model):
             return None
 
     def _inserted(self, journal, events, is_known=False):
-        rows = [
-            {**sent_form(record, digest), "record": record} for record, digest in events
-        ]
+        rows = [_row(record, digest) for record, digest in events]
         self.env.cr.execute(
             ingest(journal.id, rows, is_known),
             log_exceptions=False,  # a logged query would show card numbers
@@ -251,6 +253,13 @@ class AccessEvent(models.Model):
             "target": "new",
             "context": {"default_kind": kind, "default_value": value} if kind else {},
         }
+
+
+def _row(record, digest):
+    """Give an event as ``access_event_table.ingest`` takes it."""
+    sent = sent_form(record, digest)
+    until = named_until(sent["policy"])
+    return {**sent, "record": record, "named_until": until and until.isoformat()}
 
 
 def announce(env):

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 from ..access_policy.event import PassageEvent
 from .access_event_table import follow
 from .access_reason import ALERTING
+from .policy_version import TOLERANCE, named_until
 
 # From so many on, the look-ups and the copy cost less than one statement for each.
 WORTH_COPYING = 50
@@ -68,13 +69,14 @@ class _Stream:
 
 
 def copy_events(cr, journal, rows, events=None):
-    """Append events and note what follows; ``None`` if their numbers have gaps.
+    """Append events and note what follows; ``None`` if their numbers have gaps, or if
+    one may name somebody who was made after it.
 
     Raises ``UniqueViolation`` when one is there already: then nothing is written.
 
     :param rows: pairs of record and hash, in order
     :param events: the same as ``PassageEvent``, if their numbers have no gaps
-    :return: how many were new, and the ids of those that staff are alerted to
+    :return: as the query of ``access_event_table.ingest``
     """
     first = json.loads(rows[0][0])[0]
     events = events or _parsed(rows, first)
@@ -82,6 +84,8 @@ def copy_events(cr, journal, rows, events=None):
         return None
     columns = dict(zip(PassageEvent._fields, zip(*events, strict=True), strict=True))
     found = _found(cr, journal.company_id.id, columns)
+    if found is None:
+        return None
     on_duty = _duties(cr, journal.company_id.id, columns)
     lines = _lines(journal, first, rows, events, found, on_duty)
     cr.copy_expert(_COPY, _Stream(lines))
@@ -90,10 +94,11 @@ def copy_events(cr, journal, rows, events=None):
         for name in ("day", "ticket", "zone", "warnings")
         if any(one not in (None, []) for one in columns[name])
     }
+    nameless = _nameless(columns["person"], found["person"])
     if not told and set(columns["reason"]).isdisjoint(ALERTING):
-        return len(rows), []
+        return len(rows), [], nameless
     cr.execute(follow(journal.id, first, first + len(rows) - 1, told))
-    return cr.fetchone()
+    return *cr.fetchone()[:2], nameless
 
 
 def _parsed(rows, first):
@@ -106,7 +111,10 @@ def _parsed(rows, first):
 
 
 def _found(cr, company, columns):
-    """Give by field what of the named there is, as text for the copy."""
+    """Give by field what of the named there is, as text for the copy.
+
+    ``None`` if any of it was made after an event of the batch was decided.
+    """
     parts = []
     for name in (*_OF_COMPANY, *_OF_ALL):
         wanted = list(set(columns[name]) - {None})
@@ -115,14 +123,39 @@ def _found(cr, company, columns):
         table = SQL.identifier(_OF_ALL.get(name) or f"access_{name}")
         only = SQL() if name in _OF_ALL else SQL(" AND company_id = %s", company)
         parts.append(
-            SQL("SELECT %s, id FROM %s WHERE id = ANY(%s)%s", name, table, wanted, only)
+            SQL(
+                "SELECT %s, id, create_date FROM %s WHERE id = ANY(%s)%s",
+                *(name, table, wanted, only),
+            )
         )
     found = {name: {} for name in (*_OF_COMPANY, *_OF_ALL)}
     if parts:
         cr.execute(SQL(" UNION ALL ").join(parts))
-        for name, key in cr.fetchall():
+        rows = cr.fetchall()
+        if _is_too_young(rows, columns):
+            return None
+        for name, key, _made in rows:
             found[name][key] = str(key)
     return found
+
+
+def _is_too_young(rows, columns):
+    """Tell whether anything named was made after the oldest rules, or before the first
+    event where rules do not name it."""
+    known = [named_until(version) for version in set(columns["policy"])]
+    if not any(known):
+        return False
+    first = datetime.fromisoformat(min(columns["time"])[:-1])
+    rules = min(filter(None, known))
+    return any(
+        made and made > (first + TOLERANCE if name == "user" else rules)
+        for name, _key, made in rows
+    )
+
+
+def _nameless(named, persons):
+    """Tell how many of those named are none of these persons."""
+    return sum([one is not None and one not in persons for one in named])
 
 
 def _duties(cr, company, columns):

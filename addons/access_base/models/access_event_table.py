@@ -5,7 +5,8 @@ from datetime import datetime, timezone
 
 from odoo.tools import SQL
 
-from ..access_policy.model import GRANTS, NOTES
+from ..access_policy import event_of
+from ..access_policy.model import GRANTS, NOTES, OUTDOORS
 from .access_reason import ALERTING
 
 TABLE = """
@@ -159,7 +160,7 @@ WITH new AS (
                reason varchar, person int4, companion int4, credential int4,
                "right" int4, band int4, ticket int4, day date, zone int4,
                warnings jsonb, note varchar, seen varchar, "user" int4, policy int4,
-               record text, hash varchar)
+               record text, hash varchar, named_until timestamp)
      WHERE journal.id = %(journal)s
      ORDER BY e.sequence
     ON CONFLICT (journal_id, sequence) DO NOTHING
@@ -172,8 +173,13 @@ _TOLD = """
 SELECT count(*),
        COALESCE(array_agg(id) FILTER (
            WHERE is_duress OR warnings @> '"pin_locked"'
-              OR reason = ANY(%(alerting)s)), '{}') FROM new
+              OR reason = ANY(%(alerting)s)), '{}'),
+       %(nameless)s
+  FROM new
 """
+
+# Somebody whom the record names, and whom nobody here is known to be.
+_NAMELESS = "count(*) FILTER (WHERE person_id IS NULL AND record::jsonb ->> 5 <> '')"
 
 # Events that were copied in, with what anything follows from.
 _COPIED = """
@@ -187,16 +193,23 @@ WITH new AS MATERIALIZED (
 %(told)s
 """
 
-# What the events name, as far as it exists in the company.
+# What the events name, as far as it exists in the company, and did when the rules were
+# compiled by which they were decided (``policy_version.py``).
+_IN_TIME = "COALESCE(create_date <= e.named_until, TRUE)"
 _NAMED = {
     **{
         name: f"""(SELECT id FROM access_{name}
-             WHERE id = e."{name}" AND company_id = journal.company_id)"""
+             WHERE id = e."{name}" AND company_id = journal.company_id
+               AND {_IN_TIME})"""
         for name in ("point", "credential", "right", "band", "ticket", "zone")
     },
-    "person": "(SELECT id FROM access_person WHERE id = e.person)",
-    "companion": "(SELECT id FROM access_person WHERE id = e.companion)",
-    "user": """(SELECT id FROM res_users WHERE id = e."user")""",
+    "person": f"(SELECT id FROM access_person WHERE id = e.person AND {_IN_TIME})",
+    "companion": f"""(SELECT id FROM access_person
+             WHERE id = e.companion AND {_IN_TIME})""",
+    # Users are not of the rules: they give orders.
+    "user": """(SELECT id FROM res_users WHERE id = e."user" AND COALESCE(
+             create_date <= CASE WHEN e.named_until IS NOT NULL
+             THEN e.time AT TIME ZONE 'utc' + interval '1 minute' END, TRUE))""",
 }
 
 # The same where it was read in this transaction, so that it is there: if it goes at
@@ -215,9 +228,7 @@ _ON_DUTY = """
 
 # An entry of a ticket that is gone is not one of the month.
 _DAY_OF_TICKET = """
-CASE WHEN e.ticket IS NULL OR EXISTS (
-          SELECT FROM access_ticket
-           WHERE id = e.ticket AND company_id = journal.company_id) THEN e.day END
+CASE WHEN e.ticket IS NULL OR %(ticket)s IS NOT NULL THEN e.day END
 """
 
 _NOTE_MONTH_USES = """
@@ -251,6 +262,36 @@ _NOTE_PRESENCES = """
 """
 
 
+# What is to be read of an event for ``as_known``.
+KNOWN_COLUMNS = (
+    "record",
+    "person_id",
+    "companion_id",
+    "credential_id",
+    "right_id",
+    "band_id",
+    "ticket_id",
+    "day",
+    "zone_id",
+)
+AS_KNOWN = SQL(", ").join(map(SQL.identifier, KNOWN_COLUMNS))
+
+
+def as_known(record, person, companion, credential, right, band, ticket, day, zone):
+    """Give the event of a row of ``AS_KNOWN``: it names only what is known here."""
+    event = event_of(record)
+    return event._replace(
+        person=person,
+        companion=companion,
+        credential=credential,
+        right=right,
+        band=band,
+        ticket=ticket,
+        day=day and day.isoformat(),
+        zone=None if event.zone is None else zone or OUTDOORS,
+    )
+
+
 def month_uses(source):
     return SQL(_MONTH_USES, source=SQL.identifier(source))
 
@@ -272,7 +313,8 @@ def ingest(journal, events, is_known=False):
 
     :param events: as ``access_policy.event.sent_form`` has them, with the ``record``
     :param is_known: whether all that they name is in the company
-    :return: a query that gives how many were new, and those that staff are alerted to
+    :return: a query that gives how many were new, those that staff are alerted to, and
+        how many name somebody who is not known here
     """
     told = {name for event in events for name, one in event.items() if one is not None}
     named = {
@@ -286,27 +328,28 @@ def ingest(journal, events, is_known=False):
         events=json.dumps(events),
         received=datetime.now(timezone.utc).replace(tzinfo=None),
         **named,
-        day=SQL("e.day" if is_sure else _DAY_OF_TICKET),
+        day=SQL("e.day") if is_sure else SQL(_DAY_OF_TICKET, ticket=named["ticket"]),
         duty=SQL(_ON_DUTY),
         follows=SQL().join(_follows(told)),
-        told=_told(),
+        told=_told(_NAMELESS),
     )
 
 
 def follow(journal, first, last, told):
-    """Note what follows of new events that tell of these things; as ``ingest``."""
+    """Note what follows of new events that tell of these things; as ``ingest``, but
+    for who is not known."""
     return SQL(
         _COPIED,
         journal=journal,
         first=first,
         last=last,
         follows=SQL().join(_follows(told)),
-        told=_told(),
+        told=_told("0"),
     )
 
 
-def _told():
-    return SQL(_TOLD, alerting=list(ALERTING))
+def _told(nameless):
+    return SQL(_TOLD, alerting=list(ALERTING), nameless=SQL(nameless))
 
 
 def _follows(told):

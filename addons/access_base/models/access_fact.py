@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..access_policy import event_of
+from .access_event_table import AS_KNOWN, KNOWN_COLUMNS, as_known
 from .access_policy_person import ENDED_IS_TOLD
 from .access_snapshot import Snapshot, current_snapshot
 
@@ -48,6 +48,7 @@ class AccessFact(models.AbstractModel):
         rows = self.env.execute_query_dict(
             SQL(
                 _UNSEEN,
+                as_known=AS_KNOWN,
                 company=company.id,
                 journal=journal.id,
                 unseen=seen.unseen("transaction_number"),
@@ -62,7 +63,7 @@ class AccessFact(models.AbstractModel):
         """Give the records, by the name that a merged contact has in the rules."""
         numbers = {row[name] for row in rows for name in ("person_id", "companion_id")}
         names = self._names(list(filter(None, numbers))) if rows else {}
-        return [_told(event_of(row["record"]), names) for row in rows]
+        return [_told(as_known(*map(row.get, KNOWN_COLUMNS)), names) for row in rows]
 
     def _names(self, numbers=None):
         """Give the names in the rules of those, or all, who have another one too."""
@@ -105,7 +106,7 @@ def _told(event, names):
 
 
 _UNSEEN = """
-SELECT id, record, person_id, companion_id,
+SELECT id, %(as_known)s,
        company_id = %(company)s AND journal_id <> %(journal)s
        AND person_id IS NOT NULL AND (day IS NOT NULL OR has_moved) AS counts
   FROM access_event

@@ -19,6 +19,23 @@ class AccessJournal(models.Model):
         default=lambda self: self.env.company,
     )
 
+    nameless_count = fields.Integer(
+        string="Events of Unknown Persons",
+        readonly=True,
+        help="They name somebody who is not known here, as after a restore from a "
+        "backup of who was made between the backup and the restore.",
+    )
+
+    def _note_nameless(self, count):
+        """Note that events named somebody who is not known here.
+
+        Who decided by such names goes on with them until told anew what happened.
+        """
+        self.ensure_one()
+        journal = self.sudo()
+        journal.nameless_count += count
+        journal.company_id.access_facts_version += 1
+
     def _head(self):
         """Give the sequence and the hash of the last event (0 and genesis: none)."""
         self.ensure_one()

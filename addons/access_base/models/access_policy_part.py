@@ -5,6 +5,7 @@ from odoo.tools import format_list
 from .access_in_use import check_not_in_use
 
 MOST = 1_000_000
+MOST_COUNTED = 2**31 - 1
 
 
 class AccessPolicyInput(models.AbstractModel):
@@ -95,9 +96,11 @@ class AccessPolicyPart(models.AbstractModel):
             label = field._description_string(self.env)
             if field.required and isinstance(value, str) and not value.strip():
                 raise ValidationError(self.env._("%(field)s is needed.", field=label))
-            if field.type == "integer" and isinstance(value, int) and value > MOST:
+            # What is shown only is not typed, but counted: a version, say.
+            most = MOST_COUNTED if field.readonly else MOST
+            if field.type == "integer" and isinstance(value, int) and value > most:
                 raise ValidationError(
-                    self.env._("%(field)s is %(most)s at most.", field=label, most=MOST)
+                    self.env._("%(field)s is %(most)s at most.", field=label, most=most)
                 )
 
     @api.ondelete(at_uninstall=False)

@@ -3,9 +3,10 @@ from datetime import datetime, timedelta, timezone
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..access_policy import Attempt, State, event_of, state_from_document
+from ..access_policy import Attempt, State, state_from_document
 from ..access_policy.event import utc_text
 from ..access_policy.model import OUTDOORS
+from .access_event_table import AS_KNOWN, as_known
 
 # Longer than any bolt stays open and than the first of two persons waits.
 RECENT = timedelta(minutes=11)
@@ -47,15 +48,16 @@ class AccessPolicy(models.AbstractModel):
         """Note who waits for a second person, and which doors were opened just now."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT record FROM access_event"
+                "SELECT %s FROM access_event"
                 " WHERE point_id = ANY(%s) AND date >= %s AND %s ORDER BY date, id",
+                AS_KNOWN,
                 point_ids,
                 (until or fields.Datetime.now()) - RECENT,
                 SQL("date < %s", until) if until else SQL("TRUE"),
             )
         )
-        for [record] in rows:
-            state.note(event_of(record))
+        for row in rows:
+            state.note(as_known(*row))
 
     def _for_person(self, point, person):
         """Give the policy and state for a person who has shown nothing."""
@@ -104,14 +106,14 @@ class AccessPolicy(models.AbstractModel):
         same = person.partner_id.access_person_ids or person
         rows = self.env.execute_query(
             SQL(
-                "SELECT record FROM access_event"
+                "SELECT %s FROM access_event"
                 " WHERE person_id = ANY(%s) AND date >= %s AND date < %s"
                 "   AND company_id = %s ORDER BY date, id",
-                *(same.ids, since, until, company.id),
+                *(AS_KNOWN, same.ids, since, until, company.id),
             )
         )
-        for [record] in rows:
-            state.note(event_of(record)._replace(person=person.id))
+        for row in rows:
+            state.note(as_known(*row)._replace(person=person.id))
 
 
 def _stays_since(policy, zone, now):

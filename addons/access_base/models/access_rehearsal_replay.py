@@ -5,10 +5,11 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..access_policy import event_of, policy_from_document, state_from_document
+from ..access_policy import policy_from_document, state_from_document
 from ..access_policy.model import GRANTS, Reason
 from ..access_policy.rehearsal import replay, side_of
 from ..access_policy.state import document_of_state, time_of
+from .access_event_table import AS_KNOWN, as_known
 
 # How many passages are decided, and how many lines are made, before the clock is read.
 PAGE = 1000
@@ -99,7 +100,7 @@ class AccessRehearsal(models.Model):
         page = SQL(
             "AND id <= %s AND %s ORDER BY date, id LIMIT %s", work["last"], after, PAGE
         )
-        return self._passages(work, SQL("id, date, record"), page)
+        return self._passages(work, SQL("id, date, %s", AS_KNOWN), page)
 
     def _told_from(self, begin):
         """Give a time before the month in which the period begins, by every clock."""
@@ -152,7 +153,7 @@ class AccessRehearsal(models.Model):
         work["found"] = list(found.items())
 
     def _replay_page(self, work, rows, names, sides, zones, found):
-        events = [event_of(record) for _key, _date, record in rows]
+        events = [as_known(*known) for _key, _date, *known in rows]
         events = [
             event._replace(person=names.get(event.person, event.person))
             for event in events

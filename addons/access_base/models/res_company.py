@@ -24,7 +24,8 @@ class ResCompany(models.Model):
     access_facts_version = fields.Integer(
         readonly=True,
         help="Raised when gateways must be told anew what happened: when contacts are "
-        "merged, who have several names in the log then, or a ticket is good again.",
+        "merged, who have several names in the log then, a ticket is good again, or "
+        "the database was restored from a backup.",
     )
     access_desk_reader = fields.Selection(
         [

@@ -9,6 +9,7 @@ from . import test_access_event
 from . import test_access_event_batch
 from . import test_access_event_export
 from . import test_access_event_live
+from . import test_access_event_names
 from . import test_access_explanation
 from . import test_access_faults
 from . import test_access_holiday

@@ -33,7 +33,7 @@ class TestAccessCredentialQr(AccessCommon):
 
     def test_code_of_now_gives_the_credential(self):
         code = self._rotating()
-        self.assertEqual(code.token, f"qr:{code.id}")
+        self.assertEqual(code.token, f"qr:{code.value}")
         text = code._rotating_qr(NOON)
         self.assertEqual(self._read(text, code.company_id), code.token)
 
@@ -52,7 +52,8 @@ class TestAccessCredentialQr(AccessCommon):
     def test_its_number_is_its_own(self):
         code = self._rotating()
         code.value = "1"
-        self.assertEqual(code.token, f"qr:{code.id}")
+        self.assertNotIn(code.value, ("1", str(code.id)))
+        self.assertEqual(code.token, f"qr:{code.value}")
 
     def test_card_does_not_rotate(self):
         with self.assertRaisesRegex(UserError, "does not rotate"):
@@ -60,5 +61,5 @@ class TestAccessCredentialQr(AccessCommon):
 
     def test_name_tells_the_number(self):
         code = self._rotating()
-        name = f"Rotating QR Code {code.id} (Anna Nowak)"
+        name = f"Rotating QR Code {code.value} (Anna Nowak)"
         self.assertEqual(code.display_name, name)

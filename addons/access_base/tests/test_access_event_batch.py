@@ -83,10 +83,12 @@ class TestAccessEventBatch(LogCommon):
             for row in rows:
                 log._inserted(self.journal, [row])
             expected = self._stored(self.journal), self._state()
+            unknown = self.journal.nameless_count
             savepoint.rollback()
-        new, alerting = copy_events(self.env.cr, self.journal, rows)
+        new, alerting, nameless = copy_events(self.env.cr, self.journal, rows)
         self.assertEqual((self._stored(self.journal), self._state()), expected)
         self.assertEqual(new, len(rows))
+        self.assertEqual(nameless, unknown)
         duress = log.search([("id", "in", alerting), ("is_duress", "=", True)])
         self.assertEqual(len(duress), len(alerting))
         self.assertTrue(expected[0])

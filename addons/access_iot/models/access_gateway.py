@@ -56,6 +56,7 @@ class AccessGateway(models.Model):
         help="When it sent other events under numbers that the log holds already.",
     )
     gap_ids = fields.One2many(related="journal_id.gap_ids")
+    nameless_count = fields.Integer(related="journal_id.nameless_count")
     hardware = fields.Char(readonly=True, copy=False)
     software = fields.Char(readonly=True, copy=False)
     pairing_hash = fields.Char(groups=fields.NO_ACCESS, copy=False)
@@ -218,6 +219,8 @@ class AccessGateway(models.Model):
     def _report(self, policy_version, status, results):
         """Take over what the gateway tells of itself."""
         self.ensure_one()
+        there = (status.get("policy") or {}).get("version", policy_version)
+        self._note_version_there(max(there, policy_version))
         values = {
             **self._rules_report(policy_version, status.get("policy") or {}),
             "is_pushed": bool(status.get("push")),

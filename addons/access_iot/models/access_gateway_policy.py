@@ -8,6 +8,7 @@ from odoo import fields, models
 
 from odoo.addons.access_base.access_policy import seal_token
 from odoo.addons.access_base.models.access_policy_change import Changes
+from odoo.addons.access_base.models.policy_version import version_at
 
 from .access_shown_words import words
 
@@ -15,6 +16,8 @@ FORMAT = 2
 POLICY_VALIDITY = timedelta(days=30)
 # Bookings, holidays and ends of plans come near as time goes by, unmarked.
 WHOLE_EVERY = timedelta(hours=24)
+# Further ahead no version is believed: the numbers must not run out.
+MOST_AHEAD = timedelta(days=366)
 
 
 # pylint: disable=consider-merging-classes-inherited
@@ -29,11 +32,14 @@ class AccessGateway(models.Model):
     _inherit = "access.gateway"
 
     policy_version = fields.Integer(
-        string="Newest Rules", readonly=True, copy=False, help="Version compiled here."
+        string="Newest Rules",
+        readonly=True,
+        copy=False,
+        help="Version compiled here: the seconds from 2020 until then.",
     )
     policy_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
     policy_sent_at = fields.Datetime(readonly=True, copy=False)
-    policy_base = fields.Integer(groups=fields.NO_ACCESS, copy=False)
+    policy_base = fields.Integer(readonly=True, groups=fields.NO_ACCESS, copy=False)
     policy_base_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
     policy_whole_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
     policy_expires_at = fields.Datetime(
@@ -70,8 +76,7 @@ class AccessGateway(models.Model):
         difference = rules._difference(self.company_id, self.point_ids, changes)
         is_whole = difference is None
         values = {
-            # It can be ahead when the ERP was restored from a backup.
-            "policy_version": max(self.policy_version, version_there) + 1,
+            "policy_version": self._next_version(),
             "policy_snapshot": self.env["access.policy.change"]._snapshot(),
             "policy_sent_at": now,
             "policy_expires_at": now + POLICY_VALIDITY,
@@ -82,6 +87,29 @@ class AccessGateway(models.Model):
         if is_whole:
             return self._signed(self._policy_document())
         return self._signed(self._policy_difference(difference, changes))
+
+    def _next_version(self):
+        """Give the version of rules compiled now: the time, and always a newer one."""
+        return max(self.policy_version + 1, version_at(self.env.cr.now()))
+
+    def _note_version_there(self, version):
+        """Find out that this database was restored: the gateway has newer rules.
+
+        It knows persons who are not known here, and what happened until just now.
+        """
+        furthest = version_at(self.env.cr.now() + MOST_AHEAD)
+        if not self.policy_version < version <= furthest:
+            return
+        self.write({"policy_version": version, "policy_snapshot": False})
+        # What any gateway was told before may be of persons who are not known here.
+        self.company_id.sudo().access_facts_version += 1
+        self.message_post(
+            body=self.env._(
+                "The gateway has rules that this database did not make: it was "
+                "restored from a backup. What happened since comes again. Who was "
+                "made since is not known here, and events leave them without a name."
+            )
+        )
 
     def _signed(self, document):
         payload = json.dumps(document, separators=(",", ":"))

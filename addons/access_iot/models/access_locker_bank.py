@@ -110,16 +110,16 @@ class AccessLockerBank(models.Model):
 
         The gateway alone gives lockers, and tells what it did by the locker's number.
         What the last event of a locker tells, holds; those of one journal are in order.
-        The credential is as in the record: it may have been deleted before that came.
+        Credential 0 is nobody's: it is not known here (any more).
         """
         self.ensure_one()
         self.env["access.event"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT number, (record::jsonb ->> 6)::int, person_id FROM ("
+                "SELECT number, credential_id, person_id FROM ("
                 "SELECT DISTINCT ON (number) * FROM ("
                 "SELECT split_part(note, %(comma)s, 1) AS number,"
-                " id, reason, record, person_id FROM access_event"
+                " id, reason, credential_id, person_id FROM access_event"
                 " WHERE point_id = %(point)s AND reason IN %(reasons)s) AS told"
                 " ORDER BY number, id DESC) AS last"
                 " WHERE reason = %(given)s",

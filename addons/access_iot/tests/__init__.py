@@ -16,5 +16,6 @@ from . import test_picture
 from . import test_printing
 from . import test_translations
 from . import test_compare
+from . import test_restored
 from . import test_rules_state
 from . import test_wake

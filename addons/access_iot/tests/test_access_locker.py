@@ -94,15 +94,16 @@ class TestAccessLocker(GatewayCommon):
         self.env["access.event"]._ingest(gateway.journal_id, rows)
 
     def test_who_has_which_locker_follows_from_the_log(self):
+        one, other, third = (self._card(value=f"04A1B2C3D4E5{n}") for n in (81, 82, 83))
         self._tell(
             self.gateway,
-            ("locker_assigned", 11, "A1"),
-            ("locker_assigned", 12, "A2"),
-            ("locker_opened", 11, "A1"),
-            ("locker_freed", 12, "A2, found empty"),
-            ("locker_assigned", 13, "A1, band lost"),
+            ("locker_assigned", one.id, "A1"),
+            ("locker_assigned", other.id, "A2"),
+            ("locker_opened", one.id, "A1"),
+            ("locker_freed", other.id, "A2, found empty"),
+            ("locker_assigned", third.id, "A1, band lost"),
         )
-        given = {str(self.first.id): [13, None]}
+        given = {str(self.first.id): [third.id, None]}
         self.assertEqual(self.bank._given(), given)
         told = self.gateway._lockers_given([self.point.id])
         self.assertEqual(told, {str(self.point.id): given})

@@ -170,11 +170,12 @@ class TestGatewayApi(GatewayCommon, HttpCase):
     def test_sync_tells_who_has_which_locker_of_a_bank_that_is_asked_for(self):
         first, _second = self._lockers()
         point = first.bank_id.point_id
-        given = {"reason": "locker_assigned", "granted": False, "credential": 11}
+        card = self._card().id
+        given = {"reason": "locker_assigned", "granted": False, "credential": card}
         self._events(self._journal({**given, "point": point.id, "note": "A1"}))
         body = {"gateway": self.gateway.identifier, "policy_version": 0}
         told = self._post("sync", **body, banks=[point.id]).json()["lockers"]
-        self.assertEqual(told, {str(point.id): {str(first.id): [11, None]}})
+        self.assertEqual(told, {str(point.id): {str(first.id): [card, None]}})
         self.assertEqual(self._post("sync", **body).json()["lockers"], {})
 
     def test_banks_that_are_no_numbers_are_named(self):

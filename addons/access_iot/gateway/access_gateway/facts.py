@@ -149,13 +149,16 @@ class Facts:
     def _restore(self) -> None:
         names: Mapping[int, int] = {}
         try:
-            names = self._replay(*self._kept.read())
+            kept = self._kept.read()
+            if self._kept.wants_sealing:
+                raise ValueError("nobody with this machine's key has written them")
+            names = self._replay(*kept)
         except FileNotFoundError:
             pass
         except (*_MALFORMED, OSError) as error:
             self._refuse(f"stored facts refused: {error!r}")
             self.cursor = None
-        if self._journal.floor > self.contained or self._kept.wants_sealing:
+        if self._journal.floor > self.contained:
             self.cursor = None
         after, now = self._from_here_on(self.contained), utc_text(self._now())
         while records := self._journal.records(after, SLICE):

@@ -273,8 +273,12 @@ def _event(
     )
     if grant is None:
         return event
+    # Rules that came meanwhile may know others by these numbers.
     event = event._replace(
-        person=grant.person, credential=grant.credential, right=grant.right
+        person=grant.person,
+        credential=grant.credential,
+        right=grant.right,
+        policy=grant.policy,
     )
     if reason is not Reason.PASSED:
         return event

@@ -108,18 +108,21 @@ class LockerDesk:
         if self._repeats.is_repeated(read, seal):
             return None
         decision = decide(rules.policy, self._facts.state, Attempt(bank, seal, now))
+        tag = self._lockers.tag(what.token) if what.token else None
+        holder = Holder(decision.credential, decision.person, tag, rules.version)
         terminal = rules.banks[bank].terminals[read.device]
         choice = choose(
             {key: one for key, one in rules.lockers.items() if one.bank == bank},
             terminal,
             decision,
-            self._lockers.credentials(),
+            self._lockers.holders,
+            self._lockers.held_by(tag, decision.credential),
             self._is_usable,
         )
         known = decision.credential is not None
         note = self._note(rules, bank, choice, decision, seen=what.seen(known=known))
         try:
-            self._write_down(choice, decision, note)
+            self._write_down(choice, holder, note)
         except JournalError as error:
             log.error(
                 "bank %s: nothing written down, so nothing moves: %s", bank, error
@@ -130,15 +133,22 @@ class LockerDesk:
         self._work.start(self._answer(rules, read, choice))
         return choice
 
-    def _write_down(self, choice: Choice, decision: Decision, note: Note) -> None:
+    def _write_down(self, choice: Choice, holder: Holder, note: Note) -> None:
         if choice.outcome is Outcome.ASSIGNED:
-            holder = Holder(decision.credential, decision.person)
             self._lockers.assign(choice.locker, holder, note)
             self._uses.pop(choice.locker, None)
+            self.tell_all()
+        elif choice.outcome is Outcome.OPENED and self._is_news(choice.locker, holder):
+            self._lockers.hand_over(choice.locker, holder, note)
             self.tell_all()
         else:
             self.tell_all()
             self._tell(note)
+
+    def _is_news(self, locker: int, holder: Holder) -> bool:
+        """Whether a band was known by its number alone, or has got another number."""
+        known = self._lockers.holders[locker]
+        return (known.tag, known.credential) != (holder.tag, holder.credential)
 
     async def _answer(self, rules: Rules, read: Read, choice: Choice) -> None:
         is_known = choice.locker is not None
@@ -221,7 +231,9 @@ class LockerDesk:
     ) -> str | None:
         person = command.get("person")
         holder = Holder(
-            int(command["credential"]), None if person is None else int(person)
+            int(command["credential"]),
+            None if person is None else int(person),
+            policy=rules.version,
         )
         problem = self._why_not(rules, key, holder)
         if problem is None:
@@ -352,6 +364,9 @@ class LockerDesk:
         return Note(outcome, time, bank, locker, policy=rules.version, **more)
 
     def _of_holder(self, note: Note) -> Note:
-        """Have a note name the one who has the locker."""
+        """Have a note name the one who has the locker, by the rules that did."""
         holder = self._lockers.holders.get(note.locker, Holder(None, None))
-        return replace(note, credential=holder.credential, person=holder.person)
+        policy = holder.policy or note.policy
+        return replace(
+            note, credential=holder.credential, person=holder.person, policy=policy
+        )

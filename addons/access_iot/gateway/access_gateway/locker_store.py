@@ -4,25 +4,41 @@ A change and what is to be told of it are written as one, so that after a power 
 nothing stays untold. Telling may happen twice then, with the same ``id``.
 """
 
+import hashlib
+import hmac
 import json
 import logging
+import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .durable import damaged_before, open_durable
 from .journal import JournalError
+from .sealing import Sealing, SealingError
 
 log = logging.getLogger(__name__)
+
+# What the key is sealed for.
+_PURPOSE = "lockers.db"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS locker (
     id INTEGER PRIMARY KEY,
     credential INTEGER NOT NULL,
     person INTEGER
+);
+CREATE TABLE IF NOT EXISTS band (
+    locker INTEGER PRIMARY KEY,
+    credential INTEGER NOT NULL,
+    tag TEXT,
+    policy INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tag_key (
+    kept TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS bank (
     id INTEGER PRIMARY KEY
@@ -34,13 +50,30 @@ CREATE TABLE IF NOT EXISTS untold (
 """
 
 
+# A row of ``band`` belongs to a holder of its credential: a release from before there
+# were any writes none.
+_HOLDERS = """
+SELECT locker.id, locker.credential, person, tag, COALESCE(policy, 0)
+  FROM locker
+  LEFT JOIN band ON band.locker = locker.id AND band.credential = locker.credential
+"""
+
+
 class LockerStoreError(JournalError):
     """Nothing was written: what should have been must not happen."""
 
 
 class Holder(NamedTuple):
+    """Who has a locker, by the numbers that rules of the version ``policy`` had.
+
+    Numbers are given again by an ERP that was restored from a backup. What a terminal
+    read of the band is not: it is known by its ``tag``, once it was read.
+    """
+
     credential: int
     person: int | None
+    tag: str | None = None
+    policy: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +110,17 @@ class LockerStore:
     ``banks`` are those of which it knows who has which locker: in others none is given
     before the ERP's log has said so. Without a ``path`` it stands in for one that
     cannot be opened (``failure``): it knows no bank, and takes over none.
+
+    Tags are made with a key of this file's own, which outlasts those that the ERP
+    renews; with a key of the machine (``sealing``) it is sealed.
     """
 
-    def __init__(self, path: Path | None, failure: str | None = None):
+    def __init__(
+        self,
+        path: Path | None,
+        failure: str | None = None,
+        sealing: Sealing | None = None,
+    ):
         self.failure = failure
         self._aside = None
         try:
@@ -89,7 +130,8 @@ class LockerStore:
             else:
                 self._connection = open_durable(path, _TABLES)
                 self._aside = damaged_before(path)
-            rows = self._connection.execute("SELECT id, credential, person FROM locker")
+            self._key = self._tag_key(sealing or Sealing())
+            rows = self._connection.execute(_HOLDERS)
             self.holders = {key: Holder(*holder) for key, *holder in rows}
             banks = self._connection.execute("SELECT id FROM bank")
             self.banks = {key for (key,) in banks}
@@ -118,7 +160,7 @@ class LockerStore:
             for key in lockers:
                 execute("DELETE FROM locker WHERE id = ?", (key,))
             for key, holder in holders.items():
-                execute("INSERT INTO locker VALUES (?, ?, ?)", (key, *holder))
+                _put(execute, key, holder)
             execute("INSERT OR IGNORE INTO bank VALUES (?)", (bank,))
         for key in lockers:
             self.holders.pop(key, None)
@@ -135,19 +177,35 @@ class LockerStore:
         """Give by locker the credential that has it."""
         return {key: holder.credential for key, holder in self.holders.items()}
 
+    def tag(self, token: str) -> str:
+        """Give what a band is known by, whatever number the ERP has for it."""
+        return hmac.new(self._key, token.encode(), hashlib.sha256).hexdigest()
+
+    def held_by(self, tag: str | None, credential: int | None) -> set[int]:
+        """Give the lockers that a band has; by its number where it was never read."""
+        return {
+            key
+            for key, holder in self.holders.items()
+            if (holder.tag == tag if holder.tag else holder.credential == credential)
+        }
+
     def assign(self, locker: int, holder: Holder, note: Note) -> None:
         """Give a free locker; one that is not free cannot be given."""
-        self._write("INSERT INTO locker VALUES (?, ?, ?)", (locker, *holder), note)
+        with self._noting(note) as execute:
+            _put(execute, locker, holder)
         self.holders[locker] = holder
 
     def hand_over(self, locker: int, holder: Holder, note: Note) -> None:
         """Give a locker, whoever has it."""
-        statement = "INSERT OR REPLACE INTO locker VALUES (?, ?, ?)"
-        self._write(statement, (locker, *holder), note)
+        with self._noting(note) as execute:
+            execute("DELETE FROM locker WHERE id = ?", (locker,))
+            _put(execute, locker, holder)
         self.holders[locker] = holder
 
     def free(self, locker: int, note: Note) -> None:
-        self._write("DELETE FROM locker WHERE id = ?", (locker,), note)
+        with self._noting(note) as execute:
+            execute("DELETE FROM locker WHERE id = ?", (locker,))
+            execute("DELETE FROM band WHERE locker = ?", (locker,))
         self.holders.pop(locker, None)
 
     def tell_all(self, tell: Tell) -> None:
@@ -159,11 +217,34 @@ class LockerStore:
         except sqlite3.DatabaseError as error:
             raise LockerStoreError(str(error)) from error
 
-    def _write(self, statement: str, values: Iterable[Any], note: Note) -> None:
+    @contextmanager
+    def _noting(self, note: Note) -> Iterator[Callable[..., Any]]:
+        """Change something, and tell of it, as one."""
         text = json.dumps(asdict(note))
         with self._transaction() as execute:
-            execute(statement, tuple(values))
+            yield execute
             execute("INSERT INTO untold (note) VALUES (?)", (text,))
+
+    def _tag_key(self, sealing: Sealing) -> bytes:
+        """Give the key of tags; without one that can be opened, tags say nothing."""
+        kept = self._connection.execute("SELECT kept FROM tag_key").fetchone()
+        with suppress(SealingError, TypeError, ValueError, KeyError):
+            key = bytes.fromhex(json.loads(sealing.read(kept[0], _PURPOSE))["key"])
+            if kept[0][:1] == "{" and sealing.is_on:
+                self._keep_key(key, sealing)
+            return key
+        if kept:
+            log.error("lockers: the key of bands cannot be opened: another is made")
+        key = os.urandom(32)
+        self._connection.execute("UPDATE band SET tag = NULL")
+        self._keep_key(key, sealing)
+        return key
+
+    def _keep_key(self, key: bytes, sealing: Sealing) -> None:
+        kept = sealing.kept(json.dumps({"key": key.hex()}), _PURPOSE)
+        with self._transaction() as execute:
+            execute("DELETE FROM tag_key")
+            execute("INSERT INTO tag_key VALUES (?)", (kept,))
 
     def _rows(self, query: str) -> list[Any]:
         try:
@@ -183,6 +264,13 @@ class LockerStore:
             if isinstance(error, sqlite3.DatabaseError):
                 raise LockerStoreError(str(error)) from error
             raise
+
+
+def _put(execute: Callable[..., Any], key: int, holder: Holder) -> None:
+    credential, person, tag, policy = holder
+    execute("INSERT INTO locker VALUES (?, ?, ?)", (key, credential, person))
+    band = (key, credential, tag, policy)
+    execute("INSERT OR REPLACE INTO band VALUES (?, ?, ?, ?)", band)
 
 
 def _note(key: int, fields: dict[str, Any]) -> Note:

@@ -4,7 +4,7 @@ Who may have one is decided as at every point, by ``decide``. A locker belongs t
 credential and not to a person: who bought bands for a family has a locker for each.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -72,21 +72,21 @@ def choose(
     lockers: Mapping[int, Locker],
     terminal: Place,
     decision: Decision,
-    held: Mapping[int, int],
+    held: Collection[int],
+    own: Collection[int],
     is_usable: Callable[[Locker], bool] = lambda _locker: True,
 ) -> Choice:
     """Choose what to do for a band at a terminal of a bank.
 
-    ``lockers`` are those of the bank, ``held`` gives credentials by locker. One that is
-    assigned is free, in order and usable, in the terminal's row, and none of these is
-    nearer.
+    ``lockers`` are those of the bank, ``held`` the lockers that are given, ``own``
+    those that this band has. One that is assigned is free, in order and usable, in the
+    terminal's row, and none of these is nearer.
     """
-    credential = decision.credential
-    if credential is None:
+    if decision.credential is None:
         return Choice(Outcome.WRONG_BAND)
-    own = [key for key in lockers if held.get(key) == credential]
-    if own:
-        return _own(lockers, terminal, decision, own)
+    here = [key for key in lockers if key in own]
+    if here:
+        return _own(lockers, terminal, decision, here)
     if not may_have(decision):
         return Choice(Outcome.WRONG_BAND)
     free = {

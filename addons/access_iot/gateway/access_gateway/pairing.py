@@ -1,6 +1,7 @@
 """Pairing: a one-time code from the ERP becomes this box's identity."""
 
 import socket
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,9 +31,11 @@ def pair(directory: Path, url: str, code: str, keep_events: bool = False) -> Ide
     if urlsplit(url).scheme not in ("http", "https"):
         raise PairingError(f"{url!r} is no address: it begins with https://")
     with exclusive(directory):
-        identity = _redeem(url, code)
         try:
-            _check_journal(directory, identity, keep_events)
+            # A code is good once: first whether there is a journal to go on with.
+            with closing(Journal(directory / JOURNAL_FILE)) as journal:
+                identity = _redeem(url, code)
+                _check_journal(journal, identity, keep_events)
         except JournalError as error:
             raise PairingError(str(error)) from error
         identity.save(directory)
@@ -57,13 +60,9 @@ def _redeem(url: str, code: str) -> Identity:
         raise PairingError(words) from error
 
 
-def _check_journal(directory: Path, identity: Identity, keep_events: bool) -> None:
+def _check_journal(journal: Journal, identity: Identity, keep_events: bool) -> None:
     """Refuse to take on an identity under which events here would be lost."""
-    journal = Journal(directory / JOURNAL_FILE)
-    try:
-        is_another = journal.gateway not in (None, identity.gateway)
-        if keep_events and is_another and journal.pending_count:
-            journal.hand_over(identity.gateway)
-        journal.check(identity.gateway, identity.journal)
-    finally:
-        journal.close()
+    is_another = journal.gateway not in (None, identity.gateway)
+    if keep_events and is_another and journal.pending_count:
+        journal.hand_over(identity.gateway)
+    journal.check(identity.gateway, identity.journal)

@@ -11,6 +11,7 @@ from pathlib import Path
 from .journal import Head, Journal, JournalError
 from .locker_store import LockerStore
 from .no_journal import NoJournal
+from .sealing import Sealing
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +22,16 @@ LOCKERS_FILE = "lockers.db"
 class Stores:
     """The journal and the lockers of a gateway; ``start`` is as its identity has it."""
 
-    def __init__(self, directory: Path, gateway: str, start: Head):
+    def __init__(
+        self,
+        directory: Path,
+        gateway: str,
+        start: Head,
+        sealing: Sealing | None = None,
+    ):
         self._journal_path = directory / JOURNAL_FILE
         self._lockers_path = directory / LOCKERS_FILE
-        self._gateway, self._start = gateway, start
+        self._gateway, self._start, self._sealing = gateway, start, sealing
         self._is_short = False
         self.journal = self._journal()
         self.lockers = self._lockers()
@@ -39,7 +46,7 @@ class Stores:
             return False
         with suppress(JournalError):
             self._opened_journal().close()
-            LockerStore(self._lockers_path).close()
+            self._opened_lockers().close()
             return True
         return False
 
@@ -59,9 +66,12 @@ class Stores:
             self._note(error)
             return NoJournal(self._journal_path, str(error))
 
+    def _opened_lockers(self) -> LockerStore:
+        return LockerStore(self._lockers_path, sealing=self._sealing)
+
     def _lockers(self) -> LockerStore:
         try:
-            return LockerStore(self._lockers_path)
+            return self._opened_lockers()
         except JournalError as error:
             self._note(error)
             return LockerStore(None, f"{error}: no locker is given")

@@ -46,7 +46,7 @@ class Takeover:
         """Take over what was asked for: by bank, the holders by locker."""
         try:
             for bank, holders in (told or {}).items():
-                self._take_over(int(bank), _holders(holders))
+                self._take_over(int(bank), self._holders(holders))
             self._forget_others()
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             self._note(f"lockers: the server's answer is malformed: {error!r}")
@@ -63,6 +63,17 @@ class Takeover:
         self._lockers.take_over(bank, there | holders.keys(), holders)
         log.info("bank %s: %s lockers are given already", bank, len(holders))
 
+    def _holders(self, told: Mapping[str, Any]) -> dict[int, Holder]:
+        version = self._store.rules.version
+        return {
+            int(locker): Holder(
+                int(credential),
+                None if person is None else int(person),
+                policy=version,
+            )
+            for locker, (credential, person) in told.items()
+        }
+
     def _forget_others(self) -> None:
         """Forget banks that are another gateway's now: one may come back changed."""
         rules = self._store.rules
@@ -74,10 +85,3 @@ class Takeover:
         if problem != self._refusal:
             log.error("%s", problem)
         self._refusal = problem
-
-
-def _holders(told: Mapping[str, Any]) -> dict[int, Holder]:
-    return {
-        int(locker): Holder(int(credential), None if person is None else int(person))
-        for locker, (credential, person) in told.items()
-    }
