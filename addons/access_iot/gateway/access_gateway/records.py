@@ -36,9 +36,7 @@ class Records:
     ):
         sweep(directory)
         self.directory, self.identity, self.now = directory, identity, now
-        self.stores = Stores(
-            directory, identity.gateway, identity.journal, sealing
-        )
+        self.stores = Stores(directory, identity.gateway, identity.journal, sealing)
         self.journal, self.lockers = self.stores.journal, self.stores.lockers
         self.clock = Clock(now)
         self.clock.begin_after(self.journal.last_time)
