@@ -110,15 +110,7 @@ class LockerDesk:
         decision = decide(rules.policy, self._facts.state, Attempt(bank, seal, now))
         tag = self._lockers.tag(what.token) if what.token else None
         holder = Holder(decision.credential, decision.person, tag, rules.version)
-        terminal = rules.banks[bank].terminals[read.device]
-        choice = choose(
-            {key: one for key, one in rules.lockers.items() if one.bank == bank},
-            terminal,
-            decision,
-            self._lockers.holders,
-            self._lockers.held_by(tag, decision.credential),
-            self._is_usable,
-        )
+        choice = self._choice(rules, read.device, decision, tag)
         known = decision.credential is not None
         note = self._note(rules, bank, choice, decision, seen=what.seen(known=known))
         try:
@@ -132,6 +124,19 @@ class LockerDesk:
         log.info("bank %s: %s, locker %s", bank, choice.outcome.value, choice.locker)
         self._work.start(self._answer(rules, read, choice))
         return choice
+
+    def _choice(
+        self, rules: Rules, terminal: str, decision: Decision, tag: str | None
+    ) -> Choice:
+        bank = rules.bank_of_terminal[terminal]
+        return choose(
+            {key: one for key, one in rules.lockers.items() if one.bank == bank},
+            rules.banks[bank].terminals[terminal],
+            decision,
+            self._lockers.holders,
+            self._lockers.held_by(tag, decision.credential),
+            self._is_usable,
+        )
 
     def _write_down(self, choice: Choice, holder: Holder, note: Note) -> None:
         if choice.outcome is Outcome.ASSIGNED:
