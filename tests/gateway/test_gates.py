@@ -215,6 +215,16 @@ async def test_what_a_device_tells_again_after_a_kill_is_known(tmp_path):
         await place.erp.until(lambda: len(place.erp.events) == 5)
 
 
+async def test_what_has_no_number_is_known_by_its_time_and_who_it_was(tmp_path):
+    at = datetime(2026, 11, 20, 8, tzinfo=timezone.utc)
+    async with door(tmp_path) as place:
+        for _ in range(2):
+            for card in (CARD, STRANGER):
+                place.gateway.doors.handle(Verdict("reader", 0, True, "card", card, at))
+        events = await told(place, *2 * ["granted_by_device"])
+        assert [event["person"] for event in events] == [1, None]
+
+
 async def test_what_a_device_tells_late_has_its_time_but_never_one_to_come(tmp_path):
     async with door(tmp_path) as place:
         now = datetime.now(timezone.utc)

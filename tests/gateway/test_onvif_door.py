@@ -82,7 +82,7 @@ async def test_a_card_is_read_and_the_release_is_the_answer():
 
 async def test_a_credential_of_the_device_is_read_by_its_value():
     async with up() as (simulated, driver, told):
-        await driver.keep((key(CARD, pin="4711"),))
+        await driver.keep((key(CARD),))
         for _ in range(2):
             simulated.present("ap1", CARD)
             simulated.give_up("ap1")
@@ -196,6 +196,24 @@ async def test_alarms_are_told_and_their_end():
         assert driver.facts["tamper"] is True
 
 
+async def test_a_door_that_moved_long_ago_is_no_contact_now():
+    async with up() as (simulated, driver, _told):
+        simulated._ahead = -timedelta(minutes=1)
+        simulated.move("door1", True)
+        simulated._ahead = timedelta()
+        simulated.move("door2", True)
+        await eventually(lambda: driver.contacts[1])
+        assert not driver.contacts[0]
+
+
+async def test_duress_is_told_with_its_time():
+    async with up() as (simulated, _driver, told):
+        simulated.tell("AccessControl/Duress", {"AccessPointToken": "ap1"}, {})
+        await eventually(lambda: of(Alarm, told))
+        alarm = of(Alarm, told)[0]
+        assert alarm.hazard is Hazard.DURESS and alarm.at is not None
+
+
 @pytest.mark.parametrize(("can", "mode"), [(True, "LockedOpen"), (False, "Unlocked")])
 async def test_a_door_is_held_open_and_let_go(can, mode):
     simulated = SimulatedOnvif()
@@ -214,33 +232,6 @@ async def test_on_connecting_doors_are_as_they_should_be():
     simulated.modes["door1"] = simulated.modes["door2"] = "LockedOpen"
     async with up((0,), simulated=simulated):
         assert simulated.modes == {"door1": "Locked", "door2": "LockedOpen"}
-
-
-async def test_it_keeps_exactly_the_keys():
-    async with up() as (simulated, driver, _told):
-        others = [key(f"0000{number:02X}", (1,)) for number in range(1, 5)]
-        await driver.keep((key(CARD, pin="4711"), *others))
-        assert len(simulated.credentials) == 5
-        assert len(simulated.profiles) == 2 and len(simulated.schedules) == 1
-        begin = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-        simulated.requests.clear()
-        await driver.keep((key(CARD, outputs=(0, 1), valid_from=begin), *others[:2]))
-        done = [one for one in simulated.requests if not one.startswith("Get")]
-        expected = ["CreateAccessProfile", "DeleteCredential", "DeleteCredential"]
-        assert sorted(done) == [*expected, "ModifyCredential"]
-        kept = simulated.credentials[simulated.token_of(CARD)]
-        assert kept["ValidFrom"] == begin and kept["ValidTo"] is None
-        assert len(kept["CredentialIdentifier"]) == 1
-        simulated.requests.clear()
-        await driver.keep((key(CARD, outputs=(0, 1), valid_from=begin), *others[:2]))
-        assert all(one.startswith("Get") for one in simulated.requests)
-
-
-async def test_keys_that_it_cannot_keep_are_told_and_the_others_kept():
-    async with up() as (simulated, driver, _told):
-        with pytest.raises(DeviceError, match="1 of 2 keys cannot be kept"):
-            await driver.keep((key("no hex"), key(CARD)))
-        assert len(simulated.credentials) == 1
 
 
 async def test_a_clock_that_is_wrong_does_not_keep_us_out():

@@ -323,47 +323,6 @@ async def test_a_turnstile_whose_answer_is_lost_does_not_open_twice():
         assert len(controller.openings) == 2
 
 
-async def test_it_keeps_exactly_the_keys():
-    async with up() as (controller, driver, _told):
-        others = [key(f"0000{number:02X}", (2,)) for number in range(1, 4)]
-        await driver.keep((key(CARD, pin="7531"), *others))
-        assert len(controller.cards) == 4
-        begin = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-        finish = datetime(2026, 4, 1, tzinfo=timezone.utc)
-        changed = key(CARD, outputs=(1, 3), valid_from=begin, valid_to=finish)
-        controller.requests.clear()
-        await driver.keep((changed, others[2]))
-        written = [codec.PUT_CARD, codec.DELETE_CARD]
-        counts = [controller.requests.count(function) for function in written]
-        assert counts == [1, 2]
-        kept = controller.cards[NUMBER]
-        # The end is excluded; nothing else can be said than whole days.
-        assert kept[4:12].hex() == "2026030120260331"
-        assert kept[12:16] == bytes([0, 1, 0, 1])
-        assert set(controller.cards) == {NUMBER, 3}
-
-
-async def test_its_list_is_read_again_when_it_is_back():
-    async with up(own_cards=True) as (controller, driver, _told):
-        await driver.keep((key(CARD), key("000001"), key("000002")))
-        await driver.keep((key(CARD), key("000002")))
-        driver.restart()
-        await eventually(lambda: driver._cards is None)
-        await eventually(lambda: driver.online)
-        controller.requests.clear()
-        await driver.keep((key(CARD),))
-        assert controller.requests.count(codec.PUT_CARD) == 0
-        assert set(controller.cards) == {NUMBER}
-
-
-async def test_keys_that_it_cannot_keep_are_told_and_the_others_kept():
-    async with up() as (controller, driver, _told):
-        strange = (key("04A1B2C3D4E580"), key(CARD, pin="12345678901"))
-        with pytest.raises(DeviceError, match="2 of 3 keys cannot be kept"):
-            await driver.keep((*strange, key("000001")))
-        assert set(controller.cards) == {1}
-
-
 @pytest.mark.parametrize("keeps", [False, True])
 async def test_nobody_of_a_former_system_stays_on_its_list(keeps):
     async with SimulatedController() as controller:

@@ -244,3 +244,18 @@ def test_members_of_one_plan_share_a_value():
     persons = {str(number): {"rights": [1, 2]} for number in range(1, 3)}
     policy = policy_from_document({"persons": persons})
     assert policy.persons[1] is policy.persons[2]
+
+
+def test_what_is_wrong_with_a_card_number_is_not_told_with_it():
+    credentials = {"TOKEN": {"id": 1, "person": 1, "number": 8165534}}
+    with pytest.raises(DocumentError, match="no text") as caught:
+        policy_from_document({"credentials": credentials})
+    assert "8165534" not in str(caught.value)
+
+
+def test_a_card_number_is_not_shown():
+    credentials = {"TOKEN": {"id": 1, "person": 1, "number": "51FFFE"}}
+    [credential] = policy_from_document({"credentials": credentials}).credentials[
+        "TOKEN"
+    ]
+    assert credential.number == "51FFFE" and "51FFFE" not in repr(credential)

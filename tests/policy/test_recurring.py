@@ -302,3 +302,29 @@ def test_another_weekday_for_a_while_leaves_the_long_key_whole():
     """Mondays all along and Thursdays for some weeks: two keys, one of them long."""
     mondays, thursdays = set(range(0, 140, 7)), {24, 31, 38}
     assert [len(list(days_of(key))) for key in keys_on(mondays | thursdays)] == [20, 3]
+
+
+def test_keys_begin_and_end_with_what_is_shown():
+    """A card from Monday noon to Wednesday noon, at a right of any hour."""
+    document = {
+        "venues": {"1": {"timezone": "Europe/Warsaw"}},
+        "zones": {"1": {}},
+        "points": {"1": {"venue": 1, "zone_to": 1}},
+        "rights": {"1": {"zones": [1]}},
+        "persons": {"1": {"rights": [1]}},
+    }
+    noon = datetime.combine(MONDAY, time(11), timezone.utc)
+    found = recurring_keys(
+        policy_from_document(document),
+        1,
+        1,
+        MONDAY,
+        MONDAY + 6 * DAY,
+        noon,
+        noon + 2 * DAY,
+    )
+    assert [(one.valid_from, one.start, one.end) for one in found] == [
+        (MONDAY, 720, 1440),
+        (MONDAY + DAY, 0, 1440),
+        (MONDAY + 2 * DAY, 0, 720),
+    ]

@@ -26,7 +26,8 @@ ISO dates)::
                                          "once_a_day": false}}}},
      "credentials": {"TOKEN": {"id": 1, "person": 1, "status": "active",
                                "valid_from": null, "valid_to": null,
-                               "duress": false, "is_pin": false}}}
+                               "duress": false, "is_pin": false,
+                               "number": null}}}
 
 where SCHEDULE stands for ``"bands": [1], "weekdays": [0, 1, 2], "holidays":
 "as_weekday", "holiday_eves": "as_weekday", "early_entry": 0, "late_exit": 0,
@@ -387,7 +388,15 @@ def _credential(entry: Mapping[str, Any]) -> Credential:
         valid_to=moment(entry.get("valid_to")),
         duress=_flag(entry, "duress"),
         is_pin=_flag(entry, "is_pin"),
+        number=_card_number(entry.get("number")),
     )
+
+
+def _card_number(value: Any) -> str | None:
+    # What is wrong with it is not told with the number in it.
+    if value is not None and not isinstance(value, str):
+        raise TypeError("a card number that is no text")
+    return value
 
 
 _SECTIONS: dict[str, Callable[[Any], Any]] = {

@@ -360,6 +360,7 @@ class Credential:
     """Valid from ``valid_from`` (included) to ``valid_to`` (excluded).
 
     ``is_pin`` tells one that is typed, so no card that could be asked for besides.
+    ``number`` is what is on a card, told only where a lock that decides alone needs it.
     """
 
     id: int
@@ -369,6 +370,7 @@ class Credential:
     valid_to: datetime | None = None
     duress: bool = False
     is_pin: bool = False
+    number: str | None = field(default=None, repr=False)
 
     def objection(self, at: datetime) -> Reason | None:
         """Tell why it is not good at a time, if it is not."""

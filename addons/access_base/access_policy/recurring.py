@@ -7,8 +7,7 @@ Such a lock keeps a table of keys for each person and asks nobody. What a key ho
   either layer of rights is enough. Where both layers must allow, they are the minutes
   that both allow. The hours of a right that takes a ticket give no key;
 * holidays, denied minutes and the ends of rights become gaps between keys;
-* modes and orders of the point, the policy's end and the validity of credentials are
-  left to whoever brings the keys to the lock;
+* modes and orders of the point are left to whoever brings the keys to the lock;
 * keys are for entering: minutes of early entry count, those of late exit do not.
 
 **What is joined.** The hours of one band that begin on one day are joined where they
@@ -75,14 +74,21 @@ class _Held(NamedTuple):
 
 
 def recurring_keys(
-    policy: Policy, person: int, point: int, first_day: date, last_day: date
+    policy: Policy,
+    person: int,
+    point: int,
+    first_day: date,
+    last_day: date,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[RecurringKey, ...]:
     """Give the fewest keys by which a person may enter at a point.
 
     They hold the hours that begin on the days from ``first_day`` to ``last_day``, both
     included (early entry may begin on the evening before), and what of bookings falls
     on these days. Nobody unknown, suspended or with an identity not yet checked gets
-    any. The order in which rights and bookings are given changes nothing.
+    any. ``since`` and ``until`` are when what is shown (a card) is good, end excluded.
+    The order in which rights and bookings are given changes nothing.
     """
     who, where = policy.persons.get(person), policy.points.get(point)
     if where is None or where.venue not in policy.venues:
@@ -90,7 +96,7 @@ def recurring_keys(
     if who is None or who.suspended or who.identity_unchecked:
         return ()
     days = range(first_day.toordinal(), last_day.toordinal() + 1)
-    entry = _Entry(policy, who, point, days)
+    entry = _Entry(policy, who, point, days, since, until)
     found = [
         key
         for band, spans in entry.hours_by_band().items()
@@ -108,7 +114,16 @@ def _rank(key: RecurringKey) -> tuple:
 class _Entry:
     """What one person may do at one point on some days, in minutes of the wall."""
 
-    def __init__(self, policy: Policy, who: Person, point: int, days: range):
+    def __init__(
+        self,
+        policy: Policy,
+        who: Person,
+        point: int,
+        days: range,
+        since: datetime | None,
+        until: datetime | None,
+    ):
+        self.since, self.until = since, until
         self.policy = policy
         self.who = who
         self.point = point
@@ -150,8 +165,10 @@ class _Entry:
                 yield self._with_validity(right, grant)
 
     def _with_validity(self, right: Right, grant: Grant) -> _Held:
-        starts = [right.when.valid_from, grant.valid_from, _moment(self.near.start)]
-        ends = [right.when.valid_to, grant.ends_at(self.venue), _moment(self.near.stop)]
+        starts = [right.when.valid_from, grant.valid_from, self.since]
+        ends = [right.when.valid_to, grant.ends_at(self.venue), self.until]
+        starts.append(_moment(self.near.start))
+        ends.append(_moment(self.near.stop))
         return _Held(
             right,
             max(start for start in starts if start is not None),

@@ -118,6 +118,11 @@ def _told_facts(facts):
     battery = facts.get("battery")
     if is_kind(battery, int) and 0 <= battery <= 100:
         known["battery"] = battery
+    for name in ("cards", "cards_known"):
+        if is_kind(facts.get(name), int) and 0 <= facts[name] <= MAX_INTEGER:
+            known[name] = facts[name]
+    if is_kind(facts.get("cards_at"), str) and is_time(facts["cards_at"]):
+        known["cards_at"] = datetime.fromisoformat(facts["cards_at"][:19])
     return {name: fact for name, fact in known.items() if fact is not None}
 
 

@@ -1,9 +1,18 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 # What a gateway may tell of a device besides whether it is well.
-FACTS = ("model", "serial", "firmware", "battery", "tamper")
+FACTS = (
+    "model",
+    "serial",
+    "firmware",
+    "battery",
+    "tamper",
+    "cards",
+    "cards_known",
+    "cards_at",
+)
 
 
 class AccessDevice(models.Model):
@@ -50,6 +59,17 @@ class AccessDevice(models.Model):
     secret_label = fields.Char(related="driver_id.secret_label")
     secret_value = fields.Char(groups=fields.NO_ACCESS, copy=False)
     has_secret = fields.Boolean(compute="_compute_secret")
+    is_controller = fields.Boolean(related="driver_id.is_controller")
+    stand_alone = fields.Boolean(
+        string="Opens by Itself for Members",
+        tracking=True,
+        copy=False,
+        help="While its gateway is silent the controller opens for members by a list "
+        "of its own. The price: the numbers of all cards in use leave the ERP for this "
+        "gateway, and the controller keeps those of who may pass its doors, though it "
+        "keeps no secrets. What cannot be counted there does not hold meanwhile: "
+        "monthly limits, anti-passback, full zones. Tickets open nothing.",
+    )
     input_ids = fields.One2many("access.input", "device_id", string="Inputs")
     command_ids = fields.One2many("access.command", "device_id", string="Commands")
 
@@ -72,6 +92,19 @@ class AccessDevice(models.Model):
     battery = fields.Integer(string="Battery (%)", readonly=True, copy=False)
     has_battery = fields.Boolean(readonly=True, copy=False)
     tamper = fields.Boolean(string="Tampered With", readonly=True, copy=False)
+    cards = fields.Integer(string="Cards Kept", readonly=True, copy=False)
+    cards_known = fields.Integer(
+        string="Cards of Members",
+        readonly=True,
+        copy=False,
+        help="Of those who may pass its doors; not all may be of its format.",
+    )
+    cards_at = fields.Datetime(
+        string="Cards Kept At",
+        readonly=True,
+        copy=False,
+        help="When its list was last brought to what the rules say.",
+    )
     state = fields.Selection(
         [("online", "Online"), ("trouble", "Trouble"), ("offline", "Offline")],
         compute="_compute_state",
@@ -112,6 +145,18 @@ class AccessDevice(models.Model):
         # Odoo would keep those of the same name, such as the speed of another line.
         known = self.driver_id.settings_definition or []
         self.settings = {one["name"]: one["default"] for one in known}
+        self.stand_alone = self.stand_alone and self.is_controller
+
+    @api.constrains("stand_alone", "driver_id")
+    def _check_stand_alone(self):
+        for device in self:
+            if device.stand_alone and not device.is_controller:
+                raise ValidationError(
+                    self.env._(
+                        "%(device)s cannot open by itself: it keeps no cards.",
+                        device=device.name,
+                    )
+                )
 
     @api.constrains("driver_id", "settings")
     def _check_settings(self):
@@ -227,6 +272,7 @@ class AccessDevice(models.Model):
             "driver": self.driver_id.code,
             "address": self.address,
             "settings": settings,
+            "stand_alone": self.stand_alone,
         }
 
     def _report(self, status):
@@ -247,7 +293,8 @@ class AccessDevice(models.Model):
                 device.write(changed)
 
     def _changed_parts(self):
-        return {"venues": True}
+        # For such a one card numbers come with all credentials, or go.
+        return {} if any(self.mapped("stand_alone")) else {"venues": True}
 
     def _policy_fields(self):
         return super()._policy_fields() | {
@@ -258,4 +305,5 @@ class AccessDevice(models.Model):
             "address",
             "settings",
             "secret_value",
+            "stand_alone",
         }

@@ -169,11 +169,30 @@ class AccessGateway(models.Model):
         return words(self.with_context(lang=lang).env)
 
     def _sealed(self, credentials):
+        """Give credentials under what the gateway knows them by, and no more.
+
+        Where a controller is to open by itself for members, a card that is good comes
+        with its number: such a list knows no seals.
+        """
         key = bytes.fromhex(self.seal_key)
-        return {seal_token(key, token): one for token, one in credentials.items()}
+        tells = any(self.device_ids.mapped("stand_alone"))
+        return {
+            seal_token(key, token): _with_number(token, issued) if tells else issued
+            for token, issued in credentials.items()
+        }
 
     # -- what happened elsewhere ----------------------------------------------------
 
     def _facts(self, cursor):
         """Give what happened that the gateway does not know of itself, or ``None``."""
         return self.env["access.fact"]._since(self.company_id, self.journal_id, cursor)
+
+
+def _with_number(token, issued):
+    """Give the credentials of a token; if it is a card's, good ones with its number."""
+    kind, _colon, number = token.partition(":")
+    if kind != "rfid":
+        return issued
+    return [
+        one | {"number": number} if one["status"] == "active" else one for one in issued
+    ]

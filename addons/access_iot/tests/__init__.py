@@ -10,6 +10,7 @@ from . import test_gateway_api
 from . import test_gateway_schema
 from . import test_same_answer
 from . import test_security
+from . import test_stand_alone
 from . import test_facts
 from . import test_policy_difference
 from . import test_picture

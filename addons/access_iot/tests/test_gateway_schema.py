@@ -79,6 +79,13 @@ class TestGatewaySchema(BaseCase):
         [result] = told_results([{"command": "c", "ok": False, "message": {}}])
         self.assertIsNone(result["message"])
 
+    def test_of_cards_only_what_can_be_kept_is_taken(self):
+        good = {"cards": 3, "cards_known": 4, "cards_at": "2026-11-21T07:30:00.000Z"}
+        bad = {"cards": -1, "cards_known": "4", "cards_at": 5}
+        for facts, count in ((good, 3), (bad, 0), ({"cards_at": "soon"}, 0)):
+            told = told_status({"devices": {"7": {"online": True, "facts": facts}}})
+            self.assertEqual(len(told["devices"]["7"]["facts"]), count)
+
     def test_body_is_an_object(self):
         with self.assertRaisesRegex(GatewayError, "object"):
             check([1], {"code": str})

@@ -128,7 +128,7 @@ class Controller:
             rules.version,
         )
         event = event._replace(note=verdict.reason)
-        self._recorder.record_told(event, verdict.device, verdict.index)
+        self._recorder.record_told(event, verdict)
 
     async def release(
         self, point: int, user: int, before: float = math.inf

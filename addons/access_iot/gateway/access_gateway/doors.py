@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from .autonomy import Autonomy
 from .controller import Controller
 from .devices import Devices
 from .drivers import NotKept
@@ -48,6 +49,7 @@ class Doors:
             is_free=self.holding.is_free,
             on_fire=self.holding.look,
         )
+        self.autonomy = Autonomy(store, self.devices, now)
         self.album = Album(
             records.directory / PICTURES_FOLDER,
             self.devices,
@@ -74,7 +76,13 @@ class Doors:
     @property
     def work(self) -> tuple[Work, ...]:
         """Give what goes on all the time."""
-        return self.holding.run, self.gates.run, self.album.run, self.locker_desk.run
+        return (
+            self.holding.run,
+            self.autonomy.run,
+            self.gates.run,
+            self.album.run,
+            self.locker_desk.run,
+        )
 
     async def apply(self, rules: Rules) -> None:
         """Work by other rules from now on."""
@@ -82,6 +90,7 @@ class Doors:
         await self.devices.apply(rules.devices)
         self.gates.recall()
         self.holding.settle()
+        self.autonomy.look()
 
     def handle(self, told: Told) -> None:
         """Take what a device tells; raise ``NotKept`` for what it should tell again."""

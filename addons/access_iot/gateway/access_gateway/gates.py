@@ -140,7 +140,7 @@ class Gates:
         at, version = min(alarm.at or now, now), self._rules.version
         log.info("device %s: %s, %s", alarm.device, reason.value, words)
         event = _event(Happening(reason), NO_POINT, at, version, words)
-        self._recorder.record_told(event, alarm.device, alarm.index)
+        self._recorder.record_told(event, alarm)
 
     async def run(self) -> None:
         """Look at the clock until cancelled."""

@@ -264,8 +264,8 @@ class Journal:
             event_of(record) == event for _, record in self.records(after, LATELY)
         )
 
-    def has_of_device(self, event: PassageEvent) -> bool:
-        """Tell whether what a device tells by number (see ``note``) is written down."""
+    def has_of_device(self, event: PassageEvent, is_numbered: bool) -> bool:
+        """Tell whether what a device tells is written down; by number: see ``note``."""
         found = self._connection.execute(
             f"SELECT record FROM event WHERE {_TIME} = ? AND {_OF_DEVICE}",
             (event.time,),
@@ -273,6 +273,7 @@ class Journal:
         known = [event_of(record) for [record] in found]
         return any(
             (one.point, one.reason, one.note) == (event.point, event.reason, event.note)
+            and (is_numbered or one.seen == event.seen)
             for one in known
         )
 

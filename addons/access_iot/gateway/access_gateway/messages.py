@@ -4,9 +4,11 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
+
+from access_policy import RecurringKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +151,31 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """What a lock that decides by itself keeps of one credential.
+class Entry:
+    """When a card that is held to a reader lets in by an output of the same device.
 
-    ``outputs`` are the doors it opens; the times are UTC, the end excluded.
+    ``hours`` are those of the clock of ``zone``; all of several hold.
+    """
+
+    reader: int
+    output: int
+    hours: tuple[RecurringKey, ...]
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a lock that decides by itself keeps of one card: number, and when it opens.
+
+    ``value`` is the number as readers give it.
     """
 
     value: str = field(repr=False)
-    outputs: frozenset[int]
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
-    pin: str | None = field(default=None, repr=False)
+    entries: tuple[Entry, ...]
+
+
+class Kept(NamedTuple):
+    """How many keys a lock keeps now; ``flaw`` tells in words what it cannot keep."""
+
+    count: int
+    flaw: str | None = None

@@ -8,6 +8,7 @@ from access_policy.event import one_line, utc_text
 
 from .facts import Facts
 from .journal import Journal
+from .messages import Alarm, Verdict
 
 # How much of a device's own words is kept, so that there is room for its name.
 WORDS_LENGTH = 500
@@ -30,17 +31,20 @@ class Recorder:
         # Called with each event and its sequence.
         self.on_recorded: Callable[[PassageEvent, int], None] = lambda *_event: None
 
-    def record_told(self, event: PassageEvent, device: str, index: int | None) -> None:
-        """Record what a device tells of its own, by its number if it has one.
+    def record_told(self, event: PassageEvent, told: Verdict | Alarm) -> None:
+        """Record what a device tells of its own, but once.
 
         What is told again, because one of us was cut off before the other knew, is
-        known by its time and this number: both stand in the event itself, so that they
-        are on the disk with it or not at all.
+        known by the device's time and number of it, or by who it was about: all stand
+        in the event itself, so that they are on the disk with it or not at all.
         """
-        source = f"device {device}" + ("" if index is None else f", event {index}")
+        is_numbered = told.index is not None
+        source = f"device {told.device}"
+        source += f", event {told.index}" if is_numbered else ""
         words = one_line(event.note, WORDS_LENGTH) or ""
         event = event._replace(note=f"{words} ({source})".strip())
-        if index is None or not self._journal.has_of_device(event):
+        is_known = told.at is not None or is_numbered
+        if not (is_known and self._journal.has_of_device(event, is_numbered)):
             self.record(event)
 
     def record(self, *events: PassageEvent) -> None:

@@ -30,6 +30,7 @@ class RulesError(ValueError):
 class Device:
     """A device as staff set it up. ``outputs`` are those that release a point.
 
+    One that stands alone keeps the cards of members, for the time when we are silent.
     Another ``name`` makes it no other device.
     """
 
@@ -38,6 +39,7 @@ class Device:
     address: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     outputs: frozenset[int] = frozenset()
+    stand_alone: bool = False
     name: str = field(default="", compare=False)
 
 
@@ -102,7 +104,7 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
          "issued_at": "2026-11-21T07:00:00Z", "pin_keys": {"1": HEX}, "qr_key": HEX,
          "devices": {"5": {"driver": "serial_reader", "name": "Entrance",
                            "address": "entrance",
-                           "settings": {"kind": "card"}}},
+                           "settings": {"kind": "card"}, "stand_alone": false}},
          "wiring": {"1": {"reader": "5", "reader_number": 0, "keypad": null,
                           "lock": "6", "output": 0, "release_ms": 3000,
                           "held_ms": 30000, "opens_on_fire": false,
@@ -238,6 +240,7 @@ def _devices(section: Mapping[str, Mapping[str, Any]]) -> dict[str, Device]:
             driver=str(entry["driver"]),
             address=str(entry["address"]),
             settings=dict(entry.get("settings") or {}),
+            stand_alone=bool(entry.get("stand_alone")),
             name=str(entry.get("name") or ""),
         )
         for device, entry in section.items()

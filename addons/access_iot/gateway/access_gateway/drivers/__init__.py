@@ -9,7 +9,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from enum import Enum
 from importlib import import_module
@@ -20,8 +20,10 @@ from ..errors import DeviceError, NotKept, TooLate, Uncertain, require_in_time
 from ..messages import (
     Alarm,
     Contact,
+    Entry,
     Hazard,
     Indication,
+    Kept,
     Key,
     Read,
     Release,
@@ -40,8 +42,10 @@ __all__ = [
     "Contact",
     "DeviceError",
     "Driver",
+    "Entry",
     "Hazard",
     "Indication",
+    "Kept",
     "Key",
     "NotKept",
     "Read",
@@ -132,6 +136,9 @@ class Driver:
         self._problem: str | None = "not connected yet"
         # By output: what is wrong with it while the device is there.
         self._flaws: dict[int, str] = {}
+        # What is wrong with the keys that it keeps, and how often it came online.
+        self.keys_flaw: str | None = None
+        self.arrivals = 0
         self._missed = 0
         self._restarting = asyncio.Event()
         # What is to be on until told otherwise, whatever releases say.
@@ -169,8 +176,8 @@ class Driver:
         """Give the picture of this moment as JPEG."""
         raise DeviceError("has no camera")
 
-    async def keep(self, keys: tuple[Key, ...]) -> None:
-        """Have a lock that decides by itself know exactly these keys."""
+    async def keep(self, keys: Collection[Key]) -> Kept:
+        """Have a lock that decides by itself know exactly these, and no hour more."""
         raise DeviceError("keeps no keys")
 
     async def identify(self) -> None:
@@ -311,7 +318,7 @@ class Driver:
             raise DeviceError(str(error)) from None
 
     def _wrong(self) -> list[str | None]:
-        return [self._problem, *self._flaws.values()]
+        return [self._problem, self.keys_flaw, *self._flaws.values()]
 
     async def _let_go(self) -> None:
         self.contacts.clear()
@@ -322,6 +329,7 @@ class Driver:
 
     def _go_online(self) -> None:
         self.online, self._problem = True, None
+        self.arrivals += 1
         log.info("device %s: online", self.device.id)
 
     def _go_offline(self, problem: str) -> None:

@@ -174,7 +174,7 @@ class Onvif:
         """Learn its time and its services."""
         # Asked without the token, as that needs the time.
         shown = await self.ask("device", "GetSystemDateAndTime")
-        there = _utc_of(shown)
+        there = _moment(shown["UTCDateTime"])
         if there is not None:
             self._skew = there - datetime.now(timezone.utc)
         if self._token is not None:
@@ -193,6 +193,11 @@ class Onvif:
     def now(self) -> datetime:
         """What its clock shows."""
         return datetime.now(timezone.utc) + self._skew
+
+    async def local_time(self) -> datetime | None:
+        """Give what its clock shows on the wall, if it tells."""
+        shown = await self.ask("device", "GetSystemDateAndTime")
+        return _moment(shown["LocalDateTime"])
 
     async def facts(self) -> dict[str, str]:
         shown = await self.ask("device", "GetDeviceInformation")
@@ -232,6 +237,8 @@ class Onvif:
         **values: Any,
     ) -> Any:
         """Ask at an address of its own; ``within`` is how long it may wait itself."""
+        if self.http.is_closed:
+            raise DeviceError("shut down")
         client = await self._client(service)
         name = f"{{{SERVICES[service].namespace}}}{binding}"
         proxy = AsyncServiceProxy(client, client.wsdl.bindings[name], address=place)
@@ -297,9 +304,9 @@ def _bad(error: TransportError, operation: str) -> DeviceError:
     return DeviceError(f"answers HTTP {error.status_code}")
 
 
-def _utc_of(shown: Any) -> datetime | None:
+def _moment(shown: Any) -> datetime | None:
     try:
-        day, time = shown["UTCDateTime"]["Date"], shown["UTCDateTime"]["Time"]
+        day, time = shown["Date"], shown["Time"]
         at = (day["Year"], day["Month"], day["Day"])
         second = min(time["Second"], 59)
         return datetime(*at, time["Hour"], time["Minute"], second, tzinfo=timezone.utc)

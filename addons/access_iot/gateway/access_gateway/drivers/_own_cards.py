@@ -11,29 +11,29 @@ OWN_CARDS = Setting(
     "Keep Its Own Cards",
     False,
     help="While the gateway is silent the controller opens for the cards of its own "
-    "list. That is emptied on connecting, so that it opens for nobody then; with this "
-    "it stays as it is, and who is on it gets in whatever the rules say.",
+    "list. That is emptied on connecting, so that it opens for nobody then, unless it "
+    "opens by itself for members; with this it stays as it is, and who is on it gets "
+    "in whatever the rules say.",
 )
 
 
 class OwnCards(Driver):
     """A driver with ``OWN_CARDS`` among its settings, and a ``keep``."""
 
-    _own_cards_flaw: str | None = None
-
     async def forget_own_cards(self) -> None:
         """Leave nobody of a former system on the list, unless staff want that.
 
-        A list that cannot be emptied is told, and the doors work all the same.
+        The list of a device that stands alone stays: it is brought to the rules later,
+        and whoever is waiting at its doors does not wait for that. A list that cannot
+        be emptied is told, and the doors work all the same.
         """
-        self._own_cards_flaw = None
+        if self.device.stand_alone:
+            return
+        self.keys_flaw = None
         if self.setting(OWN_CARDS.name):
             return
         try:
             await self.keep(())
         except DeviceError as error:
-            self._own_cards_flaw = f"its own cards could not be deleted: {error}"
-            log.error("device %s: %s", self.device.id, self._own_cards_flaw)
-
-    def _wrong(self) -> list[str | None]:
-        return [*super()._wrong(), self._own_cards_flaw]
+            self.keys_flaw = f"its own cards could not be deleted: {error}"
+            log.error("device %s: %s", self.device.id, self.keys_flaw)

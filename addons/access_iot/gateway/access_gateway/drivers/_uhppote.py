@@ -3,7 +3,7 @@
 import asyncio
 import math
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uhppoted import decode, encode
 
-from . import DeviceError, Hazard, Key, Uncertain, require_in_time
+from ..turns import Turns
+from . import DeviceError, Hazard, Uncertain, require_in_time
 
 PORT = 60_000
 LENGTH = 64
@@ -25,7 +26,14 @@ SWIPE, DOOR, ALARM, OVERWRITTEN = 1, 2, 3, 0xFF
 ASKS_US, BUTTON, OPENED, CLOSED = 5, 20, 23, 24
 DELETED = 0xFFFFFFFF
 DOORS = range(4)
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+# Nobody stands at a door and waits for these.
+_CAN_WAIT = {
+    "delete_card",
+    "get_card_by_index",
+    "get_time_profile",
+    "put_card",
+    "set_time_profile",
+}
 
 REASONS = {
     1: "on its list",
@@ -66,13 +74,13 @@ class Event(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A card on its list; a door's number is 0 for never, 1 for always."""
+    """A card on its list; for a door it has a time profile, 0: never, 1: always."""
 
     number: int
     start: date | None
     end: date | None
     doors: tuple[int, ...]
-    pin: int
+    pin: int = 0
 
 
 def last_event(status: Any) -> Event:
@@ -105,21 +113,6 @@ def card_at(found: Any) -> Card:
     """Give a card of its list."""
     doors = (found.door_1, found.door_2, found.door_3, found.door_4)
     return Card(found.card_number, found.start_date, found.end_date, doors, found.pin)
-
-
-def card_of(form: str, key: Key, zone: ZoneInfo) -> Card | None:
-    """Give the card that it can keep of a key: good for whole days of its clock."""
-    number = card_number(form, key.value)
-    pin = key.pin or "0"
-    if number is None or not (pin.isdecimal() and int(pin) <= 999_999):
-        return None
-    start, end = _FIRST_DAY, _LAST_DAY
-    if key.valid_from is not None:
-        start = key.valid_from.astimezone(zone).date()
-    if key.valid_to is not None:
-        end = (key.valid_to - timedelta(microseconds=1)).astimezone(zone).date()
-    doors = tuple(int(door in key.outputs) for door in DOORS)
-    return Card(number, start, end, doors, int(pin))
 
 
 def card_value(form: str, number: int) -> str | None:
@@ -184,7 +177,7 @@ class Wire:
         self._serial = serial
         self._send, self._place = _parse(address)
         # It has little memory: one at a time.
-        self._line = asyncio.Lock()
+        self._turns = Turns()
 
     async def ask(
         self,
@@ -195,7 +188,7 @@ class Wire:
     ) -> Any:
         """Ask; raise ``DeviceError`` for no answer, or no sensible one."""
         request = getattr(encode, f"{function}_request")(self._serial, *values)
-        async with self._line:
+        async with self._turns.turn(is_urgent=function not in _CAN_WAIT):
             require_in_time(before)
             answer = await self._exchange(bytes(request), tries)
         try:

@@ -6,7 +6,7 @@ from a device.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from . import (
     DeviceError,
     Hazard,
     Indication,
+    Kept,
     Key,
     Release,
     Role,
@@ -27,12 +28,15 @@ from . import (
 )
 from ._onvif import ACCOUNT, ADDRESS_HELP, NotThere, Onvif
 from ._onvif_events import Event, Subscription, read_value
-from ._onvif_keys import Keyring
+from ._onvif_keys import Keyring, Opening
 from ._own_cards import OWN_CARDS, OwnCards
 
 # A card that was held to the reader longer ago has been taken away again.
 FRESH = timedelta(seconds=5)
 PENDING_S = 10.0
+# How far back we ask what a device that stands alone did, after a start of ours: as
+# long as it can have opened without us.
+ALONE_FOR = timedelta(days=14)
 # Of credentials that the device knows, how many we remember.
 REMEMBERED = 1000
 
@@ -56,8 +60,8 @@ class OnvifDoor(OwnCards):
 
     Where access points ask us, a release answers whoever waits at the door; what the
     device decides by itself is told. Events are not numbered: those of a time without
-    us are told if the device stores them. A door that is held stays so when we are
-    killed, until we are back.
+    us are told if the device stores them, and known again by their time. A door that is
+    held stays so when we are killed, until we are back.
     """
 
     title = "ONVIF door controller"
@@ -86,6 +90,7 @@ class OnvifDoor(OwnCards):
     def __init__(self, device: Device, emit: Callable[[Told], None]):
         super().__init__(device, emit)
         self._onvif: Onvif | None = None
+        self._keyring: Keyring | None = None
         self._events: Subscription | None = None
         # Until when its events are known, over lost connections.
         self._seen: tuple[datetime | None, frozenset[Event]] = (None, frozenset())
@@ -108,11 +113,16 @@ class OnvifDoor(OwnCards):
         await self._onvif.open()
         self.facts.update(await self._onvif.facts())
         await self._learn()
+        openings = [Opening(one, self._door_of[one]) for one in self._points]
+        self._keyring = Keyring(self._onvif, self.setting("format"), openings)
         if self._onvif.has("credentials"):
             await self.forget_own_cards()
         for output in sorted(self.device.outputs):
             await self._rest(output, is_new=True)
-        self._events = Subscription(self._onvif, pull, *self._seen)
+        since, known = self._seen
+        if since is None and self.device.stand_alone:
+            since = self._onvif.now - ALONE_FOR
+        self._events = Subscription(self._onvif, pull, since, known)
         await self._events.open()
 
     async def serve(self) -> None:
@@ -128,7 +138,7 @@ class OnvifDoor(OwnCards):
                 await self._rest(output)
 
     async def disconnect(self) -> None:
-        onvif, self._onvif = self._onvif, None
+        onvif, self._onvif, self._keyring = self._onvif, None, None
         events, self._events = self._events, None
         self._pending.clear()
         self._credentials.clear()
@@ -180,10 +190,11 @@ class OnvifDoor(OwnCards):
             with suppress(NotThere):
                 await self._answer(onvif, waiting, "Denied", indication.text)
 
-    async def keep(self, keys: tuple[Key, ...]) -> None:
-        doors = {point: self._door_of[point] for point in self._points}
-        await Keyring(self._there(), self.setting("format"), doors).keep(keys)
+    async def keep(self, keys: Collection[Key]) -> Kept:
+        if self._keyring is None:
+            raise DeviceError("shut down")
         self._credentials.clear()
+        return await self._keyring.keep(keys)
 
     async def _learn(self) -> None:
         """Learn which doors and access points there are."""
@@ -262,8 +273,8 @@ class OnvifDoor(OwnCards):
             case ["AccessControl", "AccessGranted" | "Denied" as what, *_]:
                 await self._decided(event, what == "AccessGranted")
             case ["AccessControl", "Duress", *_]:
-                words = event.get("Reason")
-                self._alarm(Hazard.DURESS, True, event.get("AccessPointToken"), words)
+                point, words = event.get("AccessPointToken"), event.get("Reason")
+                self._alarm(Hazard.DURESS, True, point, words, event.at)
             case ["AccessPoint", "State", "Tampering"]:
                 is_active = event.get("Active") in ("true", "1")
                 self._tamper(is_active, event.get("AccessPointToken"), event)
@@ -302,7 +313,9 @@ class OnvifDoor(OwnCards):
             return
         number = self._doors.index(token)
         if what == "DoorPhysicalState":
-            self._note_door(number, state)
+            # We have asked how it stands; what is told late was before that.
+            if event.is_fresh(self._there().now, FRESH):
+                self._note_door(number, state)
         elif what == "DoorAlarm":
             self._note_alarm(token, state, event)
         elif what == "DoorTamper":

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from ipaddress import IPv4Address
@@ -19,6 +19,7 @@ from ..rules import Device
 from . import (
     Alarm,
     DeviceError,
+    Kept,
     Key,
     Release,
     Role,
@@ -33,7 +34,6 @@ from ._uhppote import (
     BUTTON,
     CLOSED,
     CONTROLLED,
-    DELETED,
     DOOR,
     DOORS,
     HAZARDS,
@@ -42,18 +42,16 @@ from ._uhppote import (
     OVERWRITTEN,
     REASONS,
     SWIPE,
-    Card,
     Doorbell,
     Event,
     Wire,
-    card_at,
-    card_of,
     card_value,
     event_at,
     last_event,
     listening,
     zone_of,
 )
+from ._uhppote_cards import CardList
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +75,8 @@ class UhppoteController(OwnCards):
     A datagram of the controller only wakes us: what happened is asked of it by index,
     so that nothing is lost, told twice or believed from strangers. The controller keeps
     the index of what was told. What it decided while we were away is told before we
-    decide again. A door is released for whole seconds, a card is good for whole days,
-    and a door that is held stays so when we are killed, until we are back.
+    decide again. A door is released for whole seconds, and a door that is held stays so
+    when we are killed, until we are back.
     """
 
     title = "UHPPOTE door controller"
@@ -126,7 +124,7 @@ class UhppoteController(OwnCards):
         self._rung = asyncio.Event()
         self._doorbell: asyncio.DatagramTransport | None = None
         self._modes: dict[int, tuple[int, int]] = {}
-        self._cards: dict[int, Card] | None = None
+        self._list = self._unread_list()
         self._is_ours = False
 
     async def connect(self) -> None:
@@ -141,6 +139,7 @@ class UhppoteController(OwnCards):
         for output in sorted(self.device.outputs):
             await self._rest(output)
         await self._recall()
+        self._list = self._unread_list()
         await self.forget_own_cards()
         # It decides by itself until all is told, however long that takes.
         await self._catch_up(await self._ask("get_status"), are_fresh=False)
@@ -159,7 +158,7 @@ class UhppoteController(OwnCards):
         if self._doorbell is not None:
             self._doorbell.close()
             self._doorbell = None
-        modes, self._modes, self._cards = self._modes, {}, None
+        modes, self._modes = self._modes, {}
         was_ours, self._is_ours = self._is_ours, False
         if not modes and not was_ours:
             return
@@ -186,32 +185,11 @@ class UhppoteController(OwnCards):
         for output in sorted(self.device.outputs):
             await self._rest(output)
 
-    async def keep(self, keys: tuple[Key, ...]) -> None:
-        """Write what differs; a key without a card number of its format is told."""
-        if not keys:
-            await self._delete_cards()
-        if self._cards is None:
-            self._cards = await self._read_cards()
-        # Its own, should the list have to be read again meanwhile.
-        cards = self._cards
-        wanted: dict[int, Card] = {}
-        for key in keys:
-            card = card_of(self.setting("card_format"), key, self._zone)
-            if card is not None:
-                wanted.setdefault(card.number, card)
-        for number in [number for number in cards if number not in wanted]:
-            if not (await self._ask("delete_card", number)).deleted:
-                raise DeviceError("the controller did not delete a card")
-            del cards[number]
-        for number, card in wanted.items():
-            if cards.get(number) != card:
-                await self._put_card(card)
-                cards[number] = card
-        if len(wanted) < len(keys):
-            raise DeviceError(
-                f"{len(keys) - len(wanted)} of {len(keys)} keys cannot be kept: "
-                f"no cards of {self.setting('card_format')}, or twice the same one"
-            )
+    async def keep(self, keys: Collection[Key]) -> Kept:
+        return await self._list.keep(keys)
+
+    def _unread_list(self) -> CardList:
+        return CardList(self._ask, self.setting("card_format"), self._zone)
 
     async def _take_stock(self) -> None:
         """Tell what is new, and say that we are here."""
@@ -333,34 +311,6 @@ class UhppoteController(OwnCards):
         if (found.mode, found.delay) != (mode, seconds):
             raise _OutputRefused(f"output {output}: its mode was not taken")
         self._modes[output] = (mode, seconds)
-
-    async def _delete_cards(self) -> None:
-        """Empty its list at once; one that is empty is not written to."""
-        is_empty = not (await self._ask("get_cards")).cards
-        if not is_empty and not (await self._ask("delete_cards")).deleted:
-            raise DeviceError("the controller did not delete its cards")
-        self._cards = {}
-
-    async def _read_cards(self) -> dict[int, Card]:
-        """Read its list, between whose cards deleted ones leave gaps."""
-        left, index = (await self._ask("get_cards")).cards, 0
-        found: dict[int, Card] = {}
-        while left > 0:
-            index += 1
-            one = await self._ask("get_card_by_index", index)
-            if one.card_number == 0:
-                break
-            if one.card_number != DELETED:
-                found[one.card_number] = card_at(one)
-                left -= 1
-        return found
-
-    async def _put_card(self, card: Card) -> None:
-        stored = await self._ask(
-            "put_card", card.number, card.start, card.end, *card.doors, card.pin
-        )
-        if not stored.stored:
-            raise DeviceError("the controller's list of cards is full")
 
     def _wall_clock(self) -> datetime:
         return datetime.now(self._zone).replace(tzinfo=None)

@@ -1,5 +1,6 @@
 """SOAP as an ONVIF device speaks it: requests and answers by the official WSDL."""
 
+import asyncio
 import base64
 import hashlib
 from datetime import datetime, timedelta
@@ -22,6 +23,15 @@ class Fault(Exception):
     def __init__(self, code: str, words: str):
         super().__init__(words)
         self.code, self.words = code, words
+
+
+class Subscription:
+    """Who pulls events: what waits for it, and until when it need not renew."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+        self.waiting: list[str] = []
+        self.arrived = asyncio.Event()
 
 
 def parse(body: bytes) -> tuple[Any, Any]:
@@ -97,3 +107,10 @@ def refusal(fault: Fault) -> bytes:
 
 def utc(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def date_time(at: datetime) -> dict[str, dict[str, int]]:
+    return {
+        "Time": {"Hour": at.hour, "Minute": at.minute, "Second": at.second},
+        "Date": {"Year": at.year, "Month": at.month, "Day": at.day},
+    }

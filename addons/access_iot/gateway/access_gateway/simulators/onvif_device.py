@@ -8,7 +8,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -26,6 +26,8 @@ from ._http import (
 from ._onvif_keys import KeptKeys
 from ._soap import (
     Fault,
+    Subscription,
+    date_time,
     notification,
     operations,
     parse,
@@ -34,6 +36,7 @@ from ._soap import (
     require_token,
 )
 
+LIFE = timedelta(seconds=60)
 # A small picture: 1 by 1 pixel.
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkI"
@@ -51,18 +54,12 @@ class Access(NamedTuple):
     at: float
 
 
-class _Subscription:
-    def __init__(self) -> None:
-        self.waiting: list[str] = []
-        self.arrived = asyncio.Event()
-
-
 class SimulatedOnvif(KeptKeys):
     """A device on the loopback with doors, access points, credentials and a camera.
 
     ``points`` gives by access point its door. It asks who subscribed to its events,
     else it decides by its credentials. ``opened`` is called for each door that it
-    opens; ``accesses`` holds them. ``clock_ahead`` is what its clock is ahead by.
+    opens; ``accesses`` holds them. Its clock is ahead by ``clock_ahead``, in ``zone``.
     Set ``silent`` to have nothing answered, ``garbled`` to have nonsense answered,
     ``stores_events`` to have it keep events for later, ``wants_digest`` to have it
     know users by HTTP alone, ``picture`` and ``picture_auth`` (``digest``, ``basic``
@@ -76,6 +73,7 @@ class SimulatedOnvif(KeptKeys):
         user: str = "admin",
         password: str = "secret",
         clock_ahead: timedelta = timedelta(),
+        zone: tzinfo = timezone.utc,
         opened: Callable[[Access], None] = lambda _access: None,
     ):
         super().__init__()
@@ -96,10 +94,10 @@ class SimulatedOnvif(KeptKeys):
         self.silent = self.garbled = self.stores_events = self.wants_digest = False
         self.picture, self.picture_auth = JPEG, "digest"
         self._user, self._password = user, password
-        self._ahead = clock_ahead
+        self._ahead, self._zone = clock_ahead, zone
         self._opened = opened
         self._asked: set[str] = set()
-        self._subscriptions: dict[str, _Subscription] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._stored: list[tuple[datetime, str]] = []
         self._count = 0
         self._http = HttpServer(self._serve)
@@ -125,7 +123,7 @@ class SimulatedOnvif(KeptKeys):
 
     @property
     def asks_gateway(self) -> bool:
-        return bool(self._subscriptions)
+        return any(one.until > self.now for one in self._subscriptions.values())
 
     async def start(self) -> None:
         await self._http.start()
@@ -149,13 +147,22 @@ class SimulatedOnvif(KeptKeys):
         elif token is None:
             topic = "AccessControl/Denied/CredentialNotFound/Card"
             self.tell(topic, source, {"Card": card})
-        elif self.may(token, point, self.now):
+        elif self.may(token, point, self.now.astimezone(self._zone)):
             self._access(self.points[point], None, by_gateway=False)
             self.tell("AccessControl/AccessGranted/Credential", source, data)
         else:
             data["Reason"] = "NotPermittedAtThisTime"
             self.tell("AccessControl/Denied/Credential", source, data)
         return at
+
+    def set_clock(self, at: datetime) -> None:
+        """Have its own clock show another time; aware."""
+        self._ahead = at - datetime.now(timezone.utc)
+
+    def end_subscriptions(self) -> None:
+        """As if nobody had renewed them for their time."""
+        for one in self._subscriptions.values():
+            one.until = self.now
 
     def give_up(self, point: str) -> None:
         """Wait no longer for the answer to who is at an access point."""
@@ -235,13 +242,12 @@ class SimulatedOnvif(KeptKeys):
     # What follows are the operations, by their names in the WSDL.
 
     def GetSystemDateAndTime(self, _said: Any) -> Any:
-        now = self.now
-        shown = {
-            "Time": {"Hour": now.hour, "Minute": now.minute, "Second": now.second},
-            "Date": {"Year": now.year, "Month": now.month, "Day": now.day},
-        }
         kind = {"DateTimeType": "NTP", "DaylightSavings": False}
-        return {"SystemDateAndTime": {**kind, "UTCDateTime": shown}}
+        now = {
+            "UTCDateTime": date_time(self.now),
+            "LocalDateTime": date_time(self.now.astimezone(self._zone)),
+        }
+        return {"SystemDateAndTime": {**kind, **now}}
 
     def GetServices(self, _said: Any) -> Any:
         # Behind a router a device tells an address that nobody outside can reach.
@@ -335,9 +341,9 @@ class SimulatedOnvif(KeptKeys):
     def CreatePullPointSubscription(self, _said: Any) -> Any:
         self._count += 1
         path = f"/onvif/subscription/{self._count}"
-        self._subscriptions[path] = _Subscription()
         address = {"Address": {"_value_1": f"{self.address}{path}"}}
-        end = self.now + timedelta(seconds=60)
+        end = self.now + LIFE
+        self._subscriptions[path] = Subscription(end)
         return {
             "SubscriptionReference": address,
             "CurrentTime": self.now,
@@ -352,8 +358,7 @@ class SimulatedOnvif(KeptKeys):
         subscription.arrived.set()
 
     def Renew(self, path: str, _said: Any) -> Any:
-        self._subscription(path)
-        end = self.now + timedelta(seconds=60)
+        end = self._subscription(path).until = self.now + LIFE
         return {"TerminationTime": end, "CurrentTime": self.now}
 
     def Unsubscribe(self, path: str, _said: Any) -> None:
@@ -379,7 +384,7 @@ class SimulatedOnvif(KeptKeys):
         del subscription.waiting[:limit]
         return pulled(self.now, told)
 
-    def _subscription(self, path: str) -> _Subscription:
+    def _subscription(self, path: str) -> Subscription:
         if path not in self._subscriptions:
             raise Fault("ter:InvalidArgVal", "no such subscription")
         return self._subscriptions[path]

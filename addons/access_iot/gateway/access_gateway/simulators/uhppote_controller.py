@@ -30,11 +30,12 @@ class SimulatedController:
     """A controller on the loopback, with four doors that are numbered from 1.
 
     It asks the gateway while that says every 30 seconds that it is there, else it
-    decides by its ``cards``: ``{number: 16 bytes as on the wire}``. ``clock`` gives the
-    seconds for that, ``now`` the time on its own clock until that is set.
-    ``openings`` holds what was opened since. Set ``silent`` to have nothing answered,
-    ``garbled`` to have nonsense answered, ``deaf`` to have no events sent, ``locked``
-    to have its list not emptied.
+    decides by its ``cards`` and time ``profiles``, by number as on the wire, and as
+    real ones were seen to: at any hour where a profile is not there, and in the first
+    minute of the day by an empty segment. ``clock`` gives the seconds for that.
+    ``openings`` holds what was opened since, ``capacity`` is that of its list. Set
+    ``silent`` to have nothing answered, ``garbled`` to have nonsense answered, ``deaf``
+    to have no events sent, ``locked`` to have its list not emptied.
     Runs within ``async with``; ``stop`` and ``start`` switch its network.
     """
 
@@ -46,6 +47,8 @@ class SimulatedController:
     ):
         self.serial = serial
         self.cards: dict[int, bytes] = {}
+        self.profiles: dict[int, bytes] = {}
+        self.capacity = 20_000
         self.modes = {door: (_CONTROLLED, 5) for door in range(1, 5)}
         self.events: dict[int, bytes] = {}
         self.told = 0
@@ -129,6 +132,10 @@ class SimulatedController:
         """Overwrite old events, as a full memory does."""
         self.events = {key: one for key, one in self.events.items() if key >= index}
 
+    def set_clock(self, at: datetime) -> None:
+        """Have its own clock show another time on the wall."""
+        self._behind = time.time() - at.replace(tzinfo=timezone.utc).timestamp()
+
     def restart(self) -> None:
         """Cut its power for a moment: it keeps its lists, not who it asks."""
         self._asks_since = None
@@ -155,7 +162,26 @@ class SimulatedController:
         if kept is None or kept[11 + door] == 0:
             return False, 6
         first, last = _date(kept[4:8]), _date(kept[8:12])
-        return (True, 1) if first <= self.wall_clock.date() <= last else (False, 6)
+        if not first <= self.wall_clock.date() <= last:
+            return False, 6
+        is_open = kept[11 + door] == 1 or self._is_in_profile(kept[11 + door])
+        return is_open, 1 if is_open else 13
+
+    def _is_in_profile(self, number: int, seen: frozenset[int] = frozenset()) -> bool:
+        profile, now = self.profiles.get(number), self.wall_clock
+        if profile is None:
+            return True
+        first, last = _date(profile[1:5]), _date(profile[5:9])
+        minute = f"{now:%H%M}"
+        segments = [profile[at : at + 4].hex() for at in (16, 20, 24)]
+        if (
+            first <= now.date() <= last
+            and profile[9 + now.weekday()]
+            and any(one[:4] <= minute <= one[4:] for one in segments)
+        ):
+            return True
+        linked, seen = profile[28], seen | {number}
+        return 2 <= linked and linked not in seen and self._is_in_profile(linked, seen)
 
     def _open(self, door: int, by_gateway: bool) -> None:
         opening = Opening(door, self.modes[door][1], by_gateway, time.monotonic())
@@ -201,8 +227,7 @@ class SimulatedController:
         return said + b"\0\0\0" + _bcd(f"{now:%y%m%d}")
 
     def _set_time(self, said: bytes) -> bytes:
-        given = datetime.strptime(said[:7].hex(), "%Y%m%d%H%M%S")
-        self._behind = time.time() - given.replace(tzinfo=timezone.utc).timestamp()
+        self.set_clock(datetime.strptime(said[:7].hex(), "%Y%m%d%H%M%S"))
         return said[:7]
 
     def _open_door(self, said: bytes) -> bytes:
@@ -232,6 +257,8 @@ class SimulatedController:
     def _put_card(self, said: bytes) -> bytes:
         number = struct.unpack_from("<I", said)[0]
         if number not in self.cards:
+            if len(self.cards) >= self.capacity:
+                return b"\0"
             self._order.append(number)
         self.cards[number] = said[:20]
         return b"\1"
@@ -259,6 +286,13 @@ class SimulatedController:
             return b""
         number = self._order[index - 1]
         return self.cards.get(number, struct.pack("<I", number))
+
+    def _set_profile(self, said: bytes) -> bytes:
+        self.profiles[said[0]] = said[:29]
+        return b"\1"
+
+    def _get_profile(self, said: bytes) -> bytes:
+        return self.profiles.get(said[0], b"")
 
     def _get_event(self, said: bytes) -> bytes:
         index, first = struct.unpack_from("<I", said)[0], min(self.events, default=0)
@@ -313,6 +347,8 @@ _FUNCTIONS: dict[int, Callable[[SimulatedController, bytes], bytes]] = {
     codec.DELETE_ALL_CARDS: SimulatedController._delete_cards,
     codec.GET_CARDS: SimulatedController._get_cards,
     codec.GET_CARD_AT_INDEX: SimulatedController._get_card_at_index,
+    codec.SET_TIME_PROFILE: SimulatedController._set_profile,
+    codec.GET_TIME_PROFILE: SimulatedController._get_profile,
     codec.GET_EVENT: SimulatedController._get_event,
     codec.GET_EVENT_INDEX: SimulatedController._get_event_index,
     codec.SET_EVENT_INDEX: SimulatedController._set_event_index,
