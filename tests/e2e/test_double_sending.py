@@ -12,11 +12,11 @@ import pytest
 
 from access_policy import GENESIS, PassageEvent, link
 from access_policy.event import sent_form
-from devtools import databases, odoo_conf, odoo_server, paths, postgres
 from devtools.bench._routes import options
 from devtools.erp import Erp
 from devtools.odoo_server import Odoo
-from devtools.processes import Processes
+
+from . import real_odoo
 
 # A machine that has never run it prepares its databases first.
 pytestmark = pytest.mark.timeout(900)
@@ -27,13 +27,8 @@ AT_ONCE = 8
 
 @pytest.fixture(scope="module")
 def odoo() -> Iterator[Odoo]:
-    with postgres.running() as server, Processes(paths.LOG / DATABASE) as processes:
-        odoo_conf.write(server)
-        recipe = databases.Recipe(tuple(paths.own_addons()))
-        databases.database(server, DATABASE, recipe)
-        yield odoo_server.start(processes, server, DATABASE, options=options())
-        processes.stop()
-        databases.drop(server, DATABASE)
+    with real_odoo.running(DATABASE, options=options()) as (odoo, _programs):
+        yield odoo
 
 
 @pytest.fixture(scope="module")

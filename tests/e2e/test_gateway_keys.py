@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from devtools import databases, environment, odoo_conf, odoo_server, paths, postgres
+from devtools import environment
 from devtools.erp import Erp
 from devtools.odoo_server import Odoo
-from devtools.processes import Processes
+
+from . import real_odoo
 
 # A machine that has never run it prepares its databases first.
 pytestmark = pytest.mark.timeout(900)
@@ -22,13 +23,8 @@ COMMAND = environment.PYTHON.with_name("access-gateway")
 
 @pytest.fixture(scope="module")
 def odoo() -> Iterator[Odoo]:
-    with postgres.running() as server, Processes(paths.LOG / DATABASE) as processes:
-        odoo_conf.write(server)
-        recipe = databases.Recipe(tuple(paths.own_addons()))
-        databases.database(server, DATABASE, recipe)
-        yield odoo_server.start(processes, server, DATABASE)
-        processes.stop()
-        databases.drop(server, DATABASE)
+    with real_odoo.running(DATABASE) as (odoo, _programs):
+        yield odoo
 
 
 def until(holds: Callable[[], object], within: float = 60) -> None:

@@ -9,11 +9,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from access_gateway.wake import PATH
-from devtools import databases, odoo_conf, odoo_server, paths, postgres
 from devtools.erp import Erp
 from devtools.odoo_server import Odoo
-from devtools.processes import Processes
 
+from . import real_odoo
 from .test_double_sending import batch, new_code, post
 
 # A machine that has never run it prepares its databases first.
@@ -30,13 +29,8 @@ POLICY_VIOLATED, EXPIRED = 1008, 4001
 
 @pytest.fixture(scope="module")
 def odoo() -> Iterator[Odoo]:
-    with postgres.running() as server, Processes(paths.LOG / DATABASE) as processes:
-        odoo_conf.write(server)
-        recipe = databases.Recipe(tuple(paths.own_addons()))
-        databases.database(server, DATABASE, recipe)
-        yield odoo_server.start(processes, server, DATABASE)
-        processes.stop()
-        databases.drop(server, DATABASE)
+    with real_odoo.running(DATABASE) as (odoo, _programs):
+        yield odoo
 
 
 @pytest.fixture(scope="module")

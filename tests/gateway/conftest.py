@@ -6,6 +6,7 @@ import pytest
 from access_gateway.policy_store import PolicyStore
 
 from .fake_erp import FakeErp
+from .locker_world import Room
 from .world import open_venue
 
 
@@ -20,6 +21,13 @@ async def place(tmp_path):
     """A venue in which everything is up."""
     async with open_venue(tmp_path) as venue:
         yield venue
+
+
+@pytest.fixture
+def room(tmp_path):
+    room = Room(tmp_path / "lockers.db")
+    yield room
+    room.close()
 
 
 @pytest.fixture

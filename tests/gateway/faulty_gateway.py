@@ -22,6 +22,7 @@ from pathlib import Path
 from access_gateway import cli, devices, runtime
 from access_gateway.drivers import DeviceError
 from access_gateway.drivers.modbus_relay import ModbusRelay
+from access_gateway.drivers.ticket_printer import TicketPrinter
 from access_gateway.facts import Facts
 from access_gateway.journal import Journal
 from access_gateway.kept import Kept
@@ -29,7 +30,16 @@ from access_gateway.link import Link
 from access_gateway.orders import Orders
 from access_gateway.policy_store import PolicyStore
 
-OWNERS = (Journal, Facts, Kept, Link, ModbusRelay, Orders, PolicyStore)
+OWNERS = (
+    Journal,
+    Facts,
+    Kept,
+    Link,
+    ModbusRelay,
+    Orders,
+    PolicyStore,
+    TicketPrinter,
+)
 
 
 def die_at(place):

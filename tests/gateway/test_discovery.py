@@ -6,7 +6,12 @@ import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
 from access_gateway import discovery
-from access_gateway.discovery import Offer, onvif_devices, serial_ports
+from access_gateway.discovery import (
+    Offer,
+    onvif_devices,
+    own_addresses,
+    serial_ports,
+)
 
 ANSWER = """<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"
  xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><e:Body><d:ProbeMatches>
@@ -50,9 +55,38 @@ async def test_a_device_on_the_network_is_found(monkeypatch, profile, driver):
     ]
 
 
-@pytest.mark.parametrize("answer", [b"", b"\xff\x00", b"<a", b"<a/>"])
+DOCUMENT_TYPE = "<!DOCTYPE a [<!ENTITY b 'c'>]>" + ANSWER.format(profile="C")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\xff\x00",
+        b"<a",
+        b"<a/>",
+        DOCUMENT_TYPE.encode(),
+        DOCUMENT_TYPE.encode("utf-16"),
+    ],
+)
 async def test_rubbish_is_no_device(monkeypatch, answer):
     assert await found(monkeypatch, answer) == []
+
+
+async def test_it_listens_only_where_it_asks_from(monkeypatch):
+    """Each socket has one address of ours, never all of them."""
+    bound = []
+    real = discovery._asking
+
+    def asking(address):
+        made = real(address)
+        bound.append(made.getsockname()[0])
+        return made
+
+    monkeypatch.setattr(discovery, "_asking", asking)
+    await found(monkeypatch)
+    assert bound == own_addresses() and "127.0.0.1" in bound
+    assert "0.0.0.0" not in bound
 
 
 async def test_nothing_that_is_no_web_address_is_offered(monkeypatch):

@@ -33,7 +33,7 @@ class Inputs:
         self._place = place
 
     def set(self, number, active):
-        self._place.gateway._handle(Contact("lock", number, active))
+        self._place.gateway.doors.handle(Contact("lock", number, active))
 
     def pulse(self, number):
         self.set(number, True)
@@ -185,7 +185,7 @@ async def test_what_a_device_decided_by_itself_is_told(tmp_path):
     async with door(tmp_path) as place:
         for granted, card in ((True, CARD), (False, STRANGER)):
             verdict = Verdict("reader", 0, granted, "card", card, reason="list")
-            place.gateway._handle(verdict)
+            place.gateway.doors.handle(verdict)
         let_in, kept_out = await told(place, "granted_by_device", "refused_by_device")
         assert (let_in["person"], let_in["zone"]) == (1, 1)
         words = "list (device reader)"
@@ -197,10 +197,10 @@ async def test_what_a_device_tells_again_after_a_kill_is_known(tmp_path):
     async with door(tmp_path) as place:
         for _ in range(2):
             for index in (7, 8):
-                place.gateway._handle(
+                place.gateway.doors.handle(
                     Verdict("reader", 0, True, "card", CARD, at, index, "on its list")
                 )
-                place.gateway._handle(
+                place.gateway.doors.handle(
                     Alarm("reader", Hazard.FIRE, words="hot", at=at, index=index + 2)
                 )
         events = await told(place, *2 * ["granted_by_device", "alarm"])
@@ -212,7 +212,7 @@ async def test_what_a_device_tells_again_after_a_kill_is_known(tmp_path):
         ]
         # Its memory was cleared: the same number is another event.
         later = at + timedelta(minutes=1)
-        place.gateway._handle(Verdict("reader", 0, True, "card", CARD, later, 7))
+        place.gateway.doors.handle(Verdict("reader", 0, True, "card", CARD, later, 7))
         await place.erp.until(lambda: len(place.erp.events) == 5)
 
 
@@ -221,7 +221,7 @@ async def test_what_has_no_number_is_known_by_its_time_and_who_it_was(tmp_path):
     async with door(tmp_path) as place:
         for _ in range(2):
             for card in (CARD, STRANGER):
-                place.gateway._handle(Verdict("reader", 0, True, "card", card, at))
+                place.gateway.doors.handle(Verdict("reader", 0, True, "card", card, at))
         events = await told(place, *2 * ["granted_by_device"])
         assert [event["person"] for event in events] == [1, None]
 
@@ -243,7 +243,7 @@ async def test_what_a_device_tells_late_has_its_time_but_never_one_to_come(tmp_p
     async with door(tmp_path) as place:
         now = datetime.now(timezone.utc)
         for at in (now - timedelta(hours=1), now + timedelta(hours=1)):
-            place.gateway._handle(Alarm("panel", Hazard.PANIC, at=at))
+            place.gateway.doors.handle(Alarm("panel", Hazard.PANIC, at=at))
         past, future = await told(place, "alarm", "alarm")
         assert past["time"] == utc_text(now - timedelta(hours=1))
         assert utc_text(now) <= future["time"] < utc_text(now + timedelta(minutes=1))
@@ -252,7 +252,7 @@ async def test_what_a_device_tells_late_has_its_time_but_never_one_to_come(tmp_p
 async def test_nothing_opens_for_who_has_gone(tmp_path):
     async with door(tmp_path) as place:
         gone = time.monotonic() - 3.0
-        place.gateway._handle(Read("reader", "card", CARD, at=gone))
+        place.gateway.doors.handle(Read("reader", "card", CARD, at=gone))
         _right, failed = await told(place, "right", "not_opened")
         assert failed["note"] == "too late"
         assert place.board.changes == []
@@ -261,7 +261,7 @@ async def test_nothing_opens_for_who_has_gone(tmp_path):
 async def test_an_alarm_is_told_with_its_words(tmp_path):
     async with door(tmp_path) as place:
         alarm = Alarm("panel", Hazard.INTRUSION, area="3", words="back door")
-        place.gateway._handle(alarm)
+        place.gateway.doors.handle(alarm)
         (event,) = await told(place, "alarm")
         assert event["note"] == "intrusion, 3, back door (device panel)"
 
@@ -269,7 +269,7 @@ async def test_an_alarm_is_told_with_its_words(tmp_path):
 async def test_what_belongs_to_nothing_changes_nothing(tmp_path):
     async with door(tmp_path, "contact") as place:
         place.inputs.set(9, True)
-        place.gateway._handle(Verdict("nobody", 0, True, "card", CARD))
+        place.gateway.doors.handle(Verdict("nobody", 0, True, "card", CARD))
         await place.hold()
         await told(place, "right")
 
@@ -348,7 +348,7 @@ async def test_an_alarm_that_cannot_be_written_down_is_to_be_told_again(
 async def test_whatever_a_device_says_in_an_alarm_is_sent(tmp_path):
     async with door(tmp_path) as place:
         words = "smoke\n\x00\ud800" + "0" * 2000
-        place.gateway._handle(Alarm("lock", Hazard.FIRE, True, None, words))
+        place.gateway.doors.handle(Alarm("lock", Hazard.FIRE, True, None, words))
         [event] = await told(place, "alarm")
         assert event["note"].startswith("fire, smoke 000")
         assert len(event["note"]) <= MAX_TEXT

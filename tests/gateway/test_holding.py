@@ -37,7 +37,7 @@ async def test_a_release_during_a_hold_does_not_close_it(tmp_path):
     async with up(tmp_path) as (relays, driver):
         await driver.hold(HELD)
         await driver.release(Release(3, 20))
-        await eventually(lambda: not driver._endings)
+        await eventually(lambda: not driver._releases._company)
         await driver.hold(NOTHING)
         assert changes(relays) == [True, False]
 
@@ -46,7 +46,7 @@ async def test_a_hold_that_begins_during_a_release_outlasts_it(tmp_path):
     async with up(tmp_path) as (relays, driver):
         await driver.release(Release(3, 20))
         await driver.hold(HELD)
-        await eventually(lambda: not driver._endings)
+        await eventually(lambda: not driver._releases._company)
         assert changes(relays) == [True]
 
 
@@ -162,8 +162,8 @@ async def test_a_card_at_a_door_held_open_is_recorded_and_does_not_close_it(tmp_
     async with unlocking(tmp_path, orders={"1": UNLOCKED}) as place:
         await place.board.wait_for(0, True)
         await place.hold(CARD)
-        await eventually(lambda: place.gateway.devices.get("lock")._until)
-        await eventually(lambda: not place.gateway.devices.get("lock")._endings)
+        await eventually(lambda: place.driver("lock")._releases._until)
+        await eventually(lambda: not place.driver("lock")._releases._company)
         assert place.board.coils[0] and len(place.board.changes) == 1
         (event,) = place.gateway.journal.pending(9) or place.erp.events
         assert event["reason"] == "point_unlocked"

@@ -132,7 +132,7 @@ async def test_what_may_have_been_told_before_a_crash_is_told_once(tmp_path):
         rules = room.gateway.store.rules
         note = Note("assigned", "2026-11-21T07:30:00.000Z", 2, 3, 11, 1, id=9)
         for _ in range(2):
-            room.gateway._tell_of_locker(note)
+            room.gateway.doors.tell_of_locker(note)
         written = [event_of(text) for _, text in room.gateway.journal.records(0, 9)]
         assert written.count(event_of_note(note, rules)) == 1
 

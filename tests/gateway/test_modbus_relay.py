@@ -59,7 +59,7 @@ async def test_a_board_with_a_timer_ends_a_release_though_we_are_gone(
         await driver.release(Release(3, 300))
         assert relays.coils[3]
         # As after a power cut: nobody switches it off.
-        driver._endings[3].cancel()
+        driver._releases._company[3].cancel()
         await relays.wait_for(3, False)
         on, off = relays.changes
         assert 0.3 <= off.at - on.at < 0.6

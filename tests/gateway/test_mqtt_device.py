@@ -3,12 +3,13 @@
 import asyncio
 import json
 import socket
+import time
 from contextlib import asynccontextmanager
 
 import aiomqtt
 import pytest
 
-from access_gateway.drivers import Contact, DeviceError, Release
+from access_gateway.drivers import Contact, DeviceError, Release, TooLate
 from access_gateway.drivers._mqtt import Broker
 from access_gateway.drivers._mqtt_conventions import Tasmota
 from access_gateway.drivers.mqtt_device import MqttDevice
@@ -83,7 +84,7 @@ async def test_a_release_goes_on_and_off_again(broker, kind):
 async def test_the_device_ends_a_release_by_itself(broker, kind):
     async with up(broker, kind) as (device, driver):
         await driver.release(Release(0, 300))
-        assert not driver._endings
+        assert not driver._releases._company
         await eventually(lambda: not device.outputs[0])
 
 
@@ -156,6 +157,22 @@ async def test_what_was_not_confirmed_is_tried_again(broker):
             device.deaf = False
             await eventually(lambda: driver.problem is None)
             assert not device.outputs[0]
+
+
+@ALL
+async def test_a_release_that_waited_too_long_is_not_sent(broker, kind):
+    """Its time is looked at again when its turn has come."""
+    async with up(broker, kind) as (device, driver):
+        async with driver._turns.setdefault(0, asyncio.Lock()):
+            releasing = asyncio.create_task(
+                driver.release(Release(0, 300, before=time.monotonic() + 0.05))
+            )
+            await eventually(lambda: driver._releases.left(0) > 0)
+            late = time.monotonic() + 0.05
+            await eventually(lambda: time.monotonic() > late)
+        with pytest.raises(TooLate):
+            await releasing
+        assert device.changes == [] and driver._releases.left(0) < 0
 
 
 async def test_a_command_that_is_refused_is_told_in_its_words(broker):

@@ -20,6 +20,7 @@ from access_gateway.drivers import (  # noqa: E402
     Indication,
     Read,
     Release,
+    TooLate,
 )
 from access_gateway.drivers.osdp_reader import MAX_DIGITS, OsdpReader  # noqa: E402
 from access_gateway.rules import Device  # noqa: E402
@@ -209,7 +210,7 @@ def test_a_release_longer_than_a_reader_can_time_is_prolonged(tmp_path, monkeypa
             await reader.wait_for(0, False)
             on, off = reader.changes
             assert off.at - on.at >= 0.85
-            await eventually(lambda: not driver._prolonging)
+            await eventually(lambda: not driver._releases._company)
 
     asyncio.run(scenario())
 
@@ -353,6 +354,16 @@ async def test_a_release_that_fails_is_not_made_up_for_later(tmp_path):
         reader.hold_chip("04A1B2C3")
         assert reader.changes == []
         assert "doors not opened meanwhile: 1" in driver.problem
+
+
+async def test_a_release_that_waited_too_long_is_not_sent(tmp_path):
+    """Its time is looked at again when the line comes to it."""
+    async with up(tmp_path) as (reader, driver, _told):
+        with pytest.raises(TooLate):
+            await driver.perform(Release(0, 100, before=time.monotonic()))
+        assert driver._releases.left(0) < 0
+        await driver.release(Release(0, 100))
+        assert [change.on for change in reader.changes].count(True) == 1
 
 
 def test_garbage_on_the_wire_does_no_harm(tmp_path):

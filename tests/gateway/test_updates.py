@@ -3,9 +3,11 @@
 import asyncio
 import base64
 import contextlib
+import dataclasses
 import hashlib
 import io
 import json
+import shutil
 import signal
 import zipfile
 
@@ -226,6 +228,57 @@ def test_a_release_that_works_stays(state, sign, timer):
     assert timer == [0]
     for _start in range(2 * TRIES):
         assert launch.choose(state) == (release, False)
+
+
+def confirmed(state, sign, *versions):
+    """Have releases work here, one after the other."""
+    for version in versions:
+        file = wheel(version)
+        release = sign(file, version)
+        keep_wheel(state, release, file)
+        Slots.load(state).begin_trial(release, []).save(state)
+        launch.confirm(state)
+    return Slots.load(state)
+
+
+async def test_a_release_that_is_older_than_one_that_worked_is_not_taken_again(
+    state, erp, sign, timer
+):
+    """Also when the newer one is gone, and the installed program runs."""
+    slots = confirmed(state, sign, NEWER, NEWEST)
+    slots.without(slots.current).save(state)
+    file = wheel()
+    async with updating(state, erp) as (update, restarts):
+        await update.take(offer(erp, file, sign(file)))
+        assert f"older than {NEWEST}" in update.problem
+        assert not restarts
+
+
+@pytest.mark.parametrize("slot", ["current", "trial"])
+def test_an_older_release_in_a_slot_is_not_run(state, sign, timer, slot):
+    slots = confirmed(state, sign, NEWER, NEWEST)
+    file = wheel()
+    keep_wheel(state, sign(file), file)
+    changed = {"current": None, "trial": None, slot: sign(file)}
+    dataclasses.replace(slots, **changed).save(state)
+    assert launch.choose(state) is None
+
+
+def test_staff_take_a_release_back_at_the_box(state, sign, timer):
+    """Without the folder of the releases the installed program begins anew."""
+    confirmed(state, sign, NEWEST)
+    shutil.rmtree(state / "releases")
+    assert launch.choose(state) is None
+    assert confirmed(state, sign, NEWER).newest == NEWER
+
+
+def test_slots_of_an_older_program_know_what_worked(state, sign, timer):
+    confirmed(state, sign, NEWER)
+    file = state / "releases" / "slots.json"
+    known = json.loads(file.read_text())
+    del known["newest"]
+    file.write_text(json.dumps(known))
+    assert Slots.load(state).newest == NEWER
 
 
 def test_what_was_changed_on_the_disk_is_not_run(state, sign, timer):

@@ -47,6 +47,9 @@ def _check_setting(setting, where):
         raise malformed(f"{where} has a setting that cannot be.")
     if not isinstance(setting.get("default"), kind):
         raise malformed(f"{where} has a setting with no default of its type.")
+    for bound in (setting.get("low"), setting.get("high")):
+        if type(bound) not in (int, float, type(None)):
+            raise malformed(f"{where} has bounds that are no numbers.")
     for choice in setting.get("choices") or []:
         if not isinstance(choice, list) or [type(one) for one in choice] != [str, str]:
             raise malformed(f"{where} has choices that are no pairs of texts.")

@@ -77,7 +77,7 @@ class GatewayApi(Controller):
         return {
             "time": utc_text(datetime.now(timezone.utc)),
             "policy": gateway._newer_policy(body["policy_version"]),
-            "commands": [c._document() for c in gateway._waiting_commands()],
+            "commands": gateway._waiting_commands()._hand_out(),
             "facts": gateway._facts(body.get("facts")),
             "journal": dict(
                 zip(("sequence", "hash"), gateway.journal_id._end(), strict=False)

@@ -129,8 +129,15 @@ def _told_facts(facts):
 def told_results(results):
     """Give what came of commands, its words cleaned."""
     for result in results:
-        check(result, {"command": str, "ok": bool})
-    return [result | {"message": words(result.get("message"))} for result in results]
+        check(result, {"command": str}, {"ok": bool})
+    return [
+        {
+            "command": result["command"],
+            "ok": result.get("ok"),
+            "message": words(result.get("message")),
+        }
+        for result in results
+    ]
 
 
 def words(told):

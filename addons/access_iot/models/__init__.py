@@ -1,6 +1,7 @@
 from . import access_command
 from . import access_device
 from . import access_device_offer
+from . import access_device_printing
 from . import access_driver
 from . import access_gateway
 from . import access_event
@@ -18,5 +19,7 @@ from . import access_pairing_attempt
 from . import access_picture
 from . import access_point
 from . import access_policy_change
+from . import access_ticket
 from . import ir_http
 from . import res_company
+from . import res_partner

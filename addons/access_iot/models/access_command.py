@@ -9,6 +9,7 @@ TIME_TO_LIVE = timedelta(seconds=10)
 # What was opened stays in the log for ever; what became of an order does not.
 KEPT = timedelta(days=90)
 MOST_AT_ONCE = 10_000
+_NOTICES = {"done": "success", "failed": "danger", "perhaps": "warning"}
 
 
 class AccessCommand(models.Model):
@@ -41,6 +42,8 @@ class AccessCommand(models.Model):
             ("compare", "Compare"),
             ("open_locker", "Open Locker"),
             ("free_locker", "Free Locker"),
+            ("hand_over_locker", "Give Locker"),
+            ("print", "Print"),
         ],
         required=True,
         readonly=True,
@@ -55,6 +58,15 @@ class AccessCommand(models.Model):
     locker_id = fields.Many2one(
         "access.locker", readonly=True, index="btree_not_null", ondelete="cascade"
     )
+    credential_id = fields.Many2one(
+        "access.credential",
+        string="For",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    # It names a person, and its code opens doors: gone when the command is over.
+    ticket = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
     note = fields.Char(string="Reason", readonly=True)
     user_id = fields.Many2one(
         "res.users",
@@ -71,8 +83,14 @@ class AccessCommand(models.Model):
         readonly=True,
         default=lambda self: fields.Datetime.now() + TIME_TO_LIVE,
     )
+    is_handed_out = fields.Boolean(
+        readonly=True, copy=False, help="The gateway was given it, as far as we know."
+    )
     result = fields.Selection(
-        [("done", "Done"), ("failed", "Failed")], readonly=True, copy=False
+        [("done", "Done"), ("failed", "Failed"), ("perhaps", "Perhaps done")],
+        readonly=True,
+        copy=False,
+        help="Perhaps done: it broke off in the middle, so look before you repeat it.",
     )
     message = fields.Char(readonly=True, copy=False)
     state = fields.Selection(
@@ -80,6 +98,7 @@ class AccessCommand(models.Model):
             ("waiting", "Waiting"),
             ("done", "Done"),
             ("failed", "Failed"),
+            ("perhaps", "Perhaps done"),
             ("expired", "Not carried out in time"),
         ],
         compute="_compute_state",
@@ -87,7 +106,10 @@ class AccessCommand(models.Model):
 
     _about_something = models.Constraint(
         "CHECK (CASE WHEN kind = 'release' THEN point_id IS NOT NULL"
-        " WHEN kind IN ('test', 'identify', 'restart') THEN device_id IS NOT NULL"
+        " WHEN kind IN ('test', 'identify', 'restart', 'print')"
+        " THEN device_id IS NOT NULL"
+        " WHEN kind = 'hand_over_locker'"
+        " THEN locker_id IS NOT NULL AND credential_id IS NOT NULL"
         " WHEN kind LIKE '%_locker' THEN locker_id IS NOT NULL"
         " ELSE TRUE END)",
         "A command is about an access point, a device or a locker.",
@@ -96,18 +118,22 @@ class AccessCommand(models.Model):
         "UNIQUE (identifier)", "A command exists once."
     )
 
-    @api.depends("result", "expires_at")
+    @api.depends("result", "expires_at", "is_handed_out")
     def _compute_state(self):
         now = fields.Datetime.now()
         for command in self:
-            late = "expired" if command.expires_at <= now else "waiting"
-            command.state = command.result or late
+            # Who was given it and says nothing may have done it all the same.
+            late = "perhaps" if command.is_handed_out else "expired"
+            is_late = command.expires_at <= now
+            command.state = command.result or (late if is_late else "waiting")
 
     @api.autovacuum
     def _gc_old(self):
-        """Forget what was long ago."""
-        oldest = fields.Datetime.now() - KEPT
-        self.search([("issued_at", "<", oldest)], limit=MOST_AT_ONCE).unlink()
+        """Forget what was long ago, and what was not printed in time."""
+        now = fields.Datetime.now()
+        self.search([("issued_at", "<", now - KEPT)], limit=MOST_AT_ONCE).unlink()
+        is_unprinted = [("kind", "=", "print"), ("result", "=", False)]
+        self.search([*is_unprinted, ("expires_at", "<", now)]).ticket = False
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -116,16 +142,26 @@ class AccessCommand(models.Model):
         waker.pressing.after_commit(self.env.cr, *news)
         return commands
 
+    def _hand_out(self):
+        """Give commands as the gateway gets them."""
+        self.filtered(lambda one: not one.is_handed_out).is_handed_out = True
+        return [command._document() for command in self]
+
     def _end(self, ok, message):
-        """Note what came of an order, and tell who gave it, wherever they are."""
+        """Note what came of an order, and tell who gave it, wherever they are.
+
+        :param ok: whether it was done; ``None`` for perhaps
+        """
+        result = {True: "done", False: "failed", None: "perhaps"}[ok]
+        values = {"result": result, "message": message, "ticket": False}
         for command in self.filtered(lambda one: not one.result):
-            command.write({"result": "done" if ok else "failed", "message": message})
+            command.write(values)
             told = command.with_context(lang=command.user_id.lang)
             about = told.device_id or told.point_id or told.locker_id or told.gateway_id
             command.user_id._bus_send(
                 "simple_notification",
                 {
-                    "type": "success" if ok else "danger",
+                    "type": _NOTICES[result],
                     "title": f"{told._words('kind')}: {about.display_name}",
                     "message": message or told._words("result"),
                 },
@@ -137,12 +173,16 @@ class AccessCommand(models.Model):
     def _document(self):
         """Give the command as the gateway gets it."""
         self.ensure_one()
+        persons = self.credential_id.sudo().partner_id.access_person_ids
         return {
             "id": self.identifier,
             "kind": self.kind,
             "point": self.point_id.id or None,
             "device": str(self.device_id.id) if self.device_id else None,
             "locker": self.locker_id.id or None,
+            "credential": self.credential_id.id or None,
+            "person": persons.sorted("id")[:1].id or None,
+            "ticket": self.sudo().ticket or None,
             "note": self.note or None,
             "user": self.user_id.id,
             "issued_at": f"{self.issued_at.isoformat()}Z",

@@ -42,6 +42,7 @@ class AccessDevice(models.Model):
     address_help = fields.Char(related="driver_id.address_help")
     has_inputs = fields.Boolean(related="driver_id.is_inputs")
     can_identify = fields.Boolean(related="driver_id.is_identify")
+    is_printer = fields.Boolean(related="driver_id.is_printer")
     address = fields.Char(
         required=True,
         tracking=True,
@@ -157,6 +158,13 @@ class AccessDevice(models.Model):
                     )
                 )
 
+    @api.constrains("driver_id", "settings")
+    def _check_settings(self):
+        """Those of before a driver had these bounds are looked at when they change."""
+        for told in self.read(["driver_id", "settings"], load=None):
+            driver = self.env["access.driver"].browse(told["driver_id"])
+            driver._check_settings(told["settings"])
+
     @api.constrains("gateway_id", "active", "driver_id")
     def _check_points(self):
         points = self.env["access.point"].with_context(active_test=False)
@@ -206,6 +214,11 @@ class AccessDevice(models.Model):
 
     def _order_device(self, kind):
         self.check_access("write")
+        self._give_order(kind)
+        return self._sent()
+
+    def _give_order(self, kind, **values):
+        """Give an order to the gateway of each device, in the name of who asks."""
         for device in self:
             if device.gateway_id.state != "online":
                 raise UserError(
@@ -213,17 +226,22 @@ class AccessDevice(models.Model):
                         "The gateway of %(device)s is offline.", device=device.name
                     )
                 )
-        self.env["access.command"].sudo().create(
+        commands = self.env["access.command"].sudo()
+        return commands.create(
             [
                 {
                     "kind": kind,
                     "gateway_id": device.gateway_id.id,
                     "device_id": device.id,
                     "user_id": self.env.uid,
+                    **values,
                 }
                 for device in self
             ]
         )
+
+    def _sent(self):
+        """Say that an order is on its way."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

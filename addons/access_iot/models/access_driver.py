@@ -2,6 +2,7 @@ import json
 import logging
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import file_open
 
 from ..controllers.driver_schema import MAX_DRIVERS, MAX_SETTINGS, ROLES
@@ -9,6 +10,7 @@ from ..controllers.driver_schema import MAX_DRIVERS, MAX_SETTINGS, ROLES
 _logger = logging.getLogger(__name__)
 
 SHIPPED = "access_iot/data/drivers.json"
+_NUMBERS = ("integer", "float")
 _TYPES = {"bool": "boolean", "int": "integer", "float": "float", "str": "char"}
 
 
@@ -30,6 +32,8 @@ class AccessDriver(models.Model):
     secret_name = fields.Char(readonly=True)
     secret_label = fields.Char(readonly=True)
     settings_definition = fields.PropertiesDefinition()
+    # By name of a setting the lowest and the highest value, null for none.
+    bounds = fields.Json(readonly=True)
     is_reader = fields.Boolean(string="Reads", readonly=True)
     is_keypad = fields.Boolean(string="Has Keys for PINs", readonly=True)
     is_outputs = fields.Boolean(string="Has Outputs", readonly=True)
@@ -83,9 +87,50 @@ class AccessDriver(models.Model):
         more = [one for one in more if one["name"] != values["secret_name"]]
         return values | {"settings_definition": _joined(known, more)[:MAX_SETTINGS]}
 
+    def _check_settings(self, settings):
+        """Raise ``ValidationError`` for what the gateway would refuse.
+
+        :param settings: as ``read`` gives properties; those without a value are left
+            to the driver
+        """
+        for setting in settings:
+            value = setting.get("value")
+            low, high = (self.bounds or {}).get(setting["name"], (None, None))
+            is_number = setting["type"] in _NUMBERS
+            if is_number and value is not None and value is not False:
+                if not _is_within(value, low, high):
+                    raise ValidationError(self._range_words(setting, low, high))
+
+    def _range_words(self, setting, low, high):
+        told = {"setting": setting["string"], "value": setting["value"]}
+        if not isinstance(setting["value"], int | float):
+            return self.env._("%(setting)s: %(value)s is no number.", **told)
+        if high is None:
+            return self.env._(
+                "%(setting)s: %(value)s is below %(low)s.", low=low, **told
+            )
+        if low is None:
+            return self.env._(
+                "%(setting)s: %(value)s is above %(high)s.", high=high, **told
+            )
+        return self.env._(
+            "%(setting)s: %(value)s is not from %(low)s to %(high)s.",
+            low=low,
+            high=high,
+            **told,
+        )
+
     @api.model
     def _of(self, code):
         return self.search([("code", "=", code)], limit=1)
+
+
+def _is_within(value, low, high):
+    return (
+        isinstance(value, int | float)
+        and (low is None or value >= low)
+        and (high is None or value <= high)
+    )
 
 
 def _shipped():
@@ -113,6 +158,7 @@ def _values(told):
         "secret_name": secret.get("name", False),
         "secret_label": secret.get("label", False),
         "settings_definition": [_property(s) for s in settings if not s.get("secret")],
+        "bounds": {s["name"]: [s.get("low"), s.get("high")] for s in settings},
         **{f"is_{role}": role in (told.get("roles") or ()) for role in ROLES},
     }
 

@@ -69,7 +69,9 @@ class AccessGateway(models.Model):
             return False
         if not self.difference_count:
             return self.env._(
-                "Rules, keys, devices and wiring: it holds just what it should."
+                "Persons, credentials, rights, places, orders, devices, wiring and the "
+                "keys of PINs and QR codes are just as they should be. When its rules "
+                "end, and what happened elsewhere, is not compared."
             )
         lines = [
             self.env._("%(count)s differences.", count=self.difference_count),

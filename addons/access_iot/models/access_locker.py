@@ -94,6 +94,10 @@ class AccessLocker(models.Model):
         """Ask why a locker is taken from its holder, then do."""
         return self._ask("free_locker", self.env._("Free %s", self.number))
 
+    def action_hand_over(self):
+        """Ask to whom a locker is given: a free one, or that of a lost band."""
+        return self._ask("hand_over_locker", self.env._("Give %s", self.number))
+
     def _ask(self, kind, title):
         self.ensure_one()
         self.bank_id.point_id._check_operator()
@@ -106,8 +110,8 @@ class AccessLocker(models.Model):
             "context": {"default_locker_id": self.id, "default_kind": kind},
         }
 
-    def _order_locker(self, kind, note):
-        """Have the gateway open or free it, in the name of who asks."""
+    def _order_locker(self, kind, note, credential):
+        """Have the gateway open, free or give it, in the name of who asks."""
         self.ensure_one()
         self.bank_id.point_id._check_operator()
         if self.gateway_id.state != "online":
@@ -126,6 +130,7 @@ class AccessLocker(models.Model):
                     "gateway_id": self.gateway_id.id,
                     "point_id": self.bank_id.point_id.id,
                     "locker_id": self.id,
+                    "credential_id": credential.id,
                     "note": note,
                     "user_id": self.env.uid,
                 }

@@ -39,7 +39,7 @@ class AccessPicture(models.Model):
     def _take(self, journal, sequence, encoded):
         """Keep a picture (base64); raise ``ValueError`` for what is none.
 
-        One that is there already stays as it is.
+        One that is there already stays as it is; of who was erased none is kept.
         """
         try:
             data = base64.b64decode(encoded, validate=True)
@@ -48,7 +48,10 @@ class AccessPicture(models.Model):
         if len(data) > MAX_BYTES or not data.startswith(_JPEG):
             raise ValueError("no JPEG, or too large")
         known = [("journal_id", "=", journal.id), ("sequence", "=", sequence)]
-        if not self.search_count(known, limit=1):
+        event = self.env["access.event"].search(known, limit=1)
+        persons = event.person_id | event.companion_id
+        is_erased = not all(person.partner_id for person in persons)
+        if not is_erased and not self.search_count(known, limit=1):
             self.create(
                 {
                     "journal_id": journal.id,
@@ -56,6 +59,25 @@ class AccessPicture(models.Model):
                     "picture": base64.b64encode(data),
                 }
             )
+
+    @api.model
+    def _of_persons(self, persons):
+        """Give the pictures of passages of persons, as the log names them."""
+        self.env["access.event"].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT picture.id
+                     FROM access_picture AS picture
+                     JOIN access_event AS event
+                       ON event.journal_id = picture.journal_id
+                      AND event.sequence = picture.sequence
+                    WHERE event.person_id = ANY(%(persons)s)
+                       OR event.companion_id = ANY(%(persons)s)""",
+                persons=persons.ids,
+            )
+        )
+        return self.browse(number for (number,) in rows)
 
     @api.autovacuum
     def _gc_old(self):

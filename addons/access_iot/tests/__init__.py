@@ -13,6 +13,8 @@ from . import test_security
 from . import test_stand_alone
 from . import test_facts
 from . import test_policy_difference
+from . import test_picture
+from . import test_printing
 from . import test_translations
 from . import test_compare
 from . import test_restored

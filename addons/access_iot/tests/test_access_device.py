@@ -63,6 +63,28 @@ class TestAccessDevice(GatewayCommon):
         self.relays.settings = {"unit": 7}
         self.assertEqual(self.relays._document()["settings"]["unit"], 7)
 
+    def test_a_setting_that_cannot_be_is_refused(self):
+        for unit in (0, 248, -1):
+            words = f"Unit Number: {unit} is not from 1 to 247"
+            with self.assertRaisesRegex(ValidationError, words):
+                self.relays.settings = {"unit": unit}
+
+    def test_a_number_is_one(self):
+        with self.assertRaisesRegex(ValidationError, "is no number"):
+            self.relays.settings = {"unit": "seven"}
+
+    def test_a_setting_that_is_empty_is_left_to_the_driver(self):
+        self.relays.settings = {"unit": False}
+        self.assertNotIn("unit", self.relays._document()["settings"])
+
+    def test_a_setting_of_before_there_were_bounds_keeps_nobody_from_the_rest(self):
+        self.relays.driver_id.bounds = False
+        self.relays.settings = {"unit": 300}
+        self.env["access.driver"]._load_shipped()
+        self.relays.name = "Relays, cellar"
+        with self.assertRaises(ValidationError):
+            self.relays.settings = {"unit": 301}
+
     def test_what_a_device_says_of_itself_is_shown(self):
         self._report(firmware="1.2", battery=18, tamper=True)
         shown = (self.reader.firmware, self.reader.battery, self.reader.tamper)

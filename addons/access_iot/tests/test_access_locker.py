@@ -166,7 +166,7 @@ class TestAccessLocker(GatewayCommon):
 
     # -- orders of staff ---------------------------------------------------------
 
-    def _order(self, action, reason="Band lost", user=None):
+    def _order(self, action, reason="Band lost", user=None, to=None):
         locker = self.first.with_user(user or self._user("operator"))
         opened = getattr(locker, action)()
         form = Form(
@@ -174,6 +174,8 @@ class TestAccessLocker(GatewayCommon):
             "access_iot.access_locker_order_view_form",
         )
         form.note = reason
+        if to:
+            form.credential_id = to
         form.save().action_order()
         return self.env["access.command"].search([])
 
@@ -194,6 +196,31 @@ class TestAccessLocker(GatewayCommon):
     def test_operator_frees_a_locker(self):
         self._online()
         self.assertEqual(self._order("action_free").kind, "free_locker")
+
+    def test_operator_gives_a_locker_to_a_band(self):
+        self._online()
+        band = self._card(kind="wristband")
+        document = self._order("action_hand_over", to=band)._document()
+        told = {name: document[name] for name in ("kind", "credential", "person")}
+        person = self.anna.access_person_ids
+        expected = {
+            "kind": "hand_over_locker",
+            "credential": band.id,
+            "person": person.id,
+        }
+        self.assertEqual(told, expected)
+
+    def test_locker_is_given_to_somebody(self):
+        self._online()
+        with self.assertRaises(AssertionError):
+            self._order("action_hand_over")
+
+    def test_locker_is_not_given_to_a_band_that_opens_nothing(self):
+        self._online()
+        band = self._card(kind="wristband")
+        band.action_report_lost()
+        with self.assertRaisesRegex(UserError, "opens nothing"):
+            self._order("action_hand_over", to=band)
 
     def test_order_needs_a_reason(self):
         self._online()

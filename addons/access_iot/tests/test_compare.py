@@ -37,7 +37,7 @@ class TestCompare(GatewayCommon):
         return self.gateway.comparison_words
 
     def test_who_took_all_rules_holds_what_it_should(self):
-        self.assertIn("just what it should", self._compare())
+        self.assertIn("just as they should be", self._compare())
         self.assertFalse(self.gateway.difference_count)
 
     def test_who_took_changes_one_by_one_holds_the_same(self):
@@ -49,7 +49,7 @@ class TestCompare(GatewayCommon):
         self._right(name="Sauna")
         self.assertEqual(self.side.poll(), "difference")
         self._forget_changes()
-        self.assertIn("just what it should", self._compare())
+        self.assertIn("just as they should be", self._compare())
 
     def test_a_person_who_is_not_there_is_named(self):
         self.side.rules.policy.persons.clear()
@@ -101,7 +101,7 @@ class TestCompare(GatewayCommon):
         self.assertEqual(command.kind, "compare")
         command.result = "done"
         self.assertEqual(self.side.poll(), "whole")
-        self.assertIn("just what it should", self._compare())
+        self.assertIn("just as they should be", self._compare())
 
     def test_who_is_offline_is_not_asked(self):
         self.gateway.last_seen = fields.Datetime.subtract(

@@ -20,11 +20,13 @@ access.locker.terminal  r     r          r         crwd     r        -
 access.gateway          r     r          r         crwd     r        -
 access.picture          -     -          r         rd       r        -
 access.gateway.release  r     r          r         crwd     r        -
+access.ticket.print     -     crw        crw       crw      -        -
 access.pairing.attempt  -     -          -         -        -        r
 access.pairing.code     -     -          -         crw      -        -
 """
 CALLS = {
     "access.device action_identify": "manager",
+    "access.device action_print_test": "manager",
     "access.device action_replace": "manager",
     "access.device action_restart": "manager",
     "access.device action_test": "manager",
@@ -38,10 +40,13 @@ CALLS = {
     "access.gateway action_repair": "manager",
     "access.gateway.release action_offer": "manager",
     "access.locker action_free": "operator",
+    "access.locker action_hand_over": "operator",
     "access.locker action_open": "operator",
     "access.locker.bank action_open_plan": "user",
     "access.locker.order action_order": "operator",
     "access.point action_release": "operator",
+    "access.ticket action_print": "reception",
+    "access.ticket.print action_print": "reception",
 }
 KEYS = [
     "comparison",
@@ -99,6 +104,8 @@ class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
         replacement = self.env["access.device.replacement"]
         order = self.env["access.locker.order"]
         locker = self._lockers()[:1]
+        ticket = self._ticket(self._ticket_type())
+        printing = self.env["access.ticket.print"]
         records = {
             "access.device": self.reader,
             "access.device.offer": self.env["access.device.offer"].create(
@@ -120,6 +127,10 @@ class TestJson2(GatewayCommon, SecurityCommon, HttpCase):
                 {"locker_id": locker.id, "note": "Band lost"}
             ),
             "access.point": self.turnstile,
+            "access.ticket": ticket,
+            "access.ticket.print": lambda user: printing.sudo().create(
+                {"ticket_id": ticket.id, "printer_id": self.reader.id}
+            ),
         }
         self._assert_calls(CALLS, "access_iot", records)
 

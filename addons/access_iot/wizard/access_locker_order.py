@@ -1,23 +1,50 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+# What is held to a terminal: those of doors alone are none.
+HELD = ("card", "wristband", "barcode", "qr", "mobile_key")
 
 
 class AccessLockerOrder(models.TransientModel):
-    """Asks staff why they open or free a locker; the passage log tells it."""
+    """Asks staff why they open, free or give a locker; the passage log tells it."""
 
     _name = "access.locker.order"
     _description = "Order for a Locker"
 
     locker_id = fields.Many2one("access.locker", required=True, readonly=True)
+    company_id = fields.Many2one(related="locker_id.company_id")
     kind = fields.Selection(
-        [("open_locker", "Open"), ("free_locker", "Free")],
+        [
+            ("open_locker", "Open"),
+            ("free_locker", "Free"),
+            ("hand_over_locker", "Give"),
+        ],
         required=True,
         default="open_locker",
+    )
+    credential_id = fields.Many2one(
+        "access.credential",
+        string="To",
+        domain=f"[('kind', 'in', {HELD}), ('state', '=', 'active'),"
+        " ('company_id', '=', company_id)]",
+        help="Find the band by its number or its holder's name.",
     )
     note = fields.Char(string="Reason", required=True)
 
     def action_order(self):
         self.ensure_one()
-        self.locker_id._order_locker(self.kind, self.note)
+        credential = self.credential_id
+        if self.kind == "hand_over_locker":
+            if not credential:
+                raise UserError(self.env._("Whom is it given to? Choose a band."))
+            if credential.state != "active":
+                raise UserError(
+                    self.env._(
+                        "%(band)s opens nothing: give the locker to another band.",
+                        band=credential.display_name,
+                    )
+                )
+        self.locker_id._order_locker(self.kind, self.note, credential)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from . import __version__, doctor, drivers, launch, runtime, service
 from .files import DirectoryInUse, exclusive, in_use, in_words
@@ -51,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
         help="where identity, rules and journal are kept (%(default)s)",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_pair, _add_run, _add_looks, _add_install_service):
+        add(commands)
+    return parser
+
+
+def _add_pair(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser("pair", help="become a gateway of an ERP")
     command.set_defaults(command=_pair)
     command.add_argument("url", metavar="URL", help="as https://erp.example.com")
@@ -60,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="send what the former gateway has not sent as events of this one",
     )
+
+
+def _add_run(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser("run", help="work until stopped")
     command.set_defaults(command=_run)
     _add_serial_dir(command)
@@ -71,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
         help="how often the ERP is asked for news while it does not push (%(default)s)",
     )
     command.add_argument("--verbose", action="store_true", help="log more")
+
+
+def _add_looks(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add what changes nothing."""
     command = commands.add_parser("drivers", help="describe the drivers as JSON")
     command.set_defaults(command=_drivers)
     command = commands.add_parser("status", help="show how the gateway is")
@@ -78,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("doctor", help="find out what is wrong here")
     command.set_defaults(command=_doctor)
     _add_serial_dir(command)
+
+
+def _add_install_service(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser("install-service", help="print the systemd unit")
     command.set_defaults(command=_install_service)
     command.add_argument("--write", action="store_true", help="write it, as root")
@@ -93,7 +110,6 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with a key from systemd's credential store that seals the secrets",
     )
-    return parser
 
 
 def _add_serial_dir(command: argparse.ArgumentParser) -> None:

@@ -5,14 +5,20 @@ switched to be discoverable answer with their addresses and scopes.
 """
 
 import asyncio
+import fcntl
 import logging
+import os
+import socket
+import struct
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree
 
 from serial.tools import list_ports
+
+from .plain_xml import parsed
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +26,9 @@ MULTICAST = ("239.255.255.250", 3702)
 ANSWERS_WITHIN_S = 2.0
 MOST = 100
 LONGEST = 200
+
+# SIOCGIFADDR of Linux, and the room for an interface's name in it.
+_GET_ADDRESS, _LONGEST_NAME = 0x8915, 15
 
 _PROBE = """<?xml version="1.0" encoding="utf-8"?>
 <e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"
@@ -73,16 +82,44 @@ async def onvif_devices(probe: tuple[str, int] = MULTICAST) -> list[Offer]:
     """Give the ONVIF devices that answer a probe; raise ``OSError``."""
     loop = asyncio.get_running_loop()
     answers: list[bytes] = []
-    transport, _protocol = await loop.create_datagram_endpoint(
-        lambda: _Listener(answers), local_addr=("0.0.0.0", 0)
-    )
+    question = _PROBE.format(message=uuid.uuid4()).encode()
+    listening = []
     try:
-        transport.sendto(_PROBE.format(message=uuid.uuid4()).encode(), probe)
+        for address in await asyncio.to_thread(own_addresses):
+            transport, _protocol = await loop.create_datagram_endpoint(
+                lambda: _Listener(answers), sock=_asking(address)
+            )
+            listening.append(transport)
+            transport.sendto(question, probe)
         await asyncio.sleep(ANSWERS_WITHIN_S)
     finally:
-        transport.close()
+        for transport in listening:
+            transport.close()
     found = {offer.address: offer for answer in answers for offer in _offers(answer)}
     return list(found.values())
+
+
+def own_addresses() -> list[str]:
+    """Give the IPv4 address of each network interface that has one."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        for interface in sorted(os.listdir("/sys/class/net")):
+            # A request holds the name and gets, as C has it, the address behind it.
+            request = struct.pack("256s", os.fsencode(interface)[:_LONGEST_NAME])
+            with suppress(OSError):
+                told = fcntl.ioctl(any_socket, _GET_ADDRESS, request)
+                found.append(socket.inet_ntoa(told[20:24]))
+    return found
+
+
+def _asking(address: str) -> socket.socket:
+    """Give a socket that asks, and hears answers, at one address of ours only."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    out_of = socket.inet_aton(address)
+    made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, out_of)
+    made.setblocking(False)
+    made.bind((address, 0))
+    return made
 
 
 class _Listener(asyncio.DatagramProtocol):
@@ -100,8 +137,8 @@ class _Listener(asyncio.DatagramProtocol):
 def _offers(answer: bytes) -> list[Offer]:
     """Read an answer; what anybody on the network sends may be rubbish."""
     try:
-        root = ElementTree.fromstring(answer)
-    except (ElementTree.ParseError, ValueError):
+        root = parsed(answer)
+    except ValueError:
         return []
     found = []
     for match in root.iter(f"{_DISCOVERY}ProbeMatch"):

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +19,7 @@ import httpx
 from access_policy import link as chained
 
 from . import link, service
-from .devices import driver_of
+from .doctor_devices import flaw_of
 from .files import in_use, in_words
 from .identity import (
     NOT_PAIRED,
@@ -30,9 +29,9 @@ from .identity import (
     sealing_of_service,
 )
 from .kept import Kept
+from .records import POLICY_FILE
 from .release import trusted_keys
-from .rules import Device
-from .runtime import POLICY_FILE, read_status
+from .runtime import read_status
 from .sealing import Sealing, SealingError
 from .stores import JOURNAL_FILE, LOCKERS_FILE
 from .sync import CLOCK_TOLERANCE_S
@@ -40,10 +39,6 @@ from .sync import CLOCK_TOLERANCE_S
 LEAST_FREE_MB = 200
 # The ERP makes the whole anew each day.
 OLD_POLICY_DAYS = 2
-
-
-# How long a device's address may take to answer.
-CONNECT_S = 2.0
 
 _RESTART = "systemctl restart access-gateway"
 _FETCH = "let the gateway reach the server, it fetches them"
@@ -238,58 +233,15 @@ def _devices(box: _Box) -> Iterator[Finding]:
     shown = box.status.get("devices", {})
     for key in {**devices, **shown}:
         subject = f"device {key}"
-        flaw = _flaw(box, key, devices[key]) if key in devices else None
+        flaw = None
+        if key in devices:
+            flaw = flaw_of(key, devices[key], box.serial_dir, box.is_running)
         if flaw is not None:
             yield Finding(subject, *flaw)
         elif problem := shown.get(key, {}).get("problem"):
             yield Finding(subject, problem, "mend it, or its settings in the ERP")
         elif key in devices:
             yield Finding(subject, "{driver} at {address}".format_map(devices[key]))
-
-
-def _flaw(box: _Box, key: str, told: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Give what keeps a device from working as far as it is seen from here."""
-    device = Device(key, told["driver"], str(told["address"]), told.get("settings", {}))
-    try:
-        driver = driver_of(device, box.serial_dir, lambda _told: None)
-    except Exception as error:
-        # As when it runs: a driver from elsewhere may fail in any way.
-        return str(error), "install it, or mend the device in the ERP"
-    address = driver.device.address
-    if "://" in address:
-        # Many a device takes one connection only, and the program has that.
-        return _no_address(address) or (None if box.is_running else _deaf(address))
-    names = {setting.name for setting in driver.settings}
-    return _no_port(Path(address)) if "baudrate" in names else None
-
-
-def _no_address(address: str) -> tuple[str, str] | None:
-    try:
-        _ = urlsplit(address).port
-    except ValueError as error:
-        return f"{address} is no address ({error})", "mend the address in the ERP"
-    return None
-
-
-def _deaf(address: str) -> tuple[str, str] | None:
-    """Knock at an address that says all that it takes."""
-    parts = urlsplit(address)
-    if parts.scheme != "tcp" or not (parts.hostname and parts.port):
-        return None
-    try:
-        socket.create_connection((parts.hostname, parts.port), CONNECT_S).close()
-    except OSError as error:
-        words = error.strerror or "no answer"
-        return f"cannot connect to {address}: {words}", "look at its power and network"
-    return None
-
-
-def _no_port(port: Path) -> tuple[str, str] | None:
-    if not port.exists():
-        return f"there is no {port}", "plug it in, or mend the address"
-    if not os.access(port, os.R_OK | os.W_OK):
-        return f"{port} may not be used", "add the user to its group (dialout)"
-    return None
 
 
 def _journal(box: _Box) -> Iterator[Finding]:

@@ -72,6 +72,7 @@ def choose(directory: Path) -> tuple[Release, bool] | None:
         try:
             if is_trial and slots.tries >= TRIES:
                 raise ReleaseError(f"it did not work within {TRIES} starts")
+            slots.check_not_outdated(release)
             _unpack(directory, release)
         except (ReleaseError, OSError) as error:
             log.error("release %s is given up: %s", release.version, error)

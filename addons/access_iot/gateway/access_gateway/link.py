@@ -12,6 +12,9 @@ BASE = "/access/gateway/v1/"
 
 PATIENCE_S, CONNECT_S = 10.0, 5.0
 
+# An answer that is longer is read no further: rules of a million persons are shorter.
+MOST = 500_000_000
+
 
 class LinkError(Exception):
     """The ERP gave no answer that can be used; trying again later may help."""
@@ -65,23 +68,22 @@ class Link:
 
     async def fetch(self, call: str, body: Mapping[str, Any], most: int) -> bytes:
         """Give a file of at most so many bytes; raise ``LinkError``."""
-        response = await self._call(call, body, PATIENCE_S)
+        response = await self._call(call, body, PATIENCE_S, most)
         if response.status_code != 200:
             _refuse(response)
-        if len(response.content) > most:
-            raise LinkError(f"a file of more than {most} bytes")
         return response.content
 
     async def _call(
-        self, call: str, body: Mapping[str, Any], patience: float
+        self, call: str, body: Mapping[str, Any], patience: float, most: int = MOST
     ) -> httpx.Response:
         tokens, timeout = self.tokens, httpx.Timeout(patience, connect=CONNECT_S)
         for token in tokens:
             headers = {"Authorization": f"Bearer {token}"}
             try:
-                response = await self._client.post(
-                    call, json=body, headers=headers, timeout=timeout
-                )
+                async with self._client.stream(
+                    "POST", call, json=body, headers=headers, timeout=timeout
+                ) as answer:
+                    response = await _read(answer, most)
             except httpx.HTTPError as error:
                 raise _unreachable(error) from error
             if response.status_code != 401:
@@ -90,6 +92,16 @@ class Link:
             # Renewed while this call was on its way with the old one.
             raise LinkError("the keys were renewed meanwhile")
         return response
+
+
+async def _read(answer: httpx.Response, most: int) -> httpx.Response:
+    """Read an answer whole, but not one that is too long."""
+    read = bytearray()
+    async for part in answer.aiter_bytes():
+        read += part
+        if len(read) > most:
+            raise LinkError(f"the server's answer is longer than {most} bytes")
+    return httpx.Response(answer.status_code, content=bytes(read))
 
 
 def pair(url: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ _WORDS = {
     Outcome.ROW_FULL: "locker_row_full",
     Outcome.WRONG_BAND: "locker_wrong_band",
 }
+_UNKNOWN = "who has which locker is not known yet"
 _RELEASES = (Outcome.ASSIGNED, Outcome.OPENED)
 
 
@@ -109,15 +110,7 @@ class LockerDesk:
         decision = decide(rules.policy, self._facts.state, Attempt(bank, seal, now))
         tag = self._lockers.tag(what.token) if what.token else None
         holder = Holder(decision.credential, decision.person, tag, rules.version)
-        terminal = rules.banks[bank].terminals[read.device]
-        choice = choose(
-            {key: one for key, one in rules.lockers.items() if one.bank == bank},
-            terminal,
-            decision,
-            self._lockers.holders,
-            self._lockers.held_by(tag, decision.credential),
-            self._is_usable,
-        )
+        choice = self._choice(rules, read.device, decision, tag)
         known = decision.credential is not None
         note = self._note(rules, bank, choice, decision, seen=what.seen(known=known))
         try:
@@ -131,6 +124,19 @@ class LockerDesk:
         log.info("bank %s: %s, locker %s", bank, choice.outcome.value, choice.locker)
         self._work.start(self._answer(rules, read, choice))
         return choice
+
+    def _choice(
+        self, rules: Rules, terminal: str, decision: Decision, tag: str | None
+    ) -> Choice:
+        bank = rules.bank_of_terminal[terminal]
+        return choose(
+            {key: one for key, one in rules.lockers.items() if one.bank == bank},
+            rules.banks[bank].terminals[terminal],
+            decision,
+            self._lockers.holders,
+            self._lockers.held_by(tag, decision.credential),
+            self._is_usable,
+        )
 
     def _write_down(self, choice: Choice, holder: Holder, note: Note) -> None:
         if choice.outcome is Outcome.ASSIGNED:
@@ -180,8 +186,8 @@ class LockerDesk:
         """Run a command; give whether it was done, and if not, why.
 
         ``open_locker`` opens with a reason (``note``), ``free_locker`` ends an
-        assignment, ``hand_over_locker`` gives the locker of a lost band to another
-        ``credential`` (of ``person``). Each names the ``locker`` and the ``user``.
+        assignment, ``hand_over_locker`` gives a free one, or that of a lost band of the
+        same ``person``, to a ``credential``. Each names ``locker`` and ``user``.
         Raises ``KeyError``, ``TypeError`` and ``ValueError`` for a malformed one, and
         ``DeviceError`` and ``JournalError``.
         """
@@ -219,7 +225,7 @@ class LockerDesk:
         self, rules: Rules, key: int, staff: dict[str, Any], _command: Mapping[str, Any]
     ) -> str | None:
         if rules.lockers[key].bank not in self._lockers.banks:
-            return "who has which locker is not known yet"
+            return _UNKNOWN
         # One that is free already was freed: asked twice is asked once.
         if key in self._lockers.holders:
             self._set_free(rules, key, Outcome.FREED, **staff)
@@ -234,18 +240,34 @@ class LockerDesk:
             None if person is None else int(person),
             policy=rules.version,
         )
-        bank = rules.lockers[key].bank
-        for other, credential in self._lockers.credentials().items():
-            at_same_bank = other in rules.lockers and rules.lockers[other].bank == bank
-            if other != key and credential == holder.credential and at_same_bank:
-                return f"it has locker {rules.lockers[other].number} already"
-        if key not in self._lockers.holders:
-            return "nobody has this locker"
-        note = self._note(rules, bank, Choice(Outcome.HANDED_OVER, key), **staff)
-        note = replace(note, credential=holder.credential, person=holder.person)
-        self._lockers.hand_over(key, holder, note)
-        self.tell_all()
-        return None
+        problem = self._why_not(rules, key, holder)
+        if problem is None:
+            bank = rules.lockers[key].bank
+            note = self._note(rules, bank, Choice(Outcome.HANDED_OVER, key), **staff)
+            note = replace(note, credential=holder.credential, person=holder.person)
+            self._lockers.hand_over(key, holder, note)
+            self._uses.pop(key, None)
+            self.tell_all()
+        return problem
+
+    def _why_not(self, rules: Rules, key: int, holder: Holder) -> str | None:
+        """Tell in words what is against giving a locker to somebody."""
+        locker = rules.lockers[key]
+        if locker.bank not in self._lockers.banks:
+            return _UNKNOWN
+        credentials = self._lockers.credentials()
+        for other, one in rules.lockers.items():
+            has_it = credentials.get(other) == holder.credential
+            if has_it and other != key and one.bank == locker.bank:
+                return f"this band has locker {one.number} already"
+        held = self._lockers.holders.get(key)
+        if held is not None:
+            is_theirs = held.person is not None and held.person == holder.person
+            is_theirs |= held.credential == holder.credential
+            return None if is_theirs else "somebody else has it: free it first"
+        if locker.out_of_order:
+            return "it is out of order"
+        return None if self._is_usable(locker) else "its board is offline"
 
     # By itself
 

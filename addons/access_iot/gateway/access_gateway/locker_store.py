@@ -196,6 +196,7 @@ class LockerStore:
         self.holders[locker] = holder
 
     def hand_over(self, locker: int, holder: Holder, note: Note) -> None:
+        """Give a locker, whoever has it."""
         with self._noting(note) as execute:
             execute("DELETE FROM locker WHERE id = ?", (locker,))
             _put(execute, locker, holder)

@@ -2,10 +2,11 @@
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from access_policy import RecurringKey
 
@@ -88,6 +89,9 @@ class Alarm:
     index: int | None = None
 
 
+# Of a slip of paper.
+MOST_LINES, LONGEST_LINE, MOST_COPIES = 100, 300, 10
+
 # How long somebody waits at a door that does not open.
 PATIENCE_S = 3.0
 
@@ -120,13 +124,30 @@ class Indication:
 class Ticket:
     """A slip of paper: a title, lines below it, and codes to scan.
 
-    ``barcode`` is printed as CODE128, ``qr`` as a QR code.
+    ``barcode`` is printed as CODE128, ``qr`` as a QR code; each of ``copies`` is cut
+    off. What it says is about a person, and its code opens doors: no log names it.
     """
 
-    title: str
-    lines: tuple[str, ...] = ()
-    barcode: str | None = None
-    qr: str | None = None
+    title: str = field(repr=False)
+    lines: tuple[str, ...] = field(default=(), repr=False)
+    barcode: str | None = field(default=None, repr=False)
+    qr: str | None = field(default=None, repr=False)
+    copies: int = 1
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "Ticket":
+        """Raise ``KeyError``, ``TypeError`` or ``ValueError`` for what is none."""
+        document = dict(document)
+        lines, copies = tuple(document.get("lines") or ()), document.get("copies") or 1
+        codes = document.get("barcode"), document.get("qr")
+        texts = (document["title"], *lines, *(code for code in codes if code))
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a slip is of texts")
+        if len(texts) > MOST_LINES or max(map(len, texts)) > LONGEST_LINE:
+            raise ValueError("too much for a slip of paper")
+        if type(copies) is not int or not 1 <= copies <= MOST_COPIES:
+            raise ValueError(f"1 to {MOST_COPIES} copies are printed at once")
+        return cls(document["title"], lines, codes[0] or None, codes[1] or None, copies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from typing import Any
 
 from access_policy.event import one_line
 
+from .commands import Outcome
 from .controller import Controller
 from .devices import Devices
 from .discovery import Offer
-from .drivers import DeviceError
+from .drivers import DeviceError, Ticket, Uncertain
 from .journal import Journal, JournalError
 from .locker_desk import LockerDesk
 from .tasks import end
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 # How much is told of what came of one.
 MESSAGE_LENGTH = 200
 
-Outcome = tuple[bool, str | None]
 Performing = Coroutine[Any, Any, Outcome]
 Perform = Callable[[Mapping[str, Any]], Performing]
 
@@ -52,6 +52,7 @@ class Orders:
             "test": self._test,
             "identify": self._identify,
             "restart": self._restart,
+            "print": self._print,
             "discover": self._discover,
             "open_locker": locker_desk.perform,
             "free_locker": locker_desk.perform,
@@ -64,7 +65,9 @@ class Orders:
         self._running: dict[str, asyncio.Task[None]] = {}
         # What was found when last looked for, until the ERP knows it.
         self.found: list[dict[str, str]] | None = None
-        self.results: dict[str, dict[str, Any]] = {}
+        # After a crash also of those before it: the ERP knows what it was told twice.
+        lately = journal.commands.lately().items()
+        self.results = {key: _told(key, outcome) for key, outcome in lately}
 
     def add(self, kind: str, perform: Perform) -> None:
         """Let a kind of command be carried out by another part."""
@@ -89,14 +92,10 @@ class Orders:
 
     async def _run(self, command: Mapping[str, Any], key: str, is_late: bool) -> None:
         try:
-            done, words = await self._outcome(command, key, is_late)
+            outcome = await self._outcome(command, key, is_late)
         except JournalError as error:
-            done, words = False, str(error)
-        self.results[key] = {
-            "command": key,
-            "ok": done,
-            "message": one_line(words, MESSAGE_LENGTH),
-        }
+            outcome = (False, str(error))
+        self.results[key] = _told(key, outcome)
         self._on_result()
 
     async def _outcome(
@@ -111,7 +110,7 @@ class Orders:
         return outcome
 
     async def _perform(self, command: Mapping[str, Any]) -> Outcome:
-        """Run a command; give whether it was done, and if not, why."""
+        """Run a command; give what came of it."""
         kind = command.get("kind")
         perform = self._performers.get(str(kind))
         if perform is None:
@@ -120,6 +119,8 @@ class Orders:
             return await perform(command)
         except (KeyError, TypeError, ValueError) as error:
             return False, f"malformed command: {error!r}"
+        except Uncertain as error:
+            return None, str(error)
         except (DeviceError, JournalError, OSError) as error:
             return False, str(error)
         except Exception as error:
@@ -148,6 +149,18 @@ class Orders:
         # So that what is tested next is the new connection.
         await asyncio.sleep(0)
         return True, None
+
+    async def _print(self, command: Mapping[str, Any]) -> Outcome:
+        driver = self._devices.get(str(command["device"]))
+        ticket = Ticket.from_document(command["ticket"])
+        await driver.print(ticket, command["before"])
+        return True, None
+
+
+def _told(command: str, outcome: Outcome) -> dict[str, Any]:
+    """Give what came of a command as the ERP is told."""
+    ok, words = outcome
+    return {"command": command, "ok": ok, "message": one_line(words, MESSAGE_LENGTH)}
 
 
 def parse_time(text: str) -> datetime:

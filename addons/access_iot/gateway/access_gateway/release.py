@@ -49,8 +49,7 @@ class Release(NamedTuple):
         if not all(isinstance(part, str) for part in release):
             raise ReleaseError("malformed: not all of it is text")
         # The version becomes a file's name.
-        if not _VERSION.fullmatch(release.version):
-            raise ReleaseError("malformed: no version")
+        require_version(release.version)
         if not _SHA256.fullmatch(release.sha256):
             raise ReleaseError("malformed: no SHA-256")
         return release
@@ -60,7 +59,7 @@ class Release(NamedTuple):
         return statement(self.version, self.sha256)
 
     def is_newer_than(self, version: str) -> bool:
-        return _order(self.version) > _order(version)
+        return is_newer(self.version, version)
 
     def verify(self, wheel: bytes, keys: Iterable[bytes]) -> None:
         """Raise ``ReleaseError`` unless somebody trusted has signed this wheel."""
@@ -126,6 +125,17 @@ def _is_met(need: Requirement) -> bool:
     except metadata.PackageNotFoundError:
         return not is_basic
     return own or need.specifier.contains(version, prereleases=True)
+
+
+def require_version(text: str) -> str:
+    """Give a text that is a version; raise ``ReleaseError`` for another."""
+    if not _VERSION.fullmatch(text):
+        raise ReleaseError("malformed: no version")
+    return text
+
+
+def is_newer(version: str, than: str) -> bool:
+    return _order(version) > _order(than)
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import signal
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,34 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, systemd
-from .autonomy import Autonomy
-from .clock import Clock
 from .compare import Comparison
-from .controller import Controller
-from .devices import Devices
 from .discovery import discover
-from .drivers import NotKept
-from .facts import Facts
-from .files import sweep, write_atomically
-from .gates import Gates
-from .holding import Holding
+from .doors import Doors
+from .files import write_atomically
 from .identity import Identity
-from .journal import JournalError
-from .keyring import Keyring
-from .link import Link
-from .locker_desk import LockerDesk
-from .locker_events import event_of_note
-from .locker_store import Note
-from .messages import Alarm, Contact, Read, Told, Verdict
 from .orders import Orders
-from .pictures import Album
-from .policy_store import PolicyStore
-from .recorder import Recorder
+from .records import Records
 from .rules import Rules
 from .sealing import Sealing
-from .stores import Stores
 from .sync import Sync
-from .takeover import Takeover
 from .tasks import end, forever
 from .updates import Updates
 from .wake import Wake
@@ -48,9 +29,6 @@ from .words import in_one_line
 
 log = logging.getLogger(__name__)
 
-POLICY_FILE = "policy.json"
-FACTS_FILE = "facts.json"
-PICTURES_FOLDER = "pictures"
 STATUS_FILE = "status.json"
 
 STATUS_EVERY_S = 1.0
@@ -92,87 +70,22 @@ class Runtime:
         sealing: Sealing | None = None,
     ):
         self._settings, self._identity, self._now = settings, identity, now
-        sweep(settings.state_dir)
-        self._stores = Stores(
-            settings.state_dir, identity.gateway, identity.journal, sealing
+        kept = self._records = Records(settings.state_dir, identity, now, sealing)
+        self.journal, self.clock, self.facts = kept.journal, kept.clock, kept.facts
+        self.store, self.link, self.keyring = kept.store, kept.link, kept.keyring
+        self.takeover = kept.takeover
+        doors = self.doors = Doors(
+            kept, settings.serial_dir, on_event=lambda: self.sync.event_appended()
         )
-        self.journal = self._stores.journal
-        self.clock = Clock(now)
-        self.clock.begin_after(self.journal.last_time)
-        self.facts = Facts(settings.state_dir / FACTS_FILE, self.journal, now, sealing)
-        self.store = PolicyStore(
-            settings.state_dir / POLICY_FILE,
-            identity.gateway,
-            identity.policy_key,
-            identity.next and identity.next.policy_key,
-            sealing,
-        )
-        self.link = Link(identity.url, identity.token)
-        self.keyring = Keyring(
-            settings.state_dir, identity, self.store, self.link, sealing
-        )
-        self.devices = Devices(settings.serial_dir, self._handle)
-        self.recorder = Recorder(
-            self.journal, self.facts, now, on_event=lambda: self.sync.event_appended()
-        )
-        self.holding = Holding(
-            self.store, self.devices, now, is_burning=lambda: self.gates.is_burning
-        )
-        self.gates = Gates(
-            self.recorder,
-            self.devices,
-            now,
-            is_free=self.holding.is_free,
-            on_fire=self.holding.look,
-        )
-        self.autonomy = Autonomy(self.store, self.devices, now)
-        self.album = Album(
-            settings.state_dir / PICTURES_FOLDER,
-            self.devices,
-            self.link,
-            identity.gateway,
-            rules=lambda: self.store.rules,
-            has_room=lambda: self.journal.has_room,
-        )
-        self.recorder.on_recorded = self.album.see
+        self.devices, self.recorder = doors.devices, doors.recorder
+        self.holding, self.gates, self.album = doors.holding, doors.gates, doors.album
+        self.controller, self.locker_desk = doors.controller, doors.locker_desk
         self.wake = Wake(
             identity.url,
             token=lambda: self.link.tokens[-1],
             on_news=lambda: self.sync.wake(),
             first_wait=settings.poll,
         )
-        self.controller = Controller(
-            self.keyring.seal,
-            self.store,
-            self.recorder,
-            self.gates,
-            self.devices,
-            now,
-        )
-        self._lockers = self._stores.lockers
-        self.locker_desk = LockerDesk(
-            self.keyring.seal,
-            self.store,
-            self._lockers,
-            self.facts,
-            self.devices,
-            now,
-            tell=self._tell_of_locker,
-        )
-        self.takeover = Takeover(self._lockers, self.journal, self.store)
-        self.orders = Orders(
-            self.journal,
-            self.controller,
-            self.locker_desk,
-            self.devices,
-            now,
-            look_around=lambda: discover(settings.serial_dir),
-            on_result=lambda: self.sync.wake(),
-        )
-        comparison = Comparison(
-            self.link, identity.gateway, self.store, poll=lambda: self.sync.wake()
-        )
-        self.orders.add("compare", comparison.perform)
         self.updates = Updates(
             settings.state_dir,
             self.link,
@@ -180,15 +93,40 @@ class Runtime:
             online=self._devices_online,
             restart=self._restart,
         )
-        self.sync = Sync(
+        self.orders = self._new_orders()
+        self.sync = self._new_sync()
+        self._shown: str | None = None
+        self._stop: asyncio.Event | None = None
+        self.wants_restart = False
+
+    def _new_orders(self) -> Orders:
+        def poll() -> None:
+            self.sync.wake()
+
+        orders = Orders(
+            self.journal,
+            self.controller,
+            self.locker_desk,
+            self.devices,
+            self._now,
+            look_around=lambda: discover(self._settings.serial_dir),
+            on_result=poll,
+        )
+        comparison = Comparison(self.link, self._identity.gateway, self.store, poll)
+        orders.add("compare", comparison.perform)
+        return orders
+
+    def _new_sync(self) -> Sync:
+        settings = self._settings
+        return Sync(
             self.link,
-            identity.gateway,
+            self._identity.gateway,
             self.journal,
             self.store,
             self.facts,
             self.orders,
             self.devices,
-            now,
+            self._now,
             on_rules=self._apply,
             poll=settings.poll,
             cut_off_poll=settings.cut_off_poll,
@@ -203,9 +141,6 @@ class Runtime:
             },
             unknown_banks=self.takeover.wanted,
         )
-        self._shown: str | None = None
-        self._stop: asyncio.Event | None = None
-        self.wants_restart = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, and leave every lock at rest."""
@@ -217,11 +152,7 @@ class Runtime:
                 self.wake.run,
                 self._show_status,
                 self._keep_up,
-                self.holding.run,
-                self.autonomy.run,
-                self.gates.run,
-                self.album.run,
-                self.locker_desk.run,
+                *self.doors.work,
                 lambda: self.updates.confirm_when(self._is_well),
                 systemd.keep_watchdog,
             )
@@ -235,7 +166,7 @@ class Runtime:
                 await self.updates.close()
                 await self.orders.close()
                 await self.devices.close()
-                self._stores.close()
+                self._records.stores.close()
 
     def status(self) -> dict[str, Any]:
         """Give what ``access-gateway status`` shows."""
@@ -268,42 +199,9 @@ class Runtime:
         if self._stop is not None:
             self._stop.set()
 
-    def _handle(self, told: Told) -> None:
-        """Take what a device tells; raise ``NotKept`` for what it should tell again."""
-        try:
-            if isinstance(told, Read):
-                self._handle_read(told)
-            elif isinstance(told, Contact):
-                self.gates.sense(told)
-            elif isinstance(told, Verdict):
-                self.controller.note_verdict(told)
-            elif isinstance(told, Alarm):
-                self.gates.note_alarm(told)
-        except JournalError as error:
-            raise NotKept(str(error)) from error
-        except Exception:
-            # Whatever one device tells, the others must go on.
-            log.exception("device %s: fault while handling what it told", told.device)
-
-    def _handle_read(self, read: Read) -> None:
-        if read.device in self.store.rules.bank_of_terminal:
-            self.locker_desk.handle(read)
-        else:
-            self.controller.handle(read)
-
-    def _tell_of_locker(self, note: Note) -> None:
-        """Write down what befell a locker, unless that was done before a crash."""
-        event = event_of_note(note, self.store.rules)
-        if note.id is None or not self.journal.has_lately(event):
-            self.recorder.record(event)
-
     async def _apply(self, rules: Rules) -> None:
         await self.keyring.settle()
-        self.gates.apply(rules)
-        await self.devices.apply(rules.devices)
-        self.gates.recall()
-        self.holding.settle()
-        self.autonomy.look()
+        await self.doors.apply(rules)
 
     async def _show_status(self) -> None:
         while True:
@@ -318,19 +216,9 @@ class Runtime:
 
     async def _keep_up(self) -> None:
         while True:
-            now = self._now()
-            before = now - self._settings.retention
-            self.facts.upkeep(self.store.rules.policy, now)
-            try:
-                self.journal.prune(
-                    self.facts.spared(self.journal.last_old(before, now))
-                )
-                self.journal.commands.forget(before)
-                self.journal.recover()
-            except (JournalError, sqlite3.DatabaseError) as error:
-                log.error("the journal cannot be pruned: %s", error)
+            self._records.forget_old(self._settings.retention)
             # Not while it burns: for a moment the doors would fall shut.
-            if self._stores.can_be_opened_now() and not self.gates.is_burning:
+            if self._records.stores.can_be_opened_now() and not self.gates.is_burning:
                 log.info("the disk can be used again: beginning anew")
                 self._restart()
             await asyncio.sleep(UPKEEP_EVERY_S)

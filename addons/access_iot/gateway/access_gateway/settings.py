@@ -51,8 +51,10 @@ class Setting(NamedTuple):
         said = {"name": self.name, "label": self.label, "default": self.default}
         said["type"] = type(self.default).__name__
         for name in ("help", "low", "high", "secret"):
-            if getattr(self, name) not in (None, "", False):
-                said[name] = getattr(self, name)
+            value = getattr(self, name)
+            # 0 is a bound, though Python takes it for no.
+            if value is not None and value is not False and value != "":
+                said[name] = value
         if self.choices:
             said["choices"] = [list(choice) for choice in self.choices]
         return said

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .files import write_atomically, write_bytes_atomically
-from .release import Release, ReleaseError
+from .release import Release, ReleaseError, is_newer, require_version
 
 TRIES = 3
 
@@ -25,13 +25,18 @@ _FAILED = 50
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """``online`` are the devices that were online before the trial."""
+    """``online`` are the devices that were online before the trial.
+
+    ``newest`` is the newest version that ever worked here. An older one, though it is
+    signed, is not taken again: it may have a hole that is known since.
+    """
 
     current: Release | None = None
     trial: Release | None = None
     tries: int = 0
     online: tuple[str, ...] = ()
     failed: tuple[str, ...] = field(default=())
+    newest: str | None = None
 
     @classmethod
     def load(cls, directory: Path) -> "Slots":
@@ -39,12 +44,15 @@ class Slots:
         is installed."""
         try:
             known = json.loads((directory / _FOLDER / _FILE).read_text("utf-8"))
+            current = _release(known["current"])
+            newest = known.get("newest") or (current and current.version)
             return cls(
-                current=_release(known["current"]),
+                current=current,
                 trial=_release(known["trial"]),
                 tries=int(known["tries"]),
                 online=tuple(map(str, known["online"])),
                 failed=tuple(map(str, known["failed"])),
+                newest=newest and require_version(newest),
             )
         except (OSError, KeyError, TypeError, ValueError, ReleaseError):
             return cls()
@@ -56,6 +64,7 @@ class Slots:
             "tries": self.tries,
             "online": self.online,
             "failed": self.failed[-_FAILED:],
+            "newest": self.newest,
         }
         folder = directory / _FOLDER
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -68,7 +77,14 @@ class Slots:
         return replace(self, tries=self.tries + 1)
 
     def confirmed(self) -> "Slots":
-        return replace(self, current=self.trial, trial=None, tries=0, online=())
+        worked = replace(self, current=self.trial, newest=self.trial.version)
+        return replace(worked, trial=None, tries=0, online=())
+
+    def check_not_outdated(self, release: Release) -> None:
+        """Raise ``ReleaseError`` for one that is older than what ever worked here."""
+        if self.newest and is_newer(self.newest, release.version):
+            words = f"{release.version} is older than {self.newest}, which worked here"
+            raise ReleaseError(words)
 
     def without(self, release: Release) -> "Slots":
         """Give up a release for good."""

@@ -10,6 +10,8 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 2.0
 AGAIN_AFTER_S = 1.0
 
+Work = Callable[[], Awaitable[None]]
+
 
 class Background:
     """Work that nobody waits for; a fault in it is logged."""
@@ -31,7 +33,7 @@ class Background:
             log.error("fault in work in the background", exc_info=error)
 
 
-async def forever(work: Callable[[], Awaitable[None]]) -> None:
+async def forever(work: Work) -> None:
     """Keep at work that goes on until cancelled: after a fault it begins anew.
 
     Of a gateway no part may be missing while the others say that all is well.

@@ -90,6 +90,7 @@ class Updates:
             raise ReleaseError("this program was built without a release key")
         if not release.is_newer_than(__version__):
             raise ReleaseError(f"{release.version} is not newer than {__version__}")
+        self._slots.check_not_outdated(release)
         if release.version in self._slots.failed:
             raise ReleaseError(f"{release.version} was tried and did not work here")
         if self._slots.trial is not None:

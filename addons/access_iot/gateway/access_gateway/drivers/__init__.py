@@ -6,6 +6,7 @@ A driver is one file with one class, found by its entry point in the group
 
 import asyncio
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Collection
@@ -164,8 +165,11 @@ class Driver:
     async def show(self, indication: Indication) -> None:
         """Show the person at the reader what came of it, as far as the device can."""
 
-    async def print(self, ticket: Ticket) -> None:
-        """Print; return when the paper is out as far as the device can tell."""
+    async def print(self, ticket: Ticket, before: float = math.inf) -> None:
+        """Print; return when the paper is out as far as the device can tell.
+
+        ``before`` is as in ``Release``: nothing may begin to be printed later.
+        """
         raise DeviceError("prints nothing")
 
     async def snapshot(self) -> bytes:

@@ -35,6 +35,7 @@ from . import (
     TooLate,
     require_port,
 )
+from ._releases import Releases
 
 PORT = 502
 
@@ -160,11 +161,7 @@ class ModbusRelay(Driver):
         self._has_timer = self.setting("timer") == "flash"
         self._inputs_flaw: str | None = None
         self._bus: _ModbusBus | None = None
-        # By output: when its release ends, and the task that will end it.
-        self._until: dict[int, float] = {}
-        self._endings: dict[int, asyncio.Task[None]] = {}
-        # Those that are on because they are held.
-        self._holding: set[int] = set()
+        self._releases = Releases(device.outputs)
 
     async def connect(self) -> None:
         self._lost: asyncio.Future[DeviceError] = (
@@ -209,15 +206,11 @@ class ModbusRelay(Driver):
             self.note_contact(number, active)
 
     async def settle(self) -> None:
-        for output in sorted((self.held & self.device.outputs) ^ self._holding):
+        for output in self._releases.to_rest(self.held):
             await self._try_rest(output)
 
     async def disconnect(self) -> None:
-        for ending in self._endings.values():
-            ending.cancel()
-        self._endings.clear()
-        self._until.clear()
-        self._holding.clear()
+        self._releases.clear()
         if self._bus is None:
             return
         try:
@@ -230,47 +223,24 @@ class ModbusRelay(Driver):
 
     async def perform(self, command: Release) -> None:
         output = command.output
-        # Before, so that an earlier release does not end now; after, for its full time.
-        self._extend(command)
-        try:
+        with self._releases.beginning(command):
             await self._switch(output, True, command.before, self._tenths(output))
-        except DeviceError:
-            if output not in self._endings:
-                self._until.pop(output, None)
-            raise
-        if output not in self._until:
-            # It was ended meanwhile.
-            return
-        self._extend(command)
-        if output not in self._endings:
-            self._endings[output] = asyncio.create_task(self._end_in_time(output))
+        self._releases.accompany(output, self._end_in_time)
 
     async def retract(self, output: int) -> None:
-        if self._until.pop(output, None) is None:
-            return
-        if ending := self._endings.pop(output, None):
-            ending.cancel()
-        if output not in self._holding:
+        if self._releases.end(output) and output not in self._releases.holding:
             await self._switch(output, False)
 
     def _tenths(self, output: int) -> int:
         """Give for how long the board is to switch on, 0 for until told otherwise."""
-        if not self._has_timer or output in self._holding:
+        if not self._has_timer or output in self._releases.holding:
             return 0
-        left = math.ceil(10 * (self._until[output] - _now()))
+        left = math.ceil(10 * self._releases.left(output))
         return min(max(left, 1), _MOST_TENTHS)
 
-    def _extend(self, command: Release) -> None:
-        until = _now() + command.milliseconds / 1000
-        self._until[command.output] = max(self._until.get(command.output, 0.0), until)
-
     async def _end_in_time(self, output: int) -> None:
-        grace = _GRACE_S if self._has_timer else 0.0
-        while (left := self._until[output] + grace - _now()) > 0:
-            await asyncio.sleep(left)
-        # From here on a release switches on after us, and needs an ending of its own.
-        del self._endings[output]
-        is_held = output in self._holding
+        await self._releases.over(output, _GRACE_S if self._has_timer else 0.0)
+        is_held = output in self._releases.holding
         if is_held and not self._has_timer:
             return
         try:
@@ -288,8 +258,8 @@ class ModbusRelay(Driver):
     async def _try_rest(self, output: int) -> None:
         """Switch an output to where it is without a release; not during one."""
         is_held = output in self.held
-        (self._holding.add if is_held else self._holding.discard)(output)
-        if is_held or self._until.get(output, 0.0) <= _now():
+        self._releases.hold(output, is_held)
+        if is_held or self._releases.left(output) <= 0:
             with suppress(_OutputRefused):
                 await self._switch(output, is_held)
 

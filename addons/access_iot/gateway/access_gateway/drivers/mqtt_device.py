@@ -4,11 +4,12 @@ Tried against our simulators only, never with real devices.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 
 from ..rules import Device
-from . import DeviceError, Driver, Release, Role, Setting, Told
+from . import DeviceError, Driver, Release, Role, Setting, Told, require_in_time
 from ._mqtt import Broker, Login, Message, place
 from ._mqtt_conventions import (
     CONVENTIONS,
@@ -17,6 +18,7 @@ from ._mqtt_conventions import (
     HomeAssistant,
     discovered,
 )
+from ._releases import Releases
 
 
 class _Unconfirmed(DeviceError):
@@ -88,9 +90,7 @@ class MqttDevice(Driver):
         self._maybe_on: set[int] = set()
         # By output: who waits to hear of which state.
         self._waiting: dict[int, tuple[bool, asyncio.Future[str | None]]] = {}
-        self._until: dict[int, float] = {}
-        self._endings: dict[int, asyncio.Task[None]] = {}
-        self._holding: set[int] = set()
+        self._releases = Releases(device.outputs)
         self._is_there: bool | None = None
         self._turns: dict[int, asyncio.Lock] = {}
 
@@ -124,11 +124,7 @@ class MqttDevice(Driver):
                     await self._rest(output)
 
     async def disconnect(self) -> None:
-        for ending in self._endings.values():
-            ending.cancel()
-        self._endings.clear()
-        self._until.clear()
-        self._holding.clear()
+        self._releases.clear()
         broker, self._broker = self._broker, None
         if broker is None:
             return
@@ -144,42 +140,35 @@ class MqttDevice(Driver):
 
     async def perform(self, command: Release) -> None:
         output = command.output
-        if output in self._holding:
-            await self._switch(output, True)
+        if output in self._releases.holding:
+            await self._switch(output, True, before=command.before)
             return
-        now = asyncio.get_running_loop().time()
-        until = now + command.milliseconds / 1000
-        until = self._until[output] = max(self._until.get(output, 0.0), until)
-        await self._switch(output, True, round(1000 * (until - now)))
-        if not self._convention.pulses and output not in self._endings:
-            self._endings[output] = asyncio.create_task(self._end_in_time(output))
+        with self._releases.beginning(command):
+            milliseconds = round(1000 * self._releases.left(output))
+            await self._switch(output, True, milliseconds, command.before)
+        if not self._convention.pulses:
+            self._releases.accompany(output, self._end_in_time)
 
     async def retract(self, output: int) -> None:
-        self._until.pop(output, None)
-        if ending := self._endings.pop(output, None):
-            ending.cancel()
-        if output not in self._holding:
+        self._releases.end(output)
+        if output not in self._releases.holding:
             await self._switch(output, False)
 
     async def settle(self) -> None:
-        for output in sorted((self.held & self.device.outputs) ^ self._holding):
+        for output in self._releases.to_rest(self.held):
             with suppress(_Unconfirmed):
                 await self._rest(output)
 
     async def _rest(self, output: int) -> None:
         """Bring an output to where it is without a release; not during one."""
         is_held = output in self.held
-        (self._holding.add if is_held else self._holding.discard)(output)
-        if is_held or self._until.get(output, 0.0) <= asyncio.get_running_loop().time():
+        self._releases.hold(output, is_held)
+        if is_held or self._releases.left(output) <= 0:
             await self._switch(output, is_held)
 
     async def _end_in_time(self, output: int) -> None:
-        loop = asyncio.get_running_loop()
-        while (left := self._until.get(output, 0.0) - loop.time()) > 0:
-            await asyncio.sleep(left)
-        del self._endings[output]
-        self._until.pop(output, None)
-        if output in self._holding:
+        await self._releases.over(output)
+        if output in self._releases.holding:
             return
         try:
             await self._switch(output, False)
@@ -187,11 +176,14 @@ class MqttDevice(Driver):
             # It may be open still: begin from the start.
             self._lose(str(error))
 
-    async def _switch(self, output: int, on: bool, milliseconds: int = 0) -> None:
+    async def _switch(
+        self, output: int, on: bool, milliseconds: int = 0, before: float = math.inf
+    ) -> None:
         """Switch, and wait until the device says that it did; one after the other."""
         async with self._turns.setdefault(output, asyncio.Lock()):
             if self._broker is None:
                 raise DeviceError("shut down")
+            require_in_time(before)
             command = self._convention.switch(output, on, milliseconds)
             if on:
                 self._maybe_on.add(output)

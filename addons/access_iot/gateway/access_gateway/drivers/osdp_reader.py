@@ -32,6 +32,7 @@ from . import (
     Told,
     require_port,
 )
+from ._releases import Releases
 
 log = logging.getLogger(__name__)
 
@@ -123,10 +124,7 @@ class OsdpReader(Driver):
         # By reader of the unit: what was typed, and what ends it.
         self._typed: dict[int, str] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
-        # By output: when its release ends, and the task that says it again.
-        self._until: dict[int, float] = {}
-        self._prolonging: dict[int, asyncio.Task[None]] = {}
-        self._holding: set[int] = set()
+        self._releases = Releases(device.outputs)
 
     async def connect(self) -> None:
         """Wait until the reader comes, telling meanwhile why it does not."""
@@ -151,15 +149,15 @@ class OsdpReader(Driver):
         raise DeviceError(news)
 
     async def settle(self) -> None:
-        for output in sorted((self.held & self.device.outputs) ^ self._holding):
+        for output in self._releases.to_rest(self.held):
             await self._try_rest(output)
 
     async def disconnect(self) -> None:
-        for stopping in (*self._timers.values(), *self._prolonging.values()):
-            stopping.cancel()
-        for kept in (self._timers, self._prolonging, self._typed, self._until):
-            kept.clear()
-        self._holding.clear()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._typed.clear()
+        self._releases.clear()
         bus, self._bus = self._bus, None
         if bus is None:
             return
@@ -179,12 +177,10 @@ class OsdpReader(Driver):
 
     async def perform(self, command: Release) -> None:
         output = command.output
-        until = _now() + command.milliseconds / 1000
-        self._until[output] = max(self._until.get(output, 0.0), until)
-        await self._open(output)
-        if output not in self._prolonging and self._left(output) > _LONGEST_S:
-            again = asyncio.create_task(self._prolong(output))
-            self._prolonging[output] = again
+        with self._releases.beginning(command):
+            await self._open(output, command.before)
+        if self._releases.left(output) > _LONGEST_S:
+            self._releases.accompany(output, self._prolong)
 
     async def show(self, indication: Indication) -> None:
         reader, granted = indication.reader, indication.granted
@@ -240,40 +236,37 @@ class OsdpReader(Driver):
         await self._try(None, commands.status(StatusReportType.Local))
         await self._try("inputs", commands.status(StatusReportType.Input))
 
-    async def _open(self, output: int) -> None:
-        count = math.ceil(10 * min(self._left(output), _LONGEST_S))
-        await self._switch(output, _TIMED_ON, max(1, count))
-
-    def _left(self, output: int) -> float:
-        return self._until.get(output, 0.0) - _now()
+    async def _open(self, output: int, before: float = math.inf) -> None:
+        count = math.ceil(10 * min(self._releases.left(output), _LONGEST_S))
+        await self._switch(output, _TIMED_ON, max(1, count), before)
 
     async def _prolong(self, output: int) -> None:
         try:
-            while self._left(output) > _LONGEST_S:
+            while self._releases.left(output) > _LONGEST_S:
                 await asyncio.sleep(_AGAIN_S)
                 # A lost reader ends it by itself.
                 await self._open(output)
         except DeviceError as error:
             log.error("device %s: shut too early: %s", self.device.id, error)
-        finally:
-            if self._prolonging.get(output) is asyncio.current_task():
-                del self._prolonging[output]
 
     async def _try_rest(self, output: int) -> None:
         """Switch an output to where it is without a release, and end none."""
         is_held = output in self.held
-        (self._holding.add if is_held else self._holding.discard)(output)
-        off = _OFF_AFTER_TIMED if self._left(output) > 0 else _OFF
+        self._releases.hold(output, is_held)
+        off = _OFF_AFTER_TIMED if self._releases.left(output) > 0 else _OFF
         try:
             await self._switch(output, _ON if is_held else off)
         except Refused:
             self._refusals.add(("outputs", output))
 
-    async def _switch(self, output: int, code: int, count: int = 0) -> None:
+    async def _switch(
+        self, output: int, code: int, count: int = 0, before: float = math.inf
+    ) -> None:
         if output >= self._items.get("outputs", 0):
             raise Refused(self._missing(output))
         try:
-            await self._ask(commands.output(output, code, count), is_urgent=True)
+            command = commands.output(output, code, count)
+            await self._ask(command, is_urgent=True, before=before)
         except Refused as error:
             self.note_flaw(output, f"output {output}: {error}")
             raise
@@ -306,10 +299,12 @@ class OsdpReader(Driver):
             self._refusals.add(what)
             log.info("device %s: %s", self.device.id, error)
 
-    async def _ask(self, command: dict[str, Any], is_urgent: bool = False) -> None:
+    async def _ask(
+        self, command: dict[str, Any], is_urgent: bool = False, before: float = math.inf
+    ) -> None:
         if self._bus is None:
             raise DeviceError("shut down")
-        await self._bus.command(self._member, command, is_urgent)
+        await self._bus.command(self._member, command, is_urgent, before)
 
     def _take(self, news: News) -> None:
         """Take what the line tells."""
@@ -369,7 +364,3 @@ class OsdpReader(Driver):
         if self.facts.get(fact, False) is not active:
             self.tell(Alarm(self.device.id, hazard, active, words=fact))
         self.facts[fact] = active
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

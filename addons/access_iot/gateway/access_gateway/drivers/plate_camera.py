@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
-from xml.etree import ElementTree
 
+from ..plain_xml import parsed
 from ..rules import Device
 from . import DeviceError, Role, Setting, Told
 from ._listener import Answer, Listener, Login, Post, place, same
@@ -173,19 +173,8 @@ def event_of(content_type: str, body: bytes) -> dict[str, str]:
 
     Raises ``ValueError`` with what it is instead of one.
     """
-    document = _xml_part(content_type, body)
-    try:
-        text = document.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError("no UTF-8") from None
-    if "<!DOCTYPE" in text:
-        raise ValueError("XML with a document type")
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        raise ValueError(f"no XML: {error}") from None
     found: dict[str, str] = {}
-    for one in root.iter():
+    for one in parsed(_xml_part(content_type, body)).iter():
         # Its namespace is another one from maker to maker.
         name = one.tag.rpartition("}")[2]
         found.setdefault(name, (one.text or "").strip())

@@ -5,6 +5,7 @@ Tried against our simulator only, never on a real printer.
 
 import asyncio
 import io
+import math
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from . import (
     Ticket,
     Told,
     Uncertain,
+    require_in_time,
 )
 from ._stream import Stream, host_and_port
 
@@ -137,7 +139,7 @@ class TicketPrinter(Driver):
             self._stream.close()
             self._stream = None
 
-    async def print(self, ticket: Ticket) -> None:
+    async def print(self, ticket: Ticket, before: float = math.inf) -> None:
         """Raise ``Uncertain`` if something, but perhaps not all, has come out."""
         slip = render(ticket, self.setting("encoding"), self.setting("width"))
         async with self._turn:
@@ -147,18 +149,19 @@ class TicketPrinter(Driver):
                 trouble = (await self._check()).trouble
                 if trouble:
                     raise DeviceError(f"not printed: {trouble}")
-            await self._print(slip)
+            require_in_time(before)
+            await self._print(slip, ticket.copies)
 
     async def identify(self) -> None:
         name = self.device.name or f"Printer {self.device.id}"
         await self.print(Ticket("*", (name,)))
 
-    async def _print(self, slip: bytes) -> None:
+    async def _print(self, slip: bytes, copies: int) -> None:
         begin = _CUT if self._is_torn else b""
         self._is_torn = True
-        within = self.setting("print_ms") / 1000
+        within = copies * self.setting("print_ms") / 1000
         try:
-            await self._send(_INITIALIZE + begin + slip, within)
+            await self._send(_INITIALIZE + begin + copies * slip, within)
             if self._answers:
                 await self._until_printed(within)
         except DeviceError as error:

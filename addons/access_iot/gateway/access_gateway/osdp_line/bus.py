@@ -1,6 +1,7 @@
 """One serial port with its readers: a thread in which alone libosdp runs."""
 
 import asyncio
+import math
 import os
 import select
 import termios
@@ -24,7 +25,7 @@ from osdp import (
     PDInfo,
 )
 
-from ..drivers import DeviceError
+from ..drivers import DeviceError, TooLate, require_in_time
 from .member import PAUSE_S, Found, Member, Order, Phase, Refused
 from .port import INBOX, Port, Wire
 
@@ -107,10 +108,17 @@ class Bus:
             await asyncio.to_thread(self._thread.join, 1.0)
 
     async def command(
-        self, member: Member, command: dict[str, Any], is_urgent: bool = False
+        self,
+        member: Member,
+        command: dict[str, Any],
+        is_urgent: bool = False,
+        before: float = math.inf,
     ) -> None:
-        """Have a reader do something; raise ``DeviceError`` if it did not."""
-        order = Order(command)
+        """Have a reader do something; raise ``DeviceError`` if it did not.
+
+        What did not begin ``before`` (``time.monotonic()``) is not begun any more.
+        """
+        order = Order(command, before)
         if not self._do(lambda: self._queue(member, order, is_urgent)):
             raise DeviceError(f"unplugged: {self._address}")
         try:
@@ -313,6 +321,11 @@ class Bus:
             order = member.orders.popleft()
             if order.done.done():
                 # Nobody waits for it any more.
+                continue
+            try:
+                require_in_time(order.before)
+            except TooLate as error:
+                order.end(error)
                 continue
             if member.panel.submit_command(0, order.command):
                 member.current = order

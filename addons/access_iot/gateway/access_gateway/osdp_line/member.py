@@ -44,10 +44,11 @@ class Phase(Enum):
 
 
 class Order:
-    """One command and who waits for it."""
+    """One command, who waits for it, and until when it may begin."""
 
-    def __init__(self, command: dict[str, Any]):
+    def __init__(self, command: dict[str, Any], before: float = math.inf):
         self.command = command
+        self.before = before
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self.loop.create_future()
 

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import NamedTuple
 
+HOST = "127.0.0.1"
 LIMIT = 1_000_000
+_NO_REQUEST = (asyncio.IncompleteReadError, asyncio.LimitOverrunError)
 REALM, NONCE = "simulated", "1f8ab2"
 ASK_BASIC = f'Basic realm="{REALM}"'
 ASK_DIGEST = f'Digest realm="{REALM}", qop="auth", nonce="{NONCE}"'
@@ -28,28 +30,38 @@ class Reply(NamedTuple):
     body: bytes
 
 
+# What goes on by itself until who asked has gone.
+Stream = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
 class HttpServer:
     """Answers on the loopback what ``answer`` gives for each request.
 
     Stopping it cuts all connections, as pulling the plug does.
     """
 
-    def __init__(self, answer: Callable[[Request], Awaitable[Reply]]):
+    def __init__(
+        self,
+        answer: Callable[[Request], Awaitable[Reply | Stream]],
+        port: int = 0,
+        limit: int = LIMIT,
+    ):
         self._answer = answer
-        self._port = 0
+        self._limit = limit
+        self.port = port
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{HOST}:{self.port}"
 
     async def start(self) -> None:
         """Begin to answer, at the same port as before."""
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self._port, limit=LIMIT
+            self._serve, HOST, self.port, limit=self._limit
         )
-        self._port = self._server.sockets[0].getsockname()[1]
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         if self._server is not None:
@@ -66,10 +78,13 @@ class HttpServer:
         self._serving.add(task)
         try:
             while True:
-                request = await _read(reader)
-                writer.write(_bytes(await self._answer(request)))
+                reply = await self._answer(await _read(reader, self._limit))
+                if not isinstance(reply, Reply):
+                    await reply(writer)
+                    return
+                writer.write(_bytes(reply))
                 await writer.drain()
-        except (OSError, ValueError, asyncio.IncompleteReadError):
+        except (OSError, ValueError, *_NO_REQUEST):
             # Who asked has gone, or asks nothing that is HTTP.
             pass
         except asyncio.CancelledError:
@@ -80,13 +95,13 @@ class HttpServer:
             writer.close()
 
 
-async def _read(reader: asyncio.StreamReader) -> Request:
+async def _read(reader: asyncio.StreamReader, limit: int) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.strip().split("\r\n")
     method, path, _ = first.split(" ", 2)
     pairs = (line.partition(":") for line in lines)
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    size = min(int(headers.get("content-length", 0)), LIMIT)
+    size = min(int(headers.get("content-length", 0)), limit)
     return Request(method, path, headers, await reader.readexactly(size))
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._http import Reply, Request, _bytes, _read
+from .._http import HOST, HttpServer, Reply, Request, Stream
 from .fixtures import NotPossible
 from .plan import PlanError
 from .venue import Venue
 
-HOST = "127.0.0.1"
 STATIC = Path(__file__).parent / "static"
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -57,59 +56,26 @@ class Panel:
 
     def __init__(self, venue: Venue, port: int = 0, on_visitors: Any = None):
         self.venue = venue
-        self._port = port
+        self._server = HttpServer(self._answer, port, LIMIT)
         self._on_visitors = on_visitors
-        self._server: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         venue.changed = self._changed
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self._port}"
+        return self._server.address
 
     async def __aenter__(self) -> "Panel":
-        self._server = await asyncio.start_server(
-            self._serve, HOST, self._port, limit=LIMIT
-        )
-        self._port = self._server.sockets[0].getsockname()[1]
+        await self._server.start()
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        self._server.close()
-        for task in self._serving:
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await self._server.stop()
 
     def _changed(self) -> None:
         # Each picture is told of once, to all who wait for it.
         self._news.set()
         self._news = asyncio.Event()
-
-    async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        task = asyncio.current_task()
-        self._serving.add(task)
-        try:
-            while True:
-                request = await _read(reader)
-                if request.path == "/live" and self._is_ours(request):
-                    await self._live(writer)
-                    return
-                writer.write(_bytes(self._answer(request)))
-                await writer.drain()
-        except (OSError, ValueError, asyncio.IncompleteReadError):
-            # Who asked has gone, or asks nothing that is HTTP.
-            pass
-        except asyncio.LimitOverrunError:
-            pass
-        except asyncio.CancelledError:
-            # Our own: the task ends with the connection.
-            pass
-        finally:
-            self._serving.discard(task)
-            writer.close()
 
     async def _live(self, writer: asyncio.StreamWriter) -> None:
         """Send a picture now, and whenever it looks different."""
@@ -126,9 +92,11 @@ class Panel:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(news.wait(), QUIET_S)
 
-    def _answer(self, request: Request) -> Reply:
+    async def _answer(self, request: Request) -> Reply | Stream:
         if not self._is_ours(request):
             return _refusal(403, "Another website asks.")
+        if request.path == "/live":
+            return self._live
         if request.method == "GET" and request.path in _FILES:
             name, kind = _FILES[request.path]
             body = (STATIC / name).read_bytes()
@@ -140,7 +108,7 @@ class Panel:
 
     def _is_ours(self, request: Request) -> bool:
         """Refuse other websites, also those whose name leads here (DNS rebinding)."""
-        hosts = {f"{HOST}:{self._port}", f"localhost:{self._port}"}
+        hosts = {f"{name}:{self._server.port}" for name in (HOST, "localhost")}
         origin = request.headers.get("origin")
         from_us = origin is None or urlsplit(origin).netloc in hosts
         return request.headers.get("host") in hosts and from_us
