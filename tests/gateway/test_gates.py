@@ -230,10 +230,10 @@ async def test_what_is_told_again_is_known_when_our_clock_is_behind(tmp_path):
     async with door(tmp_path) as place:
         later = datetime.now(timezone.utc) + timedelta(hours=2)
         alarm = Alarm("panel", Hazard.PANIC, at=later, index=7)
-        place.gateway._handle(alarm)
+        place.gateway.doors.handle(alarm)
         await asyncio.sleep(0.01)
-        place.gateway._handle(alarm)
-        place.gateway._handle(replace(alarm, index=8))
+        place.gateway.doors.handle(alarm)
+        place.gateway.doors.handle(replace(alarm, index=8))
         first, second = await told(place, "alarm", "alarm")
         assert first["note"] == f"panic (device panel, event 7 of {utc_text(later)})"
         assert "event 8" in second["note"]
