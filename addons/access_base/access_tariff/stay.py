@@ -58,9 +58,9 @@ class Stay:
     """A person in a building or a car in a car park, as far as it is known.
 
     ``held`` covers are drawn in this order; one that the tariff does not know covers
-    nothing. ``paid`` is what was paid for this stay so far, ``settled_at`` when all
-    that was owed was paid at last in order to leave. ``credit_limit`` is that of the
-    band. Times are aware and never go back, else there is a ``ValueError``.
+    nothing. ``paid`` is what was paid for this stay so far, ``settled_at`` when money
+    was paid last in order to leave: to ask again, and owe nothing, does not move it.
+    ``credit_limit`` is that of the band. Times are aware and never go back, else there is a ``ValueError``.
     """
 
     passages: tuple[Passage, ...]
