@@ -67,8 +67,8 @@ class _Walk:
 
     def _came_in(self, passages: list) -> bool:
         before = [zone for zone, at in passages if at < passages[-1][1]]
-        return passages[-1][0] is not None and (before or [None])[-1] != (
-            passages[-1][0]
+        return (
+            passages[-1][0] is not None and (before or [None])[-1] != (passages[-1][0])
         )
 
     def units(self) -> Iterator[Unit]:
@@ -154,9 +154,7 @@ class _Walk:
         local = self._wall(n)
         minute = local.hour * 60 + local.minute
         return any(
-            start <= minute < end
-            if start < end
-            else minute >= start or minute < end
+            start <= minute < end if start < end else minute >= start or minute < end
             for start, end in where["hours"]
         )
 

@@ -110,7 +110,9 @@ def cover(chance: Random, name: str) -> Document:
 def adjustments(chance: Random) -> list[Document]:
     """Give some, each around those before it: first of one clock, then of all."""
     scopes = [[chance.choice(CLOCKS)], *([list(CLOCKS)] * 3)]
-    pers = chance.choice([["day", "day", "stay"], ["24h", "stay", "stay"], ["stay"] * 3])
+    pers = chance.choice(
+        [["day", "day", "stay"], ["24h", "stay", "stay"], ["stay"] * 3]
+    )
     drawn = []
     for n, per in enumerate(pers[: chance.randint(0, 3)]):
         effect = chance.choice(["percent", "off", "most", "least"])

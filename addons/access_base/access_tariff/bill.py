@@ -89,9 +89,11 @@ def _is_leaving(tariff: Tariff, stay: Stay, at: datetime) -> bool:
     paid_at = stay.settled_at
     if paid_at is None or not tariff.exit_grace:
         return False
-    if not paid_at <= at <= paid_at + timedelta(minutes=tariff.exit_grace):
+    known = [passage for passage in stay.passages if passage.at <= at]
+    if any(passage.zone is not None and passage.at > paid_at for passage in known):
         return False
-    if any(one.zone is not None and paid_at < one.at <= at for one in stay.passages):
+    left = known[-1].at if known and known[-1].zone is None else at
+    if not paid_at <= left <= paid_at + timedelta(minutes=tariff.exit_grace):
         return False
     then = price(tariff, replace(stay, settled_at=None), paid_at)
     return then.total <= stay.paid
@@ -171,7 +173,9 @@ def _scopes(
 
 def _adjusted(effect: Effect, amount: int, before: Money) -> Money:
     if effect is Effect.PERCENT:
-        return before * Fraction(100 - amount, 100)
+        hundredths = before * (100 - amount)
+        # Fractions are slow, and seldom needed.
+        return Fraction(hundredths, 100) if hundredths % 100 else hundredths // 100
     if effect is Effect.OFF:
         return max(before - amount, 0)
     return min(before, amount) if effect is Effect.MOST else max(before, amount)

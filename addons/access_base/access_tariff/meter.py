@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from .model import Case, Clock, Counts, Cover, Period, Step, Tariff
+from .model import Case, Clock, Counts, Cover, Period, Step, Tariff, Window
 from .stay import Draw, Piece, Stay
 from .timeline import DAY_SECONDS
 
@@ -70,20 +70,44 @@ def charges_of(
         if clock.where.suits(stay)
     }
     covered, draws = _covered(tariff, stay, running)
-    charges: list[Charge] = []
+    start, charges = pieces[0].start, []
     for clock in tariff.clocks:
         period = tariff.period_of.get(clock.name, Period.STAY)
-        for run in _runs(clock, running.get(clock.name, []), pieces[0].start):
-            for step, end in zip(clock.steps, clock.ends(), strict=True):
-                found = _step_charges(stay, step, end, run, covered.get(clock.name, 0))
-                charges += [
-                    Charge(
-                        *(clock, step, piece.zone, price, units, first),
-                        period_key(period, piece, pieces[0].start),
-                    )
-                    for piece, price, units, first in found
-                ]
+        covered_to = covered.get(clock.name, 0)
+        if clock.name not in running or covered_to is None:
+            continue
+        for run in _runs(clock, running[clock.name], start):
+            shown = _shown(run, covered_to)
+            for window in clock.windows:
+                for piece, units, first in _units(window, shown):
+                    cost = amount_at(window.step.price, stay, piece)
+                    key = period_key(period, piece, start)
+                    place = clock, window.step, piece.zone
+                    charges.append(Charge(*place, cost, units, first, key))
     return charges, draws
+
+
+class _Shown(NamedTuple):
+    """What a clock shows at the end of a run, and how far that is covered.
+
+    ``parts`` are pieces with the readings where they begin and end.
+    """
+
+    parts: list[tuple[Piece, int, int]]
+    reading: int
+    covered: int
+
+
+def _shown(run: list[Piece], covered_to: int) -> _Shown:
+    parts, reading, covered = [], 0, 0
+    for piece in run:
+        since, reading = reading, reading + piece.end - piece.start
+        # Who has come in has begun the first unit: that counts as a second.
+        reading = reading or 1
+        parts.append((piece, since, reading))
+        if piece.start < covered_to:
+            covered += min(piece.end, covered_to) - piece.start
+    return _Shown(parts, reading, covered)
 
 
 def _runs(clock: Clock, pieces: list[Piece], start: int) -> list[list[Piece]]:
@@ -105,45 +129,24 @@ def _is_anew(restarts: Period, last: Piece, piece: Piece, start: int) -> bool:
     return period_key(restarts, last, start) != period_key(restarts, piece, start)
 
 
-def _step_charges(
-    stay: Stay, step: Step, end: int | None, run: list[Piece], covered_to: int | None
-) -> Iterator[tuple[Piece, int, int, int]]:
-    """Give piece, price, number and begin of the first of the units of a step."""
-    # Who has come in has begun the first unit: that counts as a second.
-    reading = max(sum(piece.end - piece.start for piece in run), 1)
-    tolerated = (step.after + step.tolerance) * 60
-    if reading <= tolerated or covered_to is None:
+def _units(window: Window, shown: _Shown) -> Iterator[tuple[Piece, int, int]]:
+    """Give piece, number and begin of the first of the units that are due."""
+    _step, first, last, every, tolerated = window
+    parts, reading, covered = shown
+    if reading <= tolerated:
         return
-    first = step.after * 60 if step.tolerance_counts else tolerated
-    covered = sum(
-        min(piece.end, covered_to) - piece.start
-        for piece in run
-        if piece.start < covered_to
-    )
-    if not step.every:
-        if covered <= first:
-            yield from _units(stay, step, run, (first, first + 1, 1))
-        return
-    last = reading if end is None else min(reading, end * 60)
-    window = max(first, covered), last, step.every * 60
-    yield from _units(stay, step, run, window)
-
-
-def _units(
-    stay: Stay, step: Step, run: list[Piece], window: tuple[int, int, int]
-) -> Iterator[tuple[Piece, int, int, int]]:
-    """Count the units that begin from ``first`` on and before ``last``."""
-    first, last, every = window
-    shown = 0
-    for piece in run:
-        since, shown = shown, shown + (piece.end - piece.start)
-        a, b = max(since, first), min(max(shown, 1), last)
-        if a < b:
-            skipped = (a - first + every - 1) // every
-            units = (b - first + every - 1) // every - skipped
+    if not every:
+        # Once: a single unit, that is covered as a whole or not at all.
+        last, every = first + (covered <= first), 1
+    elif covered > first:
+        first = covered
+    for piece, a, b in parts:
+        begin, end = max(a, first), b if last is None else min(b, last)
+        if begin < end:
+            skipped = (begin - first + every - 1) // every
+            units = (end - first + every - 1) // every - skipped
             if units:
-                began = piece.start + first + skipped * every - since
-                yield piece, amount_at(step.price, stay, piece), units, began
+                yield piece, units, piece.start + first + skipped * every - a
 
 
 def _covered(

@@ -115,7 +115,21 @@ class Step:
     product: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+class Window(NamedTuple):
+    """The readings at which units of a step begin, in seconds of its clock.
+
+    They begin from ``first`` on and before ``last`` (``None``: without end), ``every``
+    so many seconds (0: once), and are due when the reading is past ``tolerated``.
+    """
+
+    step: Step
+    first: int
+    last: int | None
+    every: int
+    tolerated: int
+
+
+@dataclass(frozen=True)
 class Clock:
     """It runs where and when ``where`` says, in real minutes, and costs its steps.
 
@@ -128,14 +142,17 @@ class Clock:
     where: Where = ANYWHERE
     restarts: Period = Period.STAY
 
-    def ends(self) -> list[int | None]:
-        """Give the reading at which each step ends, where it does."""
-        ends: list[int | None] = []
-        following = None
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """Lay the steps out on the clock."""
+        windows = []
+        last = None
         for step in reversed(self.steps):
-            ends.append(following)
-            following = step.after if step.every else following
-        return ends[::-1]
+            tolerated = (step.after + step.tolerance) * 60
+            first = step.after * 60 if step.tolerance_counts else tolerated
+            windows.append(Window(step, first, last, step.every * 60, tolerated))
+            last = step.after * 60 if step.every else last
+        return tuple(windows[::-1])
 
 
 @dataclass(frozen=True, slots=True)

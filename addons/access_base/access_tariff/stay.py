@@ -60,7 +60,8 @@ class Stay:
     ``held`` covers are drawn in this order; one that the tariff does not know covers
     nothing. ``paid`` is what was paid for this stay so far, ``settled_at`` when money
     was paid last in order to leave: to ask again, and owe nothing, does not move it.
-    ``credit_limit`` is that of the band. Times are aware and never go back, else there is a ``ValueError``.
+    ``credit_limit`` is that of the band. Times are aware and never go back, else there
+    is a ``ValueError``.
     """
 
     passages: tuple[Passage, ...]
