@@ -49,7 +49,8 @@ class _Walk:
         self.tariff = tariff
         self.stay = stay
         passages = [
-            (zone, datetime.fromisoformat(time)) for zone, time in stay["passages"]
+            (zone, datetime.fromisoformat(time.replace("Z", "+00:00")))
+            for zone, time in stay["passages"]
         ]
         passages = [one for one in passages if one[1] <= at]
         self.start = passages[0][1]

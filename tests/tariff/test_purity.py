@@ -5,6 +5,7 @@ import doctest
 import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -56,3 +57,12 @@ def test_examples(file: Path):
 def test_all_that_is_exported_is_there():
     missing = [n for n in access_tariff.__all__ if not hasattr(access_tariff, n)]
     assert missing == []
+
+
+def test_runs_as_a_part_of_an_addon(monkeypatch: pytest.MonkeyPatch):
+    addon = ModuleType("addon")
+    addon.__path__ = [str(FILES[0].parent.parent)]
+    monkeypatch.setattr(sys, "modules", {**sys.modules, "addon": addon})
+    inside = importlib.import_module("addon.access_tariff")
+    assert inside.DocumentError.__module__ == "addon.access_policy.document"
+    assert access_tariff.DocumentError.__module__ == "access_policy.document"
