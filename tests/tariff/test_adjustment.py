@@ -105,6 +105,17 @@ def test_adjustments_stand_in_their_order():
     assert total(priced, 10, (POOL, 0), (SAUNA, 5)) == 1000 + 2000
 
 
+def test_what_was_cut_before_stays_cut():
+    sauna = clock({"price": 2000}, name="sauna", where={"zones": [SAUNA]})
+    both = {"clocks": ["pool", "sauna"]}
+    chain = [
+        {"name": "cap", "most": 3000, **both},
+        {"name": "a", "percent": 50, **both},
+    ]
+    priced = tariff(clock({"price": 2000}), sauna, adjustments=chain)
+    assert total(priced, 10, (POOL, 0), (SAUNA, 5)) == 1500
+
+
 def test_total_is_rounded_as_the_currency_is():
     priced = tariff(clock({"price": 2503}), rounding=5)
     assert total(priced, 0) == 2505

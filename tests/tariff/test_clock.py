@@ -87,6 +87,17 @@ def test_supplement_is_due_at_each_entry_where_the_clock_restarts():
     assert total(priced, 40, *zones) == 2 * 900
 
 
+def test_clock_that_runs_in_both_zones_does_not_restart_between_them():
+    where = {"zones": [SAUNA, STEAM]}
+    priced = tariff(clock({"price": 900}, where=where, restarts="entry"))
+    assert total(priced, 40, (POOL, 0), (SAUNA, 10), (STEAM, 20), (SAUNA, 30)) == 900
+
+
+def test_step_that_is_due_once_does_not_end_the_one_before():
+    priced = tariff(clock({"every": 60, "price": 200}, {"after": 90, "price": 1000}))
+    assert [total(priced, m) for m in (90, 121)] == [400, 600 + 1000]
+
+
 @pytest.mark.parametrize(("zones", "cost"), [([POOL], 0), ([POOL, SAUNA], 600)])
 def test_time_in_the_dearer_zone_stops_the_base_clock_or_not(
     zones: list[int], cost: int

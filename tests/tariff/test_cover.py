@@ -32,6 +32,13 @@ def test_what_a_package_has_no_more_is_charged():
     assert (found.total, found.draws) == (25 * 30, (Draw("hours", 40),))
 
 
+def test_package_that_is_just_used_up_has_nothing_more():
+    second = {**HOURS, "name": "more"}
+    priced = tariff(CARD_CLOCK, covers=[HOURS, second])
+    found = bill(priced, 40, held=[["hours", 40], ["more", 20]])
+    assert (found.total, found.draws) == (0, (Draw("hours", 40),))
+
+
 def test_used_up_package_covers_nothing():
     found = bill(tariff(POOL_CLOCK, covers=[HOURS]), 5, held=[["hours", 0]])
     assert (found.total, found.draws) == (2500, ())

@@ -95,6 +95,14 @@ def test_lost_ticket_of_unknown_begin_costs_its_fee():
     assert price(priced, Stay((), lost=True), at(0)).total == 4000
 
 
+def test_lost_band_takes_nothing_from_a_package_where_its_fee_is_for_all():
+    hours = {"name": "hours", "clocks": ["pool"], "counts": "minutes"}
+    lost = {"price": 4000, "instead": True}
+    priced = tariff(clock({"every": 60, "price": 500}), covers=[hours], lost=lost)
+    assert bill(priced, 30, held=[["hours", 60]]).draws
+    assert not bill(priced, 30, held=[["hours", 60]], lost=True).draws
+
+
 def test_time_without_zone_is_refused():
     with pytest.raises(ValueError, match="without zone"):
         price(BASE, stay((POOL, 0)), at(5).replace(tzinfo=None))

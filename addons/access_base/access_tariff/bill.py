@@ -14,7 +14,7 @@ from .timeline import moment_piece, pieces_of, seconds, utc
 
 
 class _Draft(NamedTuple):
-    """A line whose amount is not rounded yet; without ``units`` it is 1 x amount."""
+    """A line whose amount is not rounded yet; without ``unit_price`` it is that."""
 
     amount: Money
     code: Code
@@ -44,7 +44,7 @@ def price(tariff: Tariff, stay: Stay, at: datetime) -> Bill:
     charges, draws = charges_of(tariff, stay, pieces)
     fee = tariff.lost if stay.lost else None
     if fee and fee.instead:
-        charges = []
+        charges, draws = [], []
     drafts = _time_lines(charges)
     drafts += _adjustment_lines(tariff, stay, pieces, charges)
     if fee:
@@ -108,9 +108,9 @@ def _fee(tariff: Tariff, fee: Fee, stay: Stay, pieces: list[Piece], until: int) 
 
 def _time_lines(charges: list[Charge]) -> list[_Draft]:
     """Join what differs in its period alone, in the order in which it began."""
-    joined: dict[tuple[int, int, int], list[Charge]] = {}
+    joined: dict[tuple[str, int, int, int], list[Charge]] = {}
     for charge in charges:
-        key = id(charge.step), charge.zone, charge.price
+        key = charge.clock.name, id(charge.step), charge.zone, charge.price
         joined.setdefault(key, []).append(charge)
     return [_time_line(same) for same in joined.values()]
 

@@ -131,7 +131,7 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Clock:
-    """It runs where and when ``where`` says, in real minutes, and costs its steps.
+    """It runs where and when ``where`` says, in real minutes, and costs its steps (C3).
 
     Hours and days of ``where`` are those of the wall. What of ``where`` is about the
     customer decides whether the clock is there for the stay at all.
@@ -157,7 +157,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What pays for the first time on clocks: a ticket, a package, a stamp.
+    """What pays for the first time on clocks: a ticket, a package, a stamp (C9, D2).
 
     It covers ``minutes`` (``None``: all) in which one of ``clocks`` runs. A package of
     minutes covers as many as are left of it and is drawn down by started ``unit``
@@ -182,7 +182,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Several persons with one price, which gives each of them a cover."""
+    """Several persons with one price, which gives each of them a cover (C2, C8)."""
 
     cover: Cover
     places: tuple[Place, ...]
@@ -192,7 +192,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """What is made of the sum of some clocks in each period.
+    """What is made of the sum of some clocks in each period (C3, D2).
 
     ``amount`` is a percentage or money, as ``effect`` says.
     """
@@ -208,7 +208,7 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """For a lost band or ticket; without a price it is the stay's credit limit.
+    """For a lost band (C10) or ticket (D5); without a price, the stay's credit limit.
 
     ``instead`` of the time, where the begin is known by the lost ticket alone.
     """

@@ -46,7 +46,8 @@ class Passage(NamedTuple):
 class Held(NamedTuple):
     """A cover that the customer has, by name, and what is left of a package.
 
-    What is left is minutes or entries, as the cover counts.
+    What was left when the stay began, in minutes or entries, as the cover counts: a
+    bill tells what the stay took so far, and is made anew with each question.
     """
 
     cover: str
@@ -88,10 +89,11 @@ class Stay:
 class Line:
     """One line of a bill: ``quantity`` times ``unit_price`` is ``amount``, always.
 
-    ``name`` is that of the clock, adjustment or group. Of time, ``minutes`` are those
-    of the started units, and the quantity is their number unless the price is for a
-    share. ``start`` (UTC) is when the first unit began; up to ``end`` it is paid for
-    unless the clock stops.
+    What is free is a line too, what a cover paid for is none. ``product`` is the key
+    that it is sold as: tax follows from that. ``name`` is that of the clock, adjustment
+    or group. Of time, ``minutes`` are those of the started units, and the quantity is
+    their number unless the price is for a share. ``start`` (UTC) is when the first unit
+    began; up to ``end`` it is paid for unless the clock stops.
     """
 
     code: Code

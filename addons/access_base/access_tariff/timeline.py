@@ -74,9 +74,6 @@ def _spans(stay: Stay, until: int) -> list[tuple[int, int, int]]:
         if zone is not None and since < at:
             spans.append((zone, since, at))
         zone, since = passage.zone, at
-        # Back in the same second, as if never away.
-        if spans and spans[-1][0] == zone and spans[-1][2] == at:
-            since = spans.pop()[1]
     if zone is not None:
         spans.append((zone, since, until))
     return spans
