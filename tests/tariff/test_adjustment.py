@@ -52,6 +52,7 @@ def test_each_day_that_was_cut_is_a_line():
         ("most", "adjustment", None, 1, -300, -300),
         ("most", "adjustment", None, 1, -4300, -4300),
     ]
+    assert [line.start.day for line in lines[1:]] == [23, 23]
 
 
 def test_minimum_charge():

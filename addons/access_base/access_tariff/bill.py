@@ -150,8 +150,11 @@ def _adjustment_lines(
             sums.update(dict.fromkeys(keys, 0))
             sums[keys[0]] = after
             if after != before:
-                code = Code(one.effect.value)
-                drafts.append(_Draft(after - before, code, one.name, one.product))
+                draft = _Draft(
+                    *(after - before, Code(one.effect.value), one.name, one.product),
+                    start=first.start,
+                )
+                drafts.append(draft)
     return drafts
 
 

@@ -93,7 +93,8 @@ class Line:
     that it is sold as: tax follows from that. ``name`` is that of the clock, adjustment
     or group. Of time, ``minutes`` are those of the started units, and the quantity is
     their number unless the price is for a share. ``start`` (UTC) is when the first unit
-    began; up to ``end`` it is paid for unless the clock stops.
+    began, or the period of an adjustment; up to ``end`` it is paid for unless the clock
+    stops.
     """
 
     code: Code
