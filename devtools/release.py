@@ -65,9 +65,10 @@ def build(
     """Build the wheel from a copy of the sources; give its path."""
     with tempfile.TemporaryDirectory() as place:
         sources = Path(place, "access_iot", "gateway")
-        policy = Path("access_base", "access_policy")
         shutil.copytree(paths.GATEWAY, sources, ignore=_NOT_SOURCES)
-        shutil.copytree(paths.ADDONS / policy, place / policy, ignore=_NOT_SOURCES)
+        for name in ("access_policy", "access_tariff"):
+            pure = Path("access_base", name)
+            shutil.copytree(paths.ADDONS / pure, place / pure, ignore=_NOT_SOURCES)
         _adapt(sources / "access_gateway", key, version)
         built = Path(place, "built")
         options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]

@@ -104,3 +104,35 @@ def recurring_cases() -> list[RecurringCase]:
         )
         for entry in content["cases"]
     ]
+
+
+@dataclass(frozen=True)
+class TariffCase:
+    """What a stay costs under a tariff at a time.
+
+    ``lines`` are code, name, product, zone, quantity, unit price, amount and minutes;
+    ``draws`` what is taken from packages.
+    """
+
+    name: str
+    tariff: Mapping[str, Any]
+    stay: Mapping[str, Any]
+    at: datetime
+    lines: list[list[Any]]
+    total: int
+    owed: int
+    draws: list[list[Any]]
+
+
+def tariff_cases() -> list[TariffCase]:
+    content = json.loads((FOLDER / "tariff.json").read_text(encoding="utf-8"))
+    return [
+        TariffCase(
+            **{
+                **entry,
+                "tariff": content["tariffs"][entry["tariff"]],
+                "at": datetime.fromisoformat(entry["at"].replace("Z", "+00:00")),
+            }
+        )
+        for entry in content["cases"]
+    ]
