@@ -170,6 +170,7 @@ class TestPolicy(GatewayCommon):
                 "driver": "serial_reader",
                 "address": "reader",
                 "settings": {"baudrate": "9600", "kind": "card", "framing": "crlf"},
+                "stand_alone": False,
             },
         )
 
