@@ -1,3 +1,5 @@
+from itertools import takewhile
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -60,6 +62,35 @@ class AccessJournal(models.Model):
             )
         )
         return dict(rows)
+
+    def _held_elsewhere(self, links):
+        """Give another journal that has these events, and the last of them it has.
+
+        A box that was copied writes on in both; what it had not sent yet comes twice.
+
+        :param links: pairs of sequence and hash, in order
+        :return: the journal, and such a pair; or ``None``
+        """
+        self.ensure_one()
+        first, digest = links[0]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT other.id FROM access_journal AS other"
+                "  JOIN access_event AS event ON event.journal_id = other.id"
+                "   AND event.sequence = %s"
+                " WHERE other.company_id = %s AND other.id != %s AND event.hash = %s",
+                first,
+                self.company_id.id,
+                self.id,
+                digest,
+            )
+        )
+        if not rows:
+            return None
+        other = self.browse(rows[0])
+        held = other._hashes([sequence for sequence, _digest in links])
+        known = takewhile(lambda pair: held.get(pair[0]) == pair[1], links)
+        return other, list(known)[-1]
 
     def _append(self, *events, is_known=False):
         """Record events that the ERP itself decided (each a ``PassageEvent``).

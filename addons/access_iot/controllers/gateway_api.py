@@ -159,6 +159,11 @@ def keep(gateway, events, floor=None):
         gateway._note_missing(*floor)
         sequence, digest = floor
     new = [sent for sent in events if sent.sequence > sequence]
+    links = [(sent.sequence, sent.hash) for sent in new]
+    if links and (held := gateway.journal_id._held_elsewhere(links)):
+        gateway._note_held_elsewhere(*held)
+        [sequence, digest] = held[1]
+        new = [sent for sent in new if sent.sequence > sequence]
     contiguous = [
         sent
         for expected, sent in enumerate(new, sequence + 1)

@@ -302,6 +302,19 @@ class AccessGateway(models.Model):
             )
         )
 
+    def _note_held_elsewhere(self, journal, end):
+        """Note that events up to one came from another box, of which one is a copy."""
+        first = self.journal_id._note_gap(*end)
+        self.message_post(
+            body=self.env._(
+                "Events %(first)s to %(last)s stand under %(name)s already: one of the "
+                "two boxes is a copy of the other.",
+                first=first,
+                last=end[0],
+                name=journal.name,
+            )
+        )
+
     def _lockers_given(self, points):
         """Give by the points of banks who has which locker, of this gateway's own."""
         banks = self.env["access.locker.bank"].search(

@@ -5,6 +5,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.access_base.access_policy import GENESIS
+from odoo.addons.access_base.access_policy.event import record_of
 from odoo.addons.access_iot.models.access_picture import MAX_BYTES
 from odoo.addons.access_iot.models.ir_http import WAKE
 
@@ -288,6 +289,27 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         for floor in ({"sequence": 0, "hash": "f" * 64}, {"sequence": 2, "hash": "x"}):
             answer = self._events([], floor=floor)
             self.assertEqual(answer.json()["error"], "event_malformed")
+
+    # -- a copy of a box
+
+    def test_what_a_copy_of_the_box_sent_is_not_kept_again(self):
+        events = self._journal({}, {}, {})
+        copy = self.env["access.gateway"].create({"name": "Copy"})
+        rows = [(record_of(event), event["hash"]) for event in events[:2]]
+        self.env["access.event"]._ingest(copy.journal_id, rows)
+        self.assertEqual(self._events(events).json(), {"acknowledged": 3})
+        self.assertEqual(self._sequences(), [3])
+        gap = self.gateway.gap_ids
+        self.assertEqual((gap.first, gap.last), (1, 2))
+        self.assertIn("Copy", self.gateway.message_ids[0].body)
+        self.assertFalse(self.env["access.verify"]._breaks(self.env.companies))
+
+    def test_what_another_box_wrote_alike_by_its_number_is_kept(self):
+        copy = self.env["access.gateway"].create({"name": "Other"})
+        rows = [(record_of(one), one["hash"]) for one in self._journal({"policy": 2})]
+        self.env["access.event"]._ingest(copy.journal_id, rows)
+        self._events(self._journal({}))
+        self.assertEqual(self._sequences(), [1])
 
     def test_event_of_a_forged_gateway_is_refused(self):
         other = self.env["access.gateway"].create({"name": "Annex"})
