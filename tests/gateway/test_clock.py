@@ -45,7 +45,10 @@ def test_a_clock_that_is_set_is_told_of_until_the_server_confirms_it():
     time.wall += 3 * HOUR
     clock.look()
     assert "set forward by 180 min" in clock.problem
-    clock.confirm()
+    clock.compare(time.wall - 3 * HOUR)
+    assert "180 min ahead of the server's" in clock.problem
+    assert "set forward" in clock.problem
+    clock.compare(time.wall)
     clock.look()
     assert clock.problem is None
 

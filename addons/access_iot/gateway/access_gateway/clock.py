@@ -28,7 +28,12 @@ class Clock:
     ):
         self._now, self._elapsed = now, elapsed
         self._seen = now(), elapsed()
-        self.problem: str | None = None
+        self._jump: str | None = None
+        self._off: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        return "; ".join(filter(None, (self._off, self._jump))) or None
 
     def begin_after(self, last_event: str | None) -> None:
         """Note at a start if the clock is behind the last event of the journal."""
@@ -49,11 +54,20 @@ class Clock:
             at = now.astimezone(timezone.utc).isoformat(timespec="seconds")
             self._tell(f"the clock was set {way} by {minutes} min, to {at}")
 
-    def confirm(self) -> None:
-        """The ERP's clock says the same: whatever was, it is right now."""
+    def compare(self, server: datetime) -> None:
+        """Hold it against the ERP's: where that says the same, whatever was is over."""
         self.look()
-        self.problem = None
+        off = self._now() - server
+        if abs(off) <= TOLERANCE:
+            self._jump = self._off = None
+            return
+        side = "ahead of" if off > timedelta(0) else "behind"
+        minutes = f"{abs(off).total_seconds() / 60:.0f} min"
+        words = f"the clock is {minutes} {side} the server's"
+        if words != self._off:
+            log.error("%s", words)
+        self._off = words
 
     def _tell(self, words: str) -> None:
-        self.problem = f"{words}: hours and validity are judged by it"
-        log.error("%s", self.problem)
+        self._jump = f"{words}: hours and validity are judged by it"
+        log.error("%s", self._jump)

@@ -19,6 +19,7 @@ import httpx
 from access_policy import link as chained
 
 from . import link, service
+from .clock import TOLERANCE
 from .doctor_devices import flaw_of
 from .files import in_use, in_words
 from .identity import (
@@ -34,7 +35,6 @@ from .release import trusted_keys
 from .runtime import read_status
 from .sealing import Sealing, SealingError
 from .stores import JOURNAL_FILE, LOCKERS_FILE
-from .sync import CLOCK_TOLERANCE_S
 
 LEAST_FREE_MB = 200
 # The ERP makes the whole anew each day.
@@ -190,7 +190,7 @@ def _answered(box: _Box, url: str, answer: httpx.Response) -> Finding:
 
 def _clock(server: datetime) -> Finding:
     seconds = (datetime.now(timezone.utc) - server).total_seconds()
-    off = abs(seconds) > CLOCK_TOLERANCE_S
+    off = abs(seconds) > TOLERANCE.total_seconds()
     words = f"{seconds:+.0f} s against the server"
     return Finding("clock", words, "set it, turn on NTP" if off else None)
 

@@ -37,8 +37,6 @@ URGENT_S = 0.02
 # How much of a problem is told to the ERP.
 PROBLEM_LENGTH = 500
 
-CLOCK_TOLERANCE_S = 60
-
 
 class Taker(Protocol):
     """Takes what an answer says under a name, ``None`` for nothing."""
@@ -194,11 +192,34 @@ class Sync:
         news = await self._news()
         was_called = self._woken.is_set()
         self._woken.clear()  # What is said from here on may not be in the answer.
-        sent, found = dict(self._orders.results), self._orders.found
         # What the ERP has by now is part of the state that it may tell.
         contained = self._journal.acknowledged
-        status = self._status()
         asked = time.monotonic()
+        answer = await self._ask(news)
+        try:
+            server_time = parse_time(answer["time"])
+            policy, commands = answer["policy"], list(answer["commands"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise LinkError(f"the server's answer is malformed: {error!r}") from error
+        self._clock.compare(server_time)
+        self._compare_journals(answer.get("journal"), contained)
+        is_new = policy is not None and await self._take(policy)
+        if not was_called and (commands or (is_new and self._store.is_changed)):
+            self._on_unannounced()
+        for command in commands:
+            # Judged by the server's clock, the whole round trip counted as delay.
+            delay = timedelta(seconds=time.monotonic() - asked)
+            self._orders.take(command, server_time + delay)
+        if self._journal.gateway and self._journal.acknowledged >= contained:
+            await self._facts.take(answer.get("facts"), contained)
+        for name, taker in self._takers.items():
+            await taker.take(answer.get(name))
+        return is_new
+
+    async def _ask(self, news: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell how it is here, and what came of commands; give the answer."""
+        sent, found = dict(self._orders.results), self._orders.found
+        status = self._status()
         answer = await self._link.post(
             "sync",
             {
@@ -215,25 +236,7 @@ class Sync:
         self._drivers_told, self._told = True, status
         for command in sent:
             del self._orders.results[command]
-        try:
-            server_time = parse_time(answer["time"])
-            policy, commands = answer["policy"], list(answer["commands"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise LinkError(f"the server's answer is malformed: {error!r}") from error
-        self._compare_clocks(server_time)
-        self._compare_journals(answer.get("journal"), contained)
-        is_new = policy is not None and await self._take(policy)
-        if not was_called and (commands or (is_new and self._store.is_changed)):
-            self._on_unannounced()
-        for command in commands:
-            # Judged by the server's clock, the whole round trip counted as delay.
-            delay = timedelta(seconds=time.monotonic() - asked)
-            self._orders.take(command, server_time + delay)
-        if self._journal.gateway and self._journal.acknowledged >= contained:
-            await self._facts.take(answer.get("facts"), contained)
-        for name, taker in self._takers.items():
-            await taker.take(answer.get(name))
-        return is_new
+        return answer
 
     def _status(self) -> dict[str, Any]:
         return {
@@ -276,15 +279,6 @@ class Sync:
         self._in_force_since = self._now()
         await self._on_rules(self._store.rules)
         return True
-
-    def _compare_clocks(self, server_time: datetime) -> None:
-        seconds = (self._now() - server_time).total_seconds()
-        side = "ahead of" if seconds > 0 else "behind"
-        text = f"the clock is {abs(seconds) / 60:.0f} min {side} the server's"
-        is_wrong = abs(seconds) > CLOCK_TOLERANCE_S
-        self._note("clock", text if is_wrong else None)
-        if not is_wrong:
-            self._clock.confirm()
 
     def _compare_journals(self, end: Any, acknowledged: int) -> None:
         """Find out that the ERP was restored, or that a copy of this box is in use.
