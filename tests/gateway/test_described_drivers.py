@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from access_gateway.drivers import describe, driver_class
+from access_gateway.installed import describe, driver_class
 
 SHIPPED = Path(__file__).parents[2] / "addons/access_iot/data/drivers.json"
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from access_gateway import drivers
+from access_gateway import drivers, installed
 from access_gateway.devices import Devices
-from access_gateway.drivers import DeviceError, Driver, Release, driver_class
+from access_gateway.drivers import DeviceError, Driver, Release
+from access_gateway.installed import driver_class
 from access_gateway.rules import Device
 from access_gateway.tasks import end
 
@@ -116,7 +117,7 @@ def needy(tmp_path, monkeypatch):
 def test_a_driver_whose_package_is_not_installed_says_what_to_install(
     needy, monkeypatch, needs, words
 ):
-    monkeypatch.setattr(drivers, "requires", lambda _name: needs)
+    monkeypatch.setattr(installed, "requires", lambda _name: needs)
     with pytest.raises(DeviceError, match=words):
         driver_class("needy")
 

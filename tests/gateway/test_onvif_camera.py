@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from access_gateway.drivers import DeviceError, driver_class
+from access_gateway.drivers import DeviceError
 from access_gateway.drivers.onvif_camera import OnvifCamera
+from access_gateway.installed import driver_class
 from access_gateway.rules import Device
 from access_gateway.simulators.onvif_device import JPEG, SimulatedOnvif
 from access_gateway.tasks import end

@@ -14,9 +14,9 @@ from access_gateway.drivers import (
     Read,
     Release,
     Verdict,
-    driver_class,
 )
 from access_gateway.drivers.onvif_door import OnvifDoor
+from access_gateway.installed import driver_class
 from access_gateway.rules import Device
 from access_gateway.simulators.onvif_device import SimulatedOnvif
 from access_gateway.tasks import end

@@ -116,8 +116,8 @@ def test_a_folder_with_anything_else_in_it_is_refused(tmp_path):
 def test_the_gateways_program_neither_imports_nor_offers_it(python_path):
     script = (
         "import sys, access_gateway.cli, access_gateway.runtime\n"
-        "from access_gateway import drivers\n"
-        "drivers.describe()\n"
+        "from access_gateway import installed\n"
+        "installed.describe()\n"
         "sys.exit(any('simulators' in name for name in sys.modules))"
     )
     command = [sys.executable, "-c", script]

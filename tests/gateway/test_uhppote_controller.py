@@ -17,9 +17,9 @@ from access_gateway.drivers import (
     Release,
     Uncertain,
     Verdict,
-    driver_class,
 )
 from access_gateway.drivers.uhppote_controller import UhppoteController
+from access_gateway.installed import driver_class
 from access_gateway.rules import Device
 from access_gateway.simulators.uhppote_controller import SimulatedController
 

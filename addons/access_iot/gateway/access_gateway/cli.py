@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import __version__, doctor, drivers, launch, runtime, service
+from . import __version__, doctor, installed, launch, runtime, service
 from .files import DirectoryInUse, exclusive, in_use, in_words
 from .identity import IdentityError, load_for_service, read_document
 from .journal import JournalError
@@ -147,7 +147,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _drivers(_options: argparse.Namespace) -> int:
-    print(json.dumps(drivers.describe(), indent=1, ensure_ascii=False))
+    print(json.dumps(installed.describe(), indent=1, ensure_ascii=False))
     return 0
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .drivers import DeviceError, Driver, Told, driver_class
+from .drivers import DeviceError, Driver, Told
+from .installed import driver_class
 from .rules import Device
 from .tasks import Background, end
 from .words import in_one_line

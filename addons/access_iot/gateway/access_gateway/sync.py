@@ -13,8 +13,8 @@ from access_policy.event import one_line, utc_text
 from . import __version__
 from .clock import Clock
 from .devices import Devices
-from .drivers import describe
 from .facts import Facts
+from .installed import describe
 from .journal import Head, Journal, JournalError
 from .link import CutOff, Link, LinkError, Refused, Unreachable
 from .orders import Orders, parse_time

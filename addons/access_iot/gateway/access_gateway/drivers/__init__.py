@@ -1,7 +1,6 @@
-"""Devices: what every driver has in common, and how drivers are found.
+"""Devices: what every driver has in common.
 
-A driver is one file with one class, found by its entry point in the group
-``access_gateway.drivers``. Its name there is what a device's ``driver`` says.
+A driver is one file with one class, found by its entry point (``installed.py``).
 """
 
 import asyncio
@@ -12,8 +11,6 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from enum import Enum
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, entry_points, requires
 from typing import Any, ClassVar
 
 from ..errors import DeviceError, NotKept, TooLate, Uncertain, require_in_time
@@ -57,15 +54,11 @@ __all__ = [
     "TooLate",
     "Uncertain",
     "Verdict",
-    "driver_class",
     "require_in_time",
     "require_port",
 ]
 
 log = logging.getLogger(__name__)
-
-GROUP = "access_gateway.drivers"
-DISTRIBUTION = "access-gateway"
 
 # How long a device may take to come when it is tested.
 TEST_WITHIN_S = 5.0
@@ -337,65 +330,6 @@ class Driver:
         if problem != self._problem:
             log.error("device %s: offline: %s", self.device.id, problem)
         self._problem = problem
-
-
-def driver_class(name: str) -> type[Driver]:
-    """Give the driver of a name; raise ``DeviceError`` if there is none."""
-    module = f"{__name__}.{name}"
-    try:
-        for found in entry_points(group=GROUP, name=name):
-            return found.load()
-        # Run from its sources the program has no entry points, but its own drivers.
-        return getattr(import_module(module), name.title().replace("_", ""))
-    except ModuleNotFoundError as error:
-        if error.name and not module.startswith(error.name):
-            raise _not_installed(name, error.name) from error
-        raise DeviceError(f"no driver is called {name!r}") from None
-    except (AttributeError, ImportError):
-        raise DeviceError(f"no driver is called {name!r}") from None
-
-
-def describe() -> list[dict[str, Any]]:
-    """Give what the ERP needs to know of each driver that can be used here.
-
-    ``[{"code": …, "title": …, "roles": […], "address_help": …, "settings": […]}]``
-    """
-    found = []
-    for name in sorted({one.name for one in entry_points(group=GROUP)}):
-        try:
-            driver = driver_class(name)
-        except DeviceError as error:
-            log.info("%s", error)
-            continue
-        found.append(
-            {
-                "code": name,
-                "title": driver.title,
-                "roles": _roles(driver),
-                "address_help": driver.address_help,
-                "settings": [setting.document() for setting in driver.settings],
-            }
-        )
-    return found
-
-
-def _roles(driver: type[Driver]) -> list[str]:
-    shows = () if driver.identify is Driver.identify else ("identify",)
-    return sorted([*(role.value for role in driver.roles), *shows])
-
-
-def _not_installed(name: str, module: str) -> DeviceError:
-    """Say what to install for a driver that needs more than the gateway itself."""
-    words = f"driver {name!r} needs {module}, which is not installed"
-    with suppress(PackageNotFoundError):
-        for need in requires(DISTRIBUTION) or ():
-            package, _, extra = need.partition("extra ==")
-            if package.startswith(DISTRIBUTION):
-                continue  # all extras together
-            if extra and module.split(".")[0] in package:
-                extra = extra.strip(" \"'")
-                return DeviceError(f"{words}: pip install '{DISTRIBUTION}[{extra}]'")
-    return DeviceError(words)
 
 
 def require_port(address: str) -> None:
