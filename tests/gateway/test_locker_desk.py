@@ -292,6 +292,24 @@ def test_a_band_that_got_another_number_opens_its_own_locker(room):
     assert room.held == {3: 99}
 
 
+def test_a_band_that_was_issued_to_somebody_else_opens_no_locker_of_before(room):
+    room.hold(FIRST)
+    room.change(credentials=changed(FIRST, id=99, person=BANDS[SECOND]))
+    assert room.hold(FIRST) == ("assigned", 2)
+    assert room.hold(FIRST) == ("opened", 2)
+    assert room.held == {3: BANDS[FIRST], 2: 99}
+
+
+def test_a_band_whose_holder_was_lost_with_a_backup_opens_its_own_locker(room):
+    room.hold(FIRST)
+    persons = document()["persons"]
+    credentials = changed(FIRST, id=99, person=55)
+    persons["55"] = persons.pop(str(BANDS[FIRST]))
+    room.change(persons=persons, credentials=credentials)
+    assert room.hold(FIRST) == ("opened", 3)
+    assert room.store.holders[3].person == 55
+
+
 def test_a_band_known_by_its_number_is_known_by_itself_once_it_was_read(room):
     holder = Holder(BANDS[FIRST], BANDS[FIRST])
     room.store.take_over(BANK, range(1, 7), {3: holder})
