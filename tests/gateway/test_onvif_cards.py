@@ -187,6 +187,19 @@ async def test_hours_of_some_dates_are_left_out_where_it_knows_none():
     assert not opens(simulated, MONDAY + timedelta(days=1), time(20))
 
 
+async def test_where_credentials_have_no_end_it_opens_for_nobody():
+    async with up() as (simulated, driver):
+        await driver.keep([warsaw(OTHER, (0,), OFFICE)])
+        simulated.knows_validity = False
+        async with running(simulated) as after:
+            kept = await after.keep([warsaw(CARD, (0,), OFFICE)])
+    assert [opens(simulated, MONDAY, time(9), card=one) for one in (CARD, OTHER)] == [
+        False,
+        False,
+    ]
+    assert kept == (0, "1 cards: its credentials have no end")
+
+
 async def test_by_another_clock_it_opens_for_nobody():
     async with up() as (simulated, driver):
         kept = await driver.keep([key(CARD, (0,), zone="Asia/Tokyo")])

@@ -58,7 +58,7 @@ class Keyring:
         self._onvif = onvif
         self._format = card_format
         self._openings = openings
-        self._has_dates = False
+        self._has_dates = self._has_validity = False
         # By token what is there, by name what is ours.
         self._there: dict[str, _Credential] | None = None
         self._profiles: dict[str, str] = {}
@@ -93,6 +93,8 @@ class Keyring:
             return
         self._profiles, self._schedules = {}, {}
         if also_rules:
+            can = await self._ask("GetServiceCapabilities")
+            self._has_validity = bool(can["CredentialValiditySupported"])
             can = await self._onvif.ask("schedules", "GetServiceCapabilities")
             self._has_dates = bool(can["ExtendedRecurrenceSupported"])
             self._profiles = await self._ours(
@@ -142,7 +144,10 @@ class Keyring:
         """Tell whether it opens what is wired, by the clock of the hours."""
         flaw = None
         there = self._openings[entry.reader : entry.reader + 1]
-        if [one.door for one in there] != [entry.output]:
+        if not self._has_validity:
+            # Once we are gone they would open for ever.
+            flaw = "its credentials have no end"
+        elif [one.door for one in there] != [entry.output]:
             flaw = f"alone, reader {entry.reader} opens just its own door"
         elif shown is None:
             flaw = "it does not tell its local time"

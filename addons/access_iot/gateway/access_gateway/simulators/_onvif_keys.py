@@ -12,14 +12,15 @@ class KeptKeys:
     """All by their tokens, as they were written; operations as the WSDL names them.
 
     Of iCalendar it knows events that come again each week. Set ``knows_dates`` to have
-    it take none that begin or end, ``most_schedules`` for the room that it has.
+    it take none that begin or end, ``knows_validity`` to have credentials hold for
+    ever, ``most_schedules`` for the room that it has.
     """
 
     def __init__(self) -> None:
         self.credentials: dict[str, Any] = {}
         self.profiles: dict[str, Any] = {}
         self.schedules: dict[str, Any] = {}
-        self.knows_dates = True
+        self.knows_dates = self.knows_validity = True
         self.most_schedules = 100
         self._created = 0
 
@@ -34,7 +35,8 @@ class KeptKeys:
         """Tell whether a credential opens at an access point; ``now`` is local."""
         one = self.credentials[token]
         begin, finish = one["ValidFrom"], one["ValidTo"]
-        if (begin and now < begin) or (finish and now >= finish):
+        is_over = (begin and now < begin) or (finish and now >= finish)
+        if self.knows_validity and is_over:
             return False
         kept = [it["AccessProfileToken"] for it in one["CredentialAccessProfile"]]
         return any(
@@ -75,19 +77,28 @@ class KeptKeys:
     def GetScheduleList(self, said: Any) -> Any:
         return self._page(said, self.schedules, "Schedule")
 
-    def GetServiceCapabilities(self, _said: Any) -> Any:
+    def capabilities_of(self, service: str) -> dict[str, Any]:
+        if service == "credentials":
+            others = ("CredentialAccessProfileValidity", "ResetAntipassback")
+            return {
+                "SupportedIdentifierType": ["pt:Card"],
+                "MaxLimit": 2,
+                "CredentialValiditySupported": self.knows_validity,
+                "ValiditySupportsTimeValue": True,
+                "MaxCredentials": 1000,
+                "MaxAccessProfilesPerCredential": 1,
+                **{f"{name}Supported": False for name in others},
+            }
         flags = ("SpecialDaysSupported", "StateReportingSupported")
         most = ("MaxSpecialDayGroups", "MaxDaysInSpecialDayGroup")
         return {
-            "Capabilities": {
-                "MaxLimit": 2,
-                "MaxSchedules": self.most_schedules,
-                "MaxTimePeriodsPerDay": 10,
-                "MaxSpecialDaysSchedules": 1,
-                "ExtendedRecurrenceSupported": self.knows_dates,
-                **dict.fromkeys(flags, False),
-                **dict.fromkeys(most, 1),
-            }
+            "MaxLimit": 2,
+            "MaxSchedules": self.most_schedules,
+            "MaxTimePeriodsPerDay": 10,
+            "MaxSpecialDaysSchedules": 1,
+            "ExtendedRecurrenceSupported": self.knows_dates,
+            **dict.fromkeys(flags, False),
+            **dict.fromkeys(most, 1),
         }
 
     def CreateSchedule(self, said: Any) -> Any:
