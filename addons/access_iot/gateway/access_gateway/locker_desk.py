@@ -159,6 +159,9 @@ class LockerDesk:
             self._uses.pop(choice.locker, None)
             self.tell_all()
         elif choice.outcome is Outcome.OPENED and self._is_news(choice.locker, holder):
+            if self._lockers.holders[choice.locker].credential != holder.credential:
+                # Whoever takes over from us goes by the numbers that were assigned.
+                note = replace(note, outcome=Outcome.HANDED_OVER.value)
             self._lockers.hand_over(choice.locker, holder, note)
             self.tell_all()
         else:
