@@ -15,6 +15,8 @@ from ._onvif import NotThere, Onvif
 from ._onvif_calendar import calendar_of, name_of
 
 CARD = "pt:Card"
+# What a device says that has no room for one more.
+FULL = "MaxCredentials"
 # What begins so is ours: shared between cards, and deleted when no card needs it.
 OURS = "Access for Odoo "
 _MAY_DIFFER = timedelta(minutes=2)
@@ -228,8 +230,14 @@ class Keyring:
             elif there != wanted:
                 changed.append((wanted, token))
         for wanted, token in changed:
-            await self._write("ModifyCredential", wanted, token)
-            self._there[token] = wanted
+            try:
+                await self._write("ModifyCredential", wanted, token)
+                self._there[token] = wanted
+            except NotThere as error:
+                self._note_refused(error, 1)
+                # What is there of it opens at other hours.
+                await self._ask("DeleteCredential", Token=token)
+                del self._there[token]
         await self._create(list(left.values()))
         return len(self._there)
 
@@ -238,11 +246,17 @@ class Keyring:
         for position, one in enumerate(credentials):
             try:
                 token = await self._write("CreateCredential", one, "", State=state)
+                self._there[token] = one
             except NotThere as error:
-                missing = len(credentials) - position
-                self._flaws[f"not taken: {error}"] += missing
-                return
-            self._there[token] = one
+                is_full = FULL in error.codes
+                self._note_refused(error, len(credentials) - position if is_full else 1)
+                if is_full:
+                    return
+
+    def _note_refused(self, error: NotThere, cards: int) -> None:
+        # In words of its own a device may name the card.
+        why = ", ".join(error.codes) or "refused"
+        self._flaws[f"not taken: {why}"] += cards
 
     async def _write(
         self, operation: str, one: _Credential, token: str, **more: Any

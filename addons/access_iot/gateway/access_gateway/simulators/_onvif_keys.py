@@ -13,7 +13,8 @@ class KeptKeys:
 
     Of iCalendar it knows events that come again each week. Set ``knows_dates`` to have
     it take none that begin or end, ``knows_validity`` to have credentials hold for
-    ever, ``most_schedules`` for the room that it has.
+    ever, ``most_schedules`` and ``most_credentials`` for the room that it has, and
+    ``refused`` to cards that it takes no (further) credential for.
     """
 
     def __init__(self) -> None:
@@ -21,7 +22,8 @@ class KeptKeys:
         self.profiles: dict[str, Any] = {}
         self.schedules: dict[str, Any] = {}
         self.knows_dates = self.knows_validity = True
-        self.most_schedules = 100
+        self.most_schedules, self.most_credentials = 100, 1000
+        self.refused: set[str] = set()
         self._created = 0
 
     def token_of(self, card: str) -> str | None:
@@ -63,13 +65,23 @@ class KeptKeys:
         return {"CredentialIdentifier": self.credentials[token]["CredentialIdentifier"]}
 
     def CreateCredential(self, said: Any) -> Any:
+        if len(self.credentials) >= self.most_credentials:
+            raise Fault("ter:MaxCredentials", "no room for more credentials")
+        self._check_taken(said["Credential"])
         return self._create(said["Credential"], self.credentials, "cred")
 
     def ModifyCredential(self, said: Any) -> None:
         token = said["Credential"]["token"]
         if token not in self.credentials:
             raise Fault("ter:InvalidArgVal", "no such credential")
+        self._check_taken(said["Credential"])
         self.credentials[token] = said["Credential"]
+
+    def _check_taken(self, credential: Any) -> None:
+        for one in credential["CredentialIdentifier"]:
+            if one["Value"] in self.refused:
+                words = f"the identifier {one['Value']} cannot be"
+                raise Fault("ter:InvalidIdentifierValue", words)
 
     def DeleteCredential(self, said: Any) -> None:
         self._delete(said["Token"], self.credentials)
@@ -85,7 +97,7 @@ class KeptKeys:
                 "MaxLimit": 2,
                 "CredentialValiditySupported": self.knows_validity,
                 "ValiditySupportsTimeValue": True,
-                "MaxCredentials": 1000,
+                "MaxCredentials": self.most_credentials,
                 "MaxAccessProfilesPerCredential": 1,
                 **{f"{name}Supported": False for name in others},
             }
