@@ -227,6 +227,22 @@ async def test_where_credentials_have_no_end_it_opens_for_nobody():
     assert kept == (0, "1 cards: its credentials have no end")
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+async def test_where_days_alone_count_they_are_those_of_the_wall(zone):
+    async with SimulatedOnvif(zone=ZoneInfo(zone)) as simulated:
+        simulated.knows_times = False
+        async with running(simulated) as driver:
+            await driver.keep([key(CARD, (0,), line(), zone=zone)])
+    days = [FIRST - timedelta(days=1), FIRST, LAST, LAST + timedelta(days=1)]
+    opened = []
+    for day in days:
+        simulated.set_clock(datetime.combine(day, time(12), ZoneInfo(zone)))
+        before = len(simulated.accesses)
+        simulated.present("ap1", CARD)
+        opened.append(len(simulated.accesses) > before)
+    assert opened == [False, True, True, False]
+
+
 async def test_by_another_clock_it_opens_for_nobody():
     async with up() as (simulated, driver):
         kept = await driver.keep([key(CARD, (0,), zone="Asia/Tokyo")])

@@ -313,13 +313,14 @@ def _credential_of(credential: Any) -> _Credential:
 
 
 def _times(validity: Validity, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Give first and last second of the days; of some devices only the days count."""
+    """Give first and last second of the days, by the clock on the wall.
+
+    Of some devices only the days count: in UTC they would be others.
+    """
     last = time_of_day(23, 59, 59)
     return (
-        datetime.combine(validity.first, time_of_day.min, zone).astimezone(
-            timezone.utc
-        ),
-        datetime.combine(validity.last, last, zone).astimezone(timezone.utc),
+        datetime.combine(validity.first, time_of_day.min, zone),
+        datetime.combine(validity.last, last, zone),
     )
 
 

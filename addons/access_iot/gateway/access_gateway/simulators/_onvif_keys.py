@@ -13,7 +13,7 @@ class KeptKeys:
 
     Of iCalendar it knows events that come again each week. Set ``knows_dates`` to have
     it take none that begin or end, ``knows_validity`` to have credentials hold for
-    ever, ``most_schedules`` and ``most_credentials`` for the room that it has, and
+    ever, ``knows_times`` to have their days alone count, ``most_schedules`` and ``most_credentials`` for the room that it has, and
     ``refused`` to cards that it takes no (further) credential for.
     """
 
@@ -21,7 +21,7 @@ class KeptKeys:
         self.credentials: dict[str, Any] = {}
         self.profiles: dict[str, Any] = {}
         self.schedules: dict[str, Any] = {}
-        self.knows_dates = self.knows_validity = True
+        self.knows_dates = self.knows_validity = self.knows_times = True
         self.most_schedules, self.most_credentials = 100, 1000
         self.refused: set[str] = set()
         self._created = 0
@@ -37,7 +37,13 @@ class KeptKeys:
         """Tell whether a credential opens at an access point; ``now`` is local."""
         one = self.credentials[token]
         begin, finish = one["ValidFrom"], one["ValidTo"]
-        is_over = (begin and now < begin) or (finish and now >= finish)
+        if self.knows_times:
+            is_over = (begin and now < begin) or (finish and now >= finish)
+        else:
+            today = now.date()
+            is_over = (begin and today < begin.date()) or (
+                finish and today > finish.date()
+            )
         if self.knows_validity and is_over:
             return False
         kept = [it["AccessProfileToken"] for it in one["CredentialAccessProfile"]]
@@ -96,7 +102,7 @@ class KeptKeys:
                 "SupportedIdentifierType": ["pt:Card"],
                 "MaxLimit": 2,
                 "CredentialValiditySupported": self.knows_validity,
-                "ValiditySupportsTimeValue": True,
+                "ValiditySupportsTimeValue": self.knows_times,
                 "MaxCredentials": self.most_credentials,
                 "MaxAccessProfilesPerCredential": 1,
                 **{f"{name}Supported": False for name in others},
