@@ -13,8 +13,9 @@ class KeptKeys:
 
     Of iCalendar it knows events that come again each week. Set ``knows_dates`` to have
     it take none that begin or end, ``knows_validity`` to have credentials hold for
-    ever, ``knows_times`` to have their days alone count, ``most_schedules`` and ``most_credentials`` for the room that it has, and
-    ``refused`` to cards that it takes no (further) credential for.
+    ever, ``knows_times`` to have their days alone count, ``most_schedules`` and
+    ``most_credentials`` for the room that it has, and ``refused`` to cards that it
+    takes no (further) credential for.
     """
 
     def __init__(self) -> None:
