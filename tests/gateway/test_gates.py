@@ -10,8 +10,10 @@ import pytest
 
 from access_gateway.journal import JournalFull
 from access_gateway.messages import Alarm, Contact, Hazard, Read, Verdict
+from access_policy import seal_token
 from access_policy.event import MAX_TEXT, utc_text
 
+from .fake_erp import SEAL_KEY
 from .world import CARD, STRANGER, eventually, open_venue, policy
 
 LOCK = {"reader": "reader", "lock": "lock", "output": 0, "release_ms": 200}
@@ -224,6 +226,21 @@ async def test_what_has_no_number_is_known_by_its_time_and_who_it_was(tmp_path):
                 place.gateway.doors.handle(Verdict("reader", 0, True, "card", card, at))
         events = await told(place, *2 * ["granted_by_device"])
         assert [event["person"] for event in events] == [1, None]
+
+
+async def test_of_two_who_come_at_once_each_is_told(tmp_path):
+    """Their cards end alike, and more than that nobody is shown of a known card."""
+    other, at = f"05{CARD[2:]}", datetime(2026, 11, 20, 8, tzinfo=timezone.utc)
+    known = {"persons": {"1": {"rights": [1]}, "2": {"rights": [1]}}}
+    known["credentials"] = {
+        seal_token(SEAL_KEY, f"rfid:{card}"): {"id": 10 + person, "person": person}
+        for person, card in enumerate((CARD, other), 1)
+    }
+    async with door(tmp_path, **known) as place:
+        for card in (CARD, other, CARD):
+            place.gateway.doors.handle(Verdict("reader", 0, True, "card", card, at))
+        events = await told(place, *2 * ["granted_by_device"])
+        assert [event["person"] for event in events] == [1, 2]
 
 
 async def test_what_is_told_again_is_known_when_our_clock_is_behind(tmp_path):

@@ -111,6 +111,15 @@ def test_who_leaves_is_not_kept_in():
     assert minutes(timetable(points=out, orders={"1": lockdown})) == []
 
 
+@pytest.mark.parametrize("flag", ["suspended", "identity_unchecked"])
+@pytest.mark.parametrize(
+    "there", [{"zone_from": 1, "zone_to": None}, {"combination": "record"}]
+)
+def test_nobody_who_is_known_is_kept_inside(flag, there):
+    table = timetable(points=point(**there), persons={"1": {"rights": [1], flag: True}})
+    assert minutes(table) == minutes(timetable())
+
+
 def test_hours_end_with_the_card_and_with_the_rules():
     ends = datetime(2026, 11, 27, 11, tzinfo=timezone.utc)  # noon in Warsaw
     last = [

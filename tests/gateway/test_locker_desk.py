@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from access_gateway.drivers import DeviceError
+from access_gateway.locker_events import event_of_note
 from access_gateway.locker_store import Holder, LockerStore, LockerStoreError
 from access_gateway.sealing import Sealing
 from access_policy import seal_token
@@ -290,6 +291,29 @@ def test_a_band_that_got_another_number_opens_its_own_locker(room):
     room.start()
     assert room.hold(FIRST) == ("opened", 3)
     assert room.held == {3: 99}
+    # By this a box that takes over from us knows who has it.
+    event = event_of_note(room.told[-1], room.rules)
+    assert (event.reason, event.credential) == ("locker_assigned", 99)
+    assert room.hold(FIRST) == ("opened", 3)
+    assert event_of_note(room.told[-1], room.rules).reason == "locker_opened"
+
+
+def test_a_band_that_was_issued_to_somebody_else_opens_no_locker_of_before(room):
+    room.hold(FIRST)
+    room.change(credentials=changed(FIRST, id=99, person=BANDS[SECOND]))
+    assert room.hold(FIRST) == ("assigned", 2)
+    assert room.hold(FIRST) == ("opened", 2)
+    assert room.held == {3: BANDS[FIRST], 2: 99}
+
+
+def test_a_band_whose_holder_was_lost_with_a_backup_opens_its_own_locker(room):
+    room.hold(FIRST)
+    persons = document()["persons"]
+    credentials = changed(FIRST, id=99, person=55)
+    persons["55"] = persons.pop(str(BANDS[FIRST]))
+    room.change(persons=persons, credentials=credentials)
+    assert room.hold(FIRST) == ("opened", 3)
+    assert room.store.holders[3].person == 55
 
 
 def test_a_band_known_by_its_number_is_known_by_itself_once_it_was_read(room):

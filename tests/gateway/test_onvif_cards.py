@@ -177,6 +177,35 @@ async def test_too_many_different_hours_are_told_and_open_nothing():
     assert not opens(simulated, MONDAY, time(9), card="000002")
 
 
+async def test_a_card_that_is_refused_keeps_no_other_out_and_no_hours_of_before(
+    caplog,
+):
+    third = "7A1234"
+    async with up() as (simulated, driver):
+        await driver.keep([warsaw(one, (0,)) for one in (CARD, OTHER)])
+        simulated.refused = {CARD, third}
+        cards = [warsaw(one, (0,), OFFICE) for one in (CARD, OTHER, third, "7A1235")]
+        kept = await driver.keep(cards)
+        assert kept == (2, "2 cards: not taken: InvalidIdentifierValue")
+    assert not opens(simulated, MONDAY, time(9))
+    assert opens(simulated, MONDAY, time(9), card="7A1235")
+    # Its hours are the new ones.
+    assert opens(simulated, MONDAY, time(9), card=OTHER)
+    assert not opens(simulated, MONDAY, time(20), card=OTHER)
+    # In its own words the device names the card.
+    assert CARD not in caplog.text
+
+
+async def test_what_there_is_no_room_for_is_told():
+    async with up() as (simulated, driver):
+        simulated.most_credentials = 1
+        simulated.requests.clear()
+        cards = [warsaw(f"0000{n:02X}", (0,), OFFICE) for n in range(1, 6)]
+        kept = await driver.keep(cards)
+        assert kept == (1, "4 cards: not taken: MaxCredentials")
+        assert writes(simulated).count("CreateCredential") == 2
+
+
 async def test_hours_of_some_dates_are_left_out_where_it_knows_none():
     tuesday = line({1}, 1200, 1260, first=MONDAY, last=MONDAY + timedelta(days=6))
     async with up() as (simulated, driver):
@@ -185,6 +214,33 @@ async def test_hours_of_some_dates_are_left_out_where_it_knows_none():
         assert kept.count == 1 and "its schedules have no dates" in kept.flaw
     assert opens(simulated, MONDAY, time(9))
     assert not opens(simulated, MONDAY + timedelta(days=1), time(20))
+
+
+async def test_where_credentials_have_no_end_it_opens_for_nobody():
+    async with up() as (simulated, driver):
+        await driver.keep([warsaw(OTHER, (0,), OFFICE)])
+        simulated.knows_validity = False
+        async with running(simulated) as after:
+            kept = await after.keep([warsaw(CARD, (0,), OFFICE)])
+    for card in (CARD, OTHER):
+        assert not opens(simulated, MONDAY, time(9), card=card)
+    assert kept == (0, "1 cards: its credentials have no end")
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+async def test_where_days_alone_count_they_are_those_of_the_wall(zone):
+    async with SimulatedOnvif(zone=ZoneInfo(zone)) as simulated:
+        simulated.knows_times = False
+        async with running(simulated) as driver:
+            await driver.keep([key(CARD, (0,), line(), zone=zone)])
+    days = [FIRST - timedelta(days=1), FIRST, LAST, LAST + timedelta(days=1)]
+    opened = []
+    for day in days:
+        simulated.set_clock(datetime.combine(day, time(12), ZoneInfo(zone)))
+        before = len(simulated.accesses)
+        simulated.present("ap1", CARD)
+        opened.append(len(simulated.accesses) > before)
+    assert opened == [False, True, True, False]
 
 
 async def test_by_another_clock_it_opens_for_nobody():

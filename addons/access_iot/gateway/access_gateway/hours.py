@@ -81,7 +81,10 @@ class Timetable:
         since = self._begin(credential.valid_from)
         ends = filter(None, (credential.valid_to, self._policy.expires_at))
         until = self._end(min(ends, default=None))
-        key = (point, self._near(person), since, until)
+        near = self._near(person)
+        if self._lets_all_pass(point):
+            near = replace(near, suspended=False, identity_unchecked=False)
+        key = (point, near, since, until)
         if key not in self._known:
             alone = rules.with_parts(persons={_SOMEBODY: key[1]})
             self._known[key] = recurring_keys(
@@ -94,7 +97,7 @@ class Timetable:
         if place is None or place.persons > 1 or place.interlock or place.mode in _SHUT:
             return None
         rights = dict(policy.rights)
-        if policy.ways[point].is_leaving or place.combination is Combination.RECORD:
+        if self._lets_all_pass(point):
             rights = {0: Right(points=frozenset({point}), everyone=True)}
             place = replace(place, combination=Combination.EITHER)
         # An order that locks the point denies it to everybody, for as long.
@@ -108,6 +111,11 @@ class Timetable:
                     everyone=True,
                 )
         return policy.with_parts(rights=rights, points={**policy.points, point: place})
+
+    def _lets_all_pass(self, point: int) -> bool:
+        """Tell whether what there is against a person is a warning only there."""
+        is_recording = self._policy.points[point].combination is Combination.RECORD
+        return is_recording or self._policy.ways[point].is_leaving
 
     def _near(self, person: Person) -> Person:
         """Leave out what makes no difference now, so that more persons are alike."""

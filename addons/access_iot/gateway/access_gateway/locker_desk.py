@@ -134,9 +134,24 @@ class LockerDesk:
             rules.banks[bank].terminals[terminal],
             decision,
             self._lockers.holders,
-            self._lockers.held_by(tag, decision.credential),
+            self._own(rules, decision, tag),
             self._is_usable,
         )
+
+    def _own(self, rules: Rules, decision: Decision, tag: str | None) -> set[int]:
+        """Give the lockers of who has a band now, not of who had it before.
+
+        Whom the rules do not know was lost with a backup, and has another number now.
+        """
+        holders = self._lockers.holders
+        found = self._lockers.held_by(tag, decision.credential)
+        return {
+            key
+            for key in found
+            if holders[key].credential == decision.credential
+            or holders[key].person == decision.person
+            or holders[key].person not in rules.policy.persons
+        }
 
     def _write_down(self, choice: Choice, holder: Holder, note: Note) -> None:
         if choice.outcome is Outcome.ASSIGNED:
@@ -144,6 +159,9 @@ class LockerDesk:
             self._uses.pop(choice.locker, None)
             self.tell_all()
         elif choice.outcome is Outcome.OPENED and self._is_news(choice.locker, holder):
+            if self._lockers.holders[choice.locker].credential != holder.credential:
+                # Whoever takes over from us goes by the numbers that were assigned.
+                note = replace(note, outcome=Outcome.HANDED_OVER.value)
             self._lockers.hand_over(choice.locker, holder, note)
             self.tell_all()
         else:

@@ -58,9 +58,9 @@ class Recorder:
 
     def _is_told(self, event: PassageEvent, is_numbered: bool) -> bool:
         """Tell whether it is written down, whatever our clock was then."""
-        wanted = _told(event)
+        wanted, who = _told(event), (event.credential, event.seen)
         return any(
-            _told(one) == wanted and (is_numbered or one.seen == event.seen)
+            _told(one) == wanted and (is_numbered or (one.credential, one.seen) == who)
             for one in self._journal.of_devices(wanted[-1])
         )
 

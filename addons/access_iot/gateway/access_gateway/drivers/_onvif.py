@@ -8,6 +8,7 @@ import asyncio
 import os
 import ssl
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from importlib.util import find_spec
@@ -89,7 +90,14 @@ _loading = threading.Lock()
 
 
 class NotThere(DeviceError):
-    """The device answered that it cannot or will not do this."""
+    """The device answered that it cannot or will not do this.
+
+    ``codes`` are the standard's words for why; its own may name a card.
+    """
+
+    def __init__(self, words: str, codes: Iterable[str] = ()):
+        super().__init__(words)
+        self.codes = tuple(codes)
 
 
 class _NoNetwork(Transport):
@@ -293,7 +301,7 @@ def _refused(error: Fault) -> DeviceError:
     codes = [str(getattr(code, "localname", code)) for code in error.subcodes or ()]
     if "NotAuthorized" in codes:
         return DeviceError("user or password refused")
-    return NotThere(": ".join(["refused", *codes, str(error.message)]))
+    return NotThere(": ".join(["refused", *codes, str(error.message)]), codes)
 
 
 def _bad(error: TransportError, operation: str) -> DeviceError:

@@ -15,6 +15,8 @@ from ._onvif import NotThere, Onvif
 from ._onvif_calendar import calendar_of, name_of
 
 CARD = "pt:Card"
+# What a device says that has no room for one more.
+FULL = "MaxCredentials"
 # What begins so is ours: shared between cards, and deleted when no card needs it.
 OURS = "Access for Odoo "
 _MAY_DIFFER = timedelta(minutes=2)
@@ -58,7 +60,7 @@ class Keyring:
         self._onvif = onvif
         self._format = card_format
         self._openings = openings
-        self._has_dates = False
+        self._has_dates = self._has_validity = False
         # By token what is there, by name what is ours.
         self._there: dict[str, _Credential] | None = None
         self._profiles: dict[str, str] = {}
@@ -93,6 +95,8 @@ class Keyring:
             return
         self._profiles, self._schedules = {}, {}
         if also_rules:
+            can = await self._ask("GetServiceCapabilities")
+            self._has_validity = bool(can["CredentialValiditySupported"])
             can = await self._onvif.ask("schedules", "GetServiceCapabilities")
             self._has_dates = bool(can["ExtendedRecurrenceSupported"])
             self._profiles = await self._ours(
@@ -142,7 +146,10 @@ class Keyring:
         """Tell whether it opens what is wired, by the clock of the hours."""
         flaw = None
         there = self._openings[entry.reader : entry.reader + 1]
-        if [one.door for one in there] != [entry.output]:
+        if not self._has_validity:
+            # Once we are gone they would open for ever.
+            flaw = "its credentials have no end"
+        elif [one.door for one in there] != [entry.output]:
             flaw = f"alone, reader {entry.reader} opens just its own door"
         elif shown is None:
             flaw = "it does not tell its local time"
@@ -223,8 +230,14 @@ class Keyring:
             elif there != wanted:
                 changed.append((wanted, token))
         for wanted, token in changed:
-            await self._write("ModifyCredential", wanted, token)
-            self._there[token] = wanted
+            try:
+                await self._write("ModifyCredential", wanted, token)
+                self._there[token] = wanted
+            except NotThere as error:
+                self._note_refused(error, 1)
+                # What is there of it opens at other hours.
+                await self._ask("DeleteCredential", Token=token)
+                del self._there[token]
         await self._create(list(left.values()))
         return len(self._there)
 
@@ -233,11 +246,17 @@ class Keyring:
         for position, one in enumerate(credentials):
             try:
                 token = await self._write("CreateCredential", one, "", State=state)
+                self._there[token] = one
             except NotThere as error:
-                missing = len(credentials) - position
-                self._flaws[f"not taken: {error}"] += missing
-                return
-            self._there[token] = one
+                is_full = FULL in error.codes
+                self._note_refused(error, len(credentials) - position if is_full else 1)
+                if is_full:
+                    return
+
+    def _note_refused(self, error: NotThere, cards: int) -> None:
+        # In words of its own a device may name the card.
+        why = ", ".join(error.codes) or "refused"
+        self._flaws[f"not taken: {why}"] += cards
 
     async def _write(
         self, operation: str, one: _Credential, token: str, **more: Any
@@ -294,13 +313,14 @@ def _credential_of(credential: Any) -> _Credential:
 
 
 def _times(validity: Validity, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Give first and last second of the days; of some devices only the days count."""
+    """Give first and last second of the days, by the clock on the wall.
+
+    Of some devices only the days count: in UTC they would be others.
+    """
     last = time_of_day(23, 59, 59)
     return (
-        datetime.combine(validity.first, time_of_day.min, zone).astimezone(
-            timezone.utc
-        ),
-        datetime.combine(validity.last, last, zone).astimezone(timezone.utc),
+        datetime.combine(validity.first, time_of_day.min, zone),
+        datetime.combine(validity.last, last, zone),
     )
 
 

@@ -12,15 +12,19 @@ class KeptKeys:
     """All by their tokens, as they were written; operations as the WSDL names them.
 
     Of iCalendar it knows events that come again each week. Set ``knows_dates`` to have
-    it take none that begin or end, ``most_schedules`` for the room that it has.
+    it take none that begin or end, ``knows_validity`` to have credentials hold for
+    ever, ``knows_times`` to have their days alone count, ``most_schedules`` and
+    ``most_credentials`` for the room that it has, and ``refused`` to cards that it
+    takes no (further) credential for.
     """
 
     def __init__(self) -> None:
         self.credentials: dict[str, Any] = {}
         self.profiles: dict[str, Any] = {}
         self.schedules: dict[str, Any] = {}
-        self.knows_dates = True
-        self.most_schedules = 100
+        self.knows_dates = self.knows_validity = self.knows_times = True
+        self.most_schedules, self.most_credentials = 100, 1000
+        self.refused: set[str] = set()
         self._created = 0
 
     def token_of(self, card: str) -> str | None:
@@ -34,7 +38,14 @@ class KeptKeys:
         """Tell whether a credential opens at an access point; ``now`` is local."""
         one = self.credentials[token]
         begin, finish = one["ValidFrom"], one["ValidTo"]
-        if (begin and now < begin) or (finish and now >= finish):
+        if self.knows_times:
+            is_over = (begin and now < begin) or (finish and now >= finish)
+        else:
+            today = now.date()
+            is_over = (begin and today < begin.date()) or (
+                finish and today > finish.date()
+            )
+        if self.knows_validity and is_over:
             return False
         kept = [it["AccessProfileToken"] for it in one["CredentialAccessProfile"]]
         return any(
@@ -61,13 +72,23 @@ class KeptKeys:
         return {"CredentialIdentifier": self.credentials[token]["CredentialIdentifier"]}
 
     def CreateCredential(self, said: Any) -> Any:
+        if len(self.credentials) >= self.most_credentials:
+            raise Fault("ter:MaxCredentials", "no room for more credentials")
+        self._check_taken(said["Credential"])
         return self._create(said["Credential"], self.credentials, "cred")
 
     def ModifyCredential(self, said: Any) -> None:
         token = said["Credential"]["token"]
         if token not in self.credentials:
             raise Fault("ter:InvalidArgVal", "no such credential")
+        self._check_taken(said["Credential"])
         self.credentials[token] = said["Credential"]
+
+    def _check_taken(self, credential: Any) -> None:
+        for one in credential["CredentialIdentifier"]:
+            if one["Value"] in self.refused:
+                words = f"the identifier {one['Value']} cannot be"
+                raise Fault("ter:InvalidIdentifierValue", words)
 
     def DeleteCredential(self, said: Any) -> None:
         self._delete(said["Token"], self.credentials)
@@ -75,19 +96,28 @@ class KeptKeys:
     def GetScheduleList(self, said: Any) -> Any:
         return self._page(said, self.schedules, "Schedule")
 
-    def GetServiceCapabilities(self, _said: Any) -> Any:
+    def capabilities_of(self, service: str) -> dict[str, Any]:
+        if service == "credentials":
+            others = ("CredentialAccessProfileValidity", "ResetAntipassback")
+            return {
+                "SupportedIdentifierType": ["pt:Card"],
+                "MaxLimit": 2,
+                "CredentialValiditySupported": self.knows_validity,
+                "ValiditySupportsTimeValue": self.knows_times,
+                "MaxCredentials": self.most_credentials,
+                "MaxAccessProfilesPerCredential": 1,
+                **{f"{name}Supported": False for name in others},
+            }
         flags = ("SpecialDaysSupported", "StateReportingSupported")
         most = ("MaxSpecialDayGroups", "MaxDaysInSpecialDayGroup")
         return {
-            "Capabilities": {
-                "MaxLimit": 2,
-                "MaxSchedules": self.most_schedules,
-                "MaxTimePeriodsPerDay": 10,
-                "MaxSpecialDaysSchedules": 1,
-                "ExtendedRecurrenceSupported": self.knows_dates,
-                **dict.fromkeys(flags, False),
-                **dict.fromkeys(most, 1),
-            }
+            "MaxLimit": 2,
+            "MaxSchedules": self.most_schedules,
+            "MaxTimePeriodsPerDay": 10,
+            "MaxSpecialDaysSchedules": 1,
+            "ExtendedRecurrenceSupported": self.knows_dates,
+            **dict.fromkeys(flags, False),
+            **dict.fromkeys(most, 1),
         }
 
     def CreateSchedule(self, said: Any) -> Any:

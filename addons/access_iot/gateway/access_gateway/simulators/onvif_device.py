@@ -212,7 +212,8 @@ class SimulatedOnvif(KeptKeys):
         envelope, body = parse(request.body)
         name = etree.QName(body)
         service, operation = operations().get(name.text, (None, None))
-        if operation is None or not hasattr(self, name.localname):
+        is_told = name.localname == "GetServiceCapabilities"
+        if operation is None or not (is_told or hasattr(self, name.localname)):
             raise Fault("ter:ActionNotSupported", name.localname)
         self.requests.append(name.localname)
         if name.localname != "GetSystemDateAndTime" and not self.wants_digest:
@@ -222,6 +223,8 @@ class SimulatedOnvif(KeptKeys):
         values = operation.input.body.parse(body, document(service).types)
         if name.localname in ("Seek", "Renew", "Unsubscribe"):
             found = getattr(self, name.localname)(request.path, values)
+        elif name.localname == "GetServiceCapabilities":
+            found = {"Capabilities": self.capabilities_of(service)}
         else:
             found = getattr(self, name.localname)(values)
         answer = operation.output.serialize(**(found or {})).content
