@@ -28,7 +28,7 @@ class AccessFact(models.AbstractModel):
         the names that persons have in the rules; ``names`` gives these for what the
         holder noted itself by another.
         """
-        here, names = current_snapshot(self.env), str(company.access_facts_version)
+        here, names = current_snapshot(self.env), journal._names_known(company)
         answer = {"cursor": f"{here} {names}", "state": None, "events": []}
         told, _space, known_names = (cursor or "").rpartition(" ")
         seen = Snapshot.read(told)

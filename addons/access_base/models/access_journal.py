@@ -29,14 +29,16 @@ class AccessJournal(models.Model):
     )
 
     def _note_nameless(self, count):
-        """Note that events named somebody who is not known here.
-
-        Who decided by such names goes on with them until told anew what happened.
-        """
+        """Note that events named somebody who is not known here."""
         self.ensure_one()
-        journal = self.sudo()
-        journal.nameless_count += count
-        journal.company_id.access_facts_version += 1
+        self.sudo().nameless_count += count
+
+    def _names_known(self, company):
+        """Give what changes when its holder is to be told anew of all that happened.
+
+        Who decided by names that are not known here goes on with them until then.
+        """
+        return f"{company.access_facts_version}.{self.sudo().nameless_count}"
 
     def _head(self):
         """Give the sequence and the hash of the last event (0 and genesis: none)."""

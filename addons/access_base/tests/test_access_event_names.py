@@ -82,12 +82,19 @@ class TestAccessEventNames(LogCommon):
         self.assertFalse(self._sent(self._event(**values)).user_id)
         self.assertEqual(later.user_id, user)
 
-    def test_who_is_named_by_nobody_known_has_all_told_anew(self):
-        version = self.env.company.access_facts_version
+    def test_who_names_somebody_unknown_has_all_told_anew_and_nobody_else(self):
+        company, facts = self.env.company, self.env["access.fact"]
+        other = self.journal.copy()
+        mine, others = (
+            facts._since(company, journal, None)["cursor"]
+            for journal in (self.journal, other)
+        )
         for count in (1, WORTH_COPYING):
             self._send(*[self._event(person=2**31 - 1, policy=3)] * count)
         self.assertEqual(self.journal.nameless_count, 1 + WORTH_COPYING)
-        self.assertEqual(self.env.company.access_facts_version, version + 2)
+        self.assertTrue(facts._since(company, self.journal, mine)["state"])
+        answer = facts._since(company, other, others)
+        self.assertFalse(answer and answer["state"])
 
     def test_others_are_told_of_known_names_only(self):
         for record in (self.persons[0], self.bands[0]):

@@ -18,6 +18,8 @@ POLICY_VALIDITY = timedelta(days=30)
 WHOLE_EVERY = timedelta(hours=24)
 # Further ahead no version is believed: the numbers must not run out.
 MOST_AHEAD = timedelta(days=366)
+# So often a gateway is believed that this database was restored.
+RESTORED_EVERY = timedelta(minutes=10)
 
 
 # pylint: disable=consider-merging-classes-inherited
@@ -42,6 +44,13 @@ class AccessGateway(models.Model):
     policy_base = fields.Integer(readonly=True, groups=fields.NO_ACCESS, copy=False)
     policy_base_snapshot = fields.Char(groups=fields.NO_ACCESS, copy=False)
     policy_whole_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
+    restored_at = fields.Datetime(
+        string="Found Ahead On",
+        readonly=True,
+        copy=False,
+        help="When the gateway was found to have rules that this database did not "
+        "make, as after a restore from a backup.",
+    )
     policy_expires_at = fields.Datetime(
         string="Rules Good Until",
         readonly=True,
@@ -97,10 +106,15 @@ class AccessGateway(models.Model):
 
         It knows persons who are not known here, and what happened until just now.
         """
-        furthest = version_at(self.env.cr.now() + MOST_AHEAD)
+        now = self.env.cr.now()
+        furthest = version_at(now + MOST_AHEAD)
         if not self.policy_version < version <= furthest:
             return
+        is_known = self.restored_at and self.restored_at > now - RESTORED_EVERY
         self.write({"policy_version": version, "policy_snapshot": False})
+        if is_known:
+            return  # Who has stolen a token shall not keep all others busy.
+        self.restored_at = now
         # What any gateway was told before may be of persons who are not known here.
         self.company_id.sudo().access_facts_version += 1
         self.message_post(

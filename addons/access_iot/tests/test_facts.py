@@ -169,7 +169,7 @@ class TestFactsConcurrent(TransactionCase):
 
     def _told(self, env, cursor):
         env.cr.rollback()
-        journal = env["access.journal"].browse(2**31 - 1)
+        journal = env["access.journal"].browse(self.asking)
         return env["access.fact"]._since(env.company, journal, cursor)
 
     def test_late_event_is_told_with_the_next_answer(self):
@@ -177,8 +177,10 @@ class TestFactsConcurrent(TransactionCase):
         names = {"early": early, "late": late}
         persons = {name: early["access.person"].create({}).id for name in names}
         made = {
-            name: early["access.journal"].create({"name": name}).id for name in names
+            name: early["access.journal"].create({"name": name}).id
+            for name in (*names, "asking")
         }
+        self.asking = made["asking"]
         early.cr.commit()
         start = self._told(gateway, None)["cursor"]
         records = {}

@@ -45,6 +45,13 @@ class TestRestored(GatewayCommon):
         self._restored()
         self.assertIsNotNone(annex._facts(cursor)["state"])
 
+    def test_who_says_so_again_and_again_does_not_keep_the_others_busy(self):
+        self._restored()
+        told = self.env.company.access_facts_version
+        self._restored(self.later + 50)
+        self.assertEqual(self.gateway.policy_version, self.later + 50)
+        self.assertEqual(self.env.company.access_facts_version, told)
+
     def test_rules_in_force_count_also_when_the_whole_is_asked_for(self):
         self.gateway._report(0, {"policy": {"version": self.later}}, [])
         self.assertEqual(self.gateway.policy_version, self.later)
