@@ -69,9 +69,7 @@ class AccessDayKind(models.Model):
 
     def _days(self):
         """Name its days as documents do."""
-        return {
-            name for name in (HOLIDAY, *WEEKDAYS) if any(self.mapped(name))
-        }
+        return {name for name in (HOLIDAY, *WEEKDAYS) if any(self.mapped(name))}
 
     def _calendar_document(self, holidays):
         """Give the kinds of days of a document; the first that has a day counts."""

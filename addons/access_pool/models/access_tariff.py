@@ -174,9 +174,7 @@ class AccessTariff(models.Model):
         """Give the version of the list as it is now, for a stay that begins."""
         self.ensure_one()
         tariff = self.sudo()
-        document = json.dumps(
-            tariff._document(), sort_keys=True, separators=(",", ":")
-        )
+        document = json.dumps(tariff._document(), sort_keys=True, separators=(",", ":"))
         digest = sha256(document.encode()).hexdigest()
         return tariff.version_ids._ensure(tariff, document, digest)
 
@@ -228,17 +226,14 @@ class AccessTariff(models.Model):
     def _lost_document(self):
         if self.lost == "nothing":
             return None
-        price = None
-        if self.lost == "fee":
-            cases = [case._case_document() for case in self.lost_case_ids]
-            price = self._units(self.lost_price, self.currency_id)
-            price = [*cases, {"price": price}] if cases else price
+        cases, currency = self.lost_case_ids, self.currency_id
+        price = cases._price_document(self.lost_price, currency)
         if not self.lost_product_id:
             raise ValidationError(
                 self.env._("Choose the product that a lost band is sold as.")
             )
         return {
-            "price": price,
+            "price": price if self.lost == "fee" else None,
             "instead": self.lost_instead,
             "product": str(self.lost_product_id.id),
         }

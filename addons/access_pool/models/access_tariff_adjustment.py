@@ -54,9 +54,7 @@ class AccessTariffAdjustment(models.Model):
         "A discount is from 0 to 100 percent.",
     )
 
-    @api.depends(
-        "effect", "percent", "price", "currency_id", "case_ids.display_name"
-    )
+    @api.depends("effect", "percent", "price", "currency_id", "case_ids.display_name")
     @api.depends_context("lang")
     def _compute_amount_words(self):
         for one in self:

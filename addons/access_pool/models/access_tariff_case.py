@@ -66,6 +66,15 @@ class AccessTariffCase(models.Model):
             price = tariffs._money_words(case.price, case.currency_id)
             case.display_name = f"{price} {case.condition_words or ''}".strip()
 
+    def _price_document(self, price, currency):
+        """Give the cases in their order, and last the price of all others."""
+        units = self.env["access.tariff"]._units(price, currency)
+        cases = [
+            case._case_document()
+            for case in self.sorted(lambda one: (one.sequence, one.id))
+        ]
+        return [*cases, {"price": units}] if cases else units
+
     def _case_document(self):
         price = self.env["access.tariff"]._units(self.price, self.currency_id)
         return {"price": price, **self._where_document()}

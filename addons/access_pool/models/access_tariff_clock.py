@@ -74,16 +74,17 @@ class AccessTariffClock(models.Model):
         zones = super()._zones()
         if not self.except_zone_ids:
             return zones
-        if zones is None:
-            zones = self.env["access.zone"].search([("venue_id", "=", self.venue_id.id)])
+        zones = self._all_zones() if zones is None else zones
         return zones - self._with_inner(self.except_zone_ids)
 
     def _entry_zones(self):
         """Give where a stay on this clock may begin, its own zones first."""
         zones = self._zones()
-        if zones is None:
-            zones = self.env["access.zone"].search([("venue_id", "=", self.venue_id.id)])
+        zones = self._all_zones() if zones is None else zones
         return (self.zone_ids & zones) | zones
+
+    def _all_zones(self):
+        return self.env["access.zone"].search([("venue_id", "=", self.venue_id.id)])
 
     def _clock_document(self):
         return {

@@ -50,9 +50,7 @@ class AccessTariffCondition(models.AbstractModel):
         help="By the clock of the venue. Hours that end before they begin end on the "
         "next day.",
     )
-    condition_words = fields.Char(
-        string="When", compute="_compute_condition_words"
-    )
+    condition_words = fields.Char(string="When", compute="_compute_condition_words")
 
     _hours_of_a_day = models.Constraint(
         "CHECK (round(hour_from * 60) BETWEEN 0 AND 1439"

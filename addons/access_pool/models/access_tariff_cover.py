@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class AccessTariffCover(models.Model):
-    """What pays for time: a ticket, a package, a stamp, or the one price of a family."""
+    """What pays for time: a ticket, a package, a stamp, the price of a family."""
 
     _name = "access.tariff.cover"
     _inherit = ["access.tariff.named", "access.tariff.priced"]

@@ -83,10 +83,7 @@ class AccessTariffPriced(models.AbstractModel):
     )
 
     def _price_document(self):
-        """Give the cases in their order, and last the price of all others."""
-        cases = [case._case_document() for case in self.case_ids]
-        price = self.env["access.tariff"]._units(self.price, self.currency_id)
-        return [*cases, {"price": price}] if cases else price
+        return self.case_ids._price_document(self.price, self.currency_id)
 
     def _product_document(self):
         if not self.product_id:

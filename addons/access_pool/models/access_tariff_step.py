@@ -31,8 +31,8 @@ class AccessTariffStep(models.Model):
     )
     every = fields.Integer(
         string="Each Started",
-        help="The price is due for each so many minutes that begin, until the next line "
-        "of this kind. 0: once.",
+        help="The price is due for each so many minutes that begin, until the next "
+        "line of this kind. 0: once.",
     )
     per = fields.Integer(
         string="Price Is for",
@@ -40,7 +40,9 @@ class AccessTariffStep(models.Model):
         "at the end. 0: the price is that of a unit.",
     )
     product_id = fields.Many2one(required=True)
-    case_ids = fields.One2many("access.tariff.case", "step_id", string="Other Prices", copy=True)
+    case_ids = fields.One2many(
+        "access.tariff.case", "step_id", string="Other Prices", copy=True
+    )
 
     _minutes_not_negative = models.Constraint(
         "CHECK (least(after, tolerance, every, per) >= 0)",

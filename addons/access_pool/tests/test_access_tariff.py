@@ -165,7 +165,9 @@ class TestPriceLists(PoolCommon):
         self.assertEqual(self._total(tariff, 60), 2900)
         evening = TEN + timedelta(hours=10)
         self.assertEqual(self._total(tariff, 60, at=evening), 1500)
-        self.assertEqual(self._total(tariff, 60, at=evening - timedelta(minutes=1)), 2900)
+        self.assertEqual(
+            self._total(tariff, 60, at=evening - timedelta(minutes=1)), 2900
+        )
 
     def test_clock_that_runs_nowhere_costs_nothing(self):
         zones = {"zone_ids": self.sauna.ids, "except_zone_ids": self.wet.ids}
@@ -186,7 +188,9 @@ class TestMoney(PoolCommon):
         cents = self.env.ref("base.EUR")
         for units in (0, 1, 7, 29, 57, 58, 113, 1001, 100110, 28999999, 99999999999):
             self.assertEqual(tariffs._units(units / 100, cents), units)
-            self.assertEqual(tariffs._units(tariffs._amount(units, cents), cents), units)
+            self.assertEqual(
+                tariffs._units(tariffs._amount(units, cents), cents), units
+            )
 
     def test_other_units(self):
         tariffs = self.env["access.tariff"]
@@ -249,7 +253,8 @@ class TestRefusals(PoolCommon):
     def test_group_without_a_product(self):
         family = Command.create({"name": "Family", "type": "group", "price": 5})
         self._refused(
-            "Family: choose the product", lambda: self._by_the_minute(cover_ids=[family])
+            "Family: choose the product",
+            lambda: self._by_the_minute(cover_ids=[family]),
         )
 
     def test_too_much(self):

@@ -1,5 +1,6 @@
 import json
 
+from psycopg2 import IntegrityError
 from psycopg2.errors import RestrictViolation
 
 from odoo.exceptions import AccessError
@@ -83,7 +84,7 @@ class TestVersions(PoolCommon):
     @mute_logger("odoo.sql_db")
     def test_list_that_was_used_is_not_deleted(self):
         self.tariff._use()
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self.tariff.unlink()
         self.tariff.active = False
 

@@ -226,7 +226,7 @@ class AccessTariffQuestionPassage(models.TransientModel):
         domain="[('venue_id', '=', venue_id)]",
         help="Empty: outdoors.",
     )
-    at = fields.Datetime(string="At", required=True, default=fields.Datetime.now)
+    at = fields.Datetime(required=True, default=fields.Datetime.now)
 
 
 class AccessTariffQuestionLine(models.TransientModel):
