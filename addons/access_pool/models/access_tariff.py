@@ -152,6 +152,7 @@ class AccessTariff(models.Model):
 
     def action_ask(self):
         """Open the question what a stay costs."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("What Does It Cost?"),
@@ -162,6 +163,7 @@ class AccessTariff(models.Model):
         }
 
     def action_view_versions(self):
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Versions"),

@@ -97,7 +97,6 @@ class AccessTariffPriced(models.AbstractModel):
 
     def _price_words(self):
         """Tell the price, and after it the others with their cases."""
-        tariffs = self.env["access.tariff"]
-        words = [tariffs._money_words(self.price, self.currency_id)]
-        words += [case.display_name for case in self.case_ids]
-        return ", ".join(words)
+        price = self.env["access.tariff"]._money_words(self.price, self.currency_id)
+        others = ", ".join(case.display_name for case in self.case_ids)
+        return f"{price} ({others})" if others else price

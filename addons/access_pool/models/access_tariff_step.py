@@ -20,10 +20,14 @@ class AccessTariffStep(models.Model):
     currency_id = fields.Many2one(related="tariff_id.currency_id")
     venue_id = fields.Many2one(related="tariff_id.venue_id")
     after = fields.Integer(
-        help="When the clock shows so many minutes the price is due. 0: at once."
+        required=True,
+        default=0,
+        help="When the clock shows so many minutes the price is due. 0: at once.",
     )
     tolerance = fields.Integer(
-        help="For so many minutes more nothing is due, as to get dressed."
+        required=True,
+        default=0,
+        help="For so many minutes more nothing is due, as to get dressed.",
     )
     tolerance_counts = fields.Boolean(
         string="Paid When Exceeded",
@@ -31,11 +35,15 @@ class AccessTariffStep(models.Model):
     )
     every = fields.Integer(
         string="Each Started",
+        required=True,
+        default=0,
         help="The price is due for each so many minutes that begin, until the next "
         "line of this kind. 0: once.",
     )
     per = fields.Integer(
         string="Price Is for",
+        required=True,
+        default=0,
         help="The price is for so many minutes, and each unit costs its share, rounded "
         "at the end. 0: the price is that of a unit.",
     )
@@ -52,7 +60,7 @@ class AccessTariffStep(models.Model):
         "CHECK (price >= 0)", "A price cannot be negative."
     )
     _per_needs_every = models.Constraint(
-        "CHECK (coalesce(per, 0) = 0 OR every > 0)",
+        "CHECK (per = 0 OR every > 0)",
         "A price for so many minutes is due by started units: say of how many minutes.",
     )
 
@@ -77,6 +85,8 @@ class AccessTariffStep(models.Model):
             yield self.env._(
                 "for %(per)s min, by %(every)s min", per=self.per, every=self.every
             )
+        elif self.every == 1:
+            yield self.env._("each started minute")
         elif self.every:
             yield self.env._("each started %(every)s min", every=self.every)
         if self.after:

@@ -329,7 +329,7 @@ class TestCopies(PoolCommon):
         tariff = self._by_the_minute()
         self.assertRegex(
             tariff.clock_ids.steps_summary,
-            r"29.00.*, .*19.00.* Child; .*0.60.*, .*0.90.* Sauna each started 1 min "
-            r"after 60 min \(10 min tolerance\)",
+            r"29.00.* \(.*19.00.* Child\); .*0.60.* \(.*0.90.* Sauna\) each started "
+            r"minute after 60 min \(10 min tolerance\)",
         )
         self.assertEqual(tariff.clock_ids.condition_words, "Wet Area")

@@ -27,7 +27,12 @@ class AccessTariffQuestion(models.TransientModel):
     _name = "access.tariff.question"
     _description = "What Does It Cost?"
 
-    tariff_id = fields.Many2one("access.tariff", string="Price List", required=True)
+    tariff_id = fields.Many2one(
+        "access.tariff",
+        string="Price List",
+        required=True,
+        default=lambda self: self.env["access.tariff"].search([], limit=1),
+    )
     company_id = fields.Many2one(related="tariff_id.company_id")
     venue_id = fields.Many2one(related="tariff_id.venue_id")
     currency_id = fields.Many2one(related="tariff_id.currency_id")
@@ -53,7 +58,6 @@ class AccessTariffQuestion(models.TransientModel):
         "access.tariff.question.passage",
         "question_id",
         string="Enters",
-        default=lambda self: self._default_passages(),
     )
     at = fields.Datetime(
         string="Leaves",
@@ -73,14 +77,18 @@ class AccessTariffQuestion(models.TransientModel):
     next_amount = fields.Monetary(string="Then More", compute="_compute_bill")
     problem = fields.Char(compute="_compute_bill")
 
-    @api.model
-    def _default_passages(self):
-        tariff = self.env["access.tariff"].browse(
-            self.env.context.get("default_tariff_id")
-        )
-        zones = tariff.clock_ids[:1]._entry_zones() if tariff else []
-        now = fields.Datetime.now()
-        return [Command.create({"zone_id": zone.id, "at": now}) for zone in zones[:1]]
+    @api.onchange("tariff_id")
+    def _onchange_tariff_id(self):
+        """Begin where the first clock runs, unless it was said otherwise."""
+        if self.cover_id.tariff_id != self.tariff_id:
+            self.cover_id = False
+        if self.passage_ids.zone_id.venue_id != self.venue_id:
+            now = fields.Datetime.now()
+            zones = self.tariff_id.clock_ids[:1]._entry_zones()
+            self.passage_ids = [
+                Command.clear(),
+                *(Command.create({"zone_id": one.id, "at": now}) for one in zones[:1]),
+            ]
 
     @api.depends("cover_id.type")
     def _compute_cover_counts(self):
