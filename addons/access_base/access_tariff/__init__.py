@@ -79,6 +79,7 @@ more will be owed.
 
 from ._beside import DocumentError
 from .bill import next_charge, owed_if_left_at, price
+from .check import Misfit
 from .document import stay_from_document, tariff_from_document
 from .model import (
     Adjustment,
@@ -117,6 +118,7 @@ __all__ = [
     "Group",
     "Held",
     "Line",
+    "Misfit",
     "NextCharge",
     "PartyBill",
     "Passage",

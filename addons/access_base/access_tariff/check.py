@@ -3,6 +3,15 @@
 from .model import Adjustment, Counts, Period, Tariff
 
 
+class Misfit(ValueError):
+    """Parts do not fit together: a code for words at the edge, and their names."""
+
+    def __init__(self, code: str, text: str, *names: str):
+        super().__init__(text)
+        self.code = code
+        self.names = names
+
+
 def check(tariff: Tariff) -> None:
     """Raise ``ValueError`` where a name leads nowhere, or sums lie across each other.
 
@@ -17,10 +26,11 @@ def check(tariff: Tariff) -> None:
     for number, later in enumerate(tariff.adjustments):
         for earlier in tariff.adjustments[:number]:
             if not _is_around(later, earlier):
-                raise ValueError(
+                text = (
                     f"adjustments/{later.name} must have all clocks of"
                     f" {earlier.name} and a period that is as long, or none of them"
                 )
+                raise Misfit("crossing", text, later.name, earlier.name)
 
 
 def _is_around(later: Adjustment, earlier: Adjustment) -> bool:
@@ -50,4 +60,5 @@ def _check_conditions(tariff: Tariff) -> None:
         cases = [case for step in clock.steps for case in step.price]
         for zones in (case.where.zones or frozenset() for case in cases):
             if clock.where.zones is not None and not zones <= clock.where.zones:
-                raise ValueError(f"{clock.name}: a price for a zone where it stands")
+                text = f"{clock.name}: a price for a zone where it stands"
+                raise Misfit("stands", text, clock.name)
