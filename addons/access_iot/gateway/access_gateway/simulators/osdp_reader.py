@@ -110,8 +110,8 @@ class SimulatedOsdp:
     Without a ``key`` it is in install mode, and talks in clear to who does not give it
     one. ``lamps``, ``beeps`` and ``texts`` hold what it was told to show, as libosdp
     has it; ``shown`` is called for each. ``outputs`` is what is on, ``changes`` what
-    changed; ``changed`` is called for each, ``again`` when one that is on is switched on
-    for a time. Runs within ``with``; ``switch`` is for its power.
+    changed; ``changed`` is called for each, ``again`` when one that is on is switched
+    on for a time. Runs within ``with``; ``switch`` is for its power.
     """
 
     def __init__(
