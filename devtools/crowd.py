@@ -4,11 +4,14 @@ import json
 import os
 import random
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from . import panel_plan
 from .erp import Erp
-from .wall import Wall, folder_of
+from .wall import StandsAside, Wall, folder_of
 
 # Seconds between two of them.
 PAUSE = (0.8, 4.0)
@@ -16,21 +19,45 @@ REGULARS = 0.75
 # Of those who are let in; the others change their minds.
 PASS = 0.9
 ANY_HOUR = "access_base.credential_anna_card"
+# Until it is looked again whether a device that may be real is gone.
+AGAIN_S = 5.0
 
 
 def main() -> None:
     known = json.loads(os.environ["ACCESS_DEV"])
     erp = Erp(known["url"], known["database"], known["login"], known["password"])
-    plan = panel_plan.of_gateway(erp, erp.by_xml_id(known["gateway"]), known["url"])
-    readers = _of(plan["devices"], "serial_reader")
+    gateway = erp.by_xml_id(known["gateway"])
+
+    def plan_now() -> dict[str, Any]:
+        return panel_plan.of_gateway(erp, gateway, known["url"])
+
     folder, port = folder_of(known["database"]), known["panel_port"]
-    with Wall(folder, plan=plan, port=port, visitors=True) as wall:
+    with ExitStack() as stack:
+        wall, plan = put_up(stack, folder, port, plan_now)
         print(f"ready {wall.panel}", flush=True)
+        readers = _of(plan["devices"], "serial_reader")
         crowd = Crowd(wall, readers, _cards(erp), first=_number(erp, ANY_HOUR))
         while True:
-            if wall.wants_visitors:
+            if wall.wants_visitors and readers:
                 crowd.next_person()
             time.sleep(random.uniform(*PAUSE))
+
+
+def put_up(
+    stack: ExitStack, folder: Path, port: int, plan_now: Callable[[], dict[str, Any]]
+) -> tuple[Wall, dict[str, Any]]:
+    """Put up the simulated devices, as soon as none of the venue may be real."""
+    said = ""
+    while True:
+        plan = plan_now()
+        try:
+            wall = Wall(folder, plan=plan, port=port, visitors=True)
+            return stack.enter_context(wall), plan
+        except StandsAside as error:
+            if str(error) != said:
+                said = str(error)
+                print(f"aside {said}", flush=True)
+            time.sleep(AGAIN_S)
 
 
 class Crowd:

@@ -1,6 +1,7 @@
 """The demo venue around Odoo: its gateway, and what the gateway is wired to."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -22,18 +23,31 @@ def start(processes: Processes, odoo: Odoo) -> dict[str, str]:
     """
     erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
     port = free_port(PANEL_PORT)
-    processes.start(
+    crowd = processes.start(
         "crowd",
         [str(environment.PYTHON), "-m", "devtools.crowd"],
-        prints("ready"),
+        prints("^(ready|aside) "),
         env=odoo.variables(gateway=GATEWAY, panel_port=port),
     )
     start_gateway(processes, odoo, pair(erp, odoo))
     events = erp.by_xml_id("access_base.access_event_action")
     return {
         "Watch the doors": f"{odoo.url}/odoo/action-{events}",
-        "Front panel of the simulated devices": f"http://127.0.0.1:{port}",
+        "Front panel of the simulated devices": panel(
+            crowd.log.read_text(), f"http://127.0.0.1:{port}"
+        ),
     }
+
+
+def panel(said: str, url: str) -> str:
+    """Tell where the front panel is, or why it is not and what to do."""
+    aside = re.search("^aside (.*)", said, re.MULTILINE)
+    if aside is None:
+        return url
+    return (
+        f"not started. {aside[1]}\n  No simulated device is there until you archive it"
+        f" under Access > Configuration > Devices; a moment later the panel is at {url}"
+    )
 
 
 def pair(erp: Erp, odoo: Odoo) -> Path:

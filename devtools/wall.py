@@ -19,6 +19,10 @@ def folder_of(database: str) -> Path:
     return paths.STATE / "wall" / database
 
 
+class StandsAside(UserError):
+    """The devices are not simulated, such as beside one that may be real."""
+
+
 class Wall:
     """Runs simulators of the gateway's package and tells what they do.
 
@@ -40,6 +44,7 @@ class Wall:
         self.changes: queue.Queue[dict[str, Any]] = queue.Queue()
         self._held: queue.Queue[float] = queue.Queue()
         self._ready = threading.Event()
+        self._aside: str | None = None
         self.panel: str | None = None
         self.wants_visitors = visitors
         options = [
@@ -62,7 +67,10 @@ class Wall:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def __enter__(self) -> "Wall":
-        if not self._ready.wait(20):
+        is_ready = self._ready.wait(20)
+        if self._aside:
+            raise StandsAside(self._aside)
+        if not is_ready or self._simulators.poll() is not None:
             raise UserError("The simulated devices did not start.")
         return self
 
@@ -130,6 +138,9 @@ class Wall:
                 self.changes.put(told)
             elif "visitors" in told:
                 self.wants_visitors = told["visitors"]
+            elif "aside" in told:
+                self._aside = told["aside"]
             elif "ready" in told:
                 self.panel = told.get("panel")
                 self._ready.set()
+        self._ready.set()

@@ -163,6 +163,18 @@ async def test_a_failure_is_told_and_tried_again_ever_more_seldom(world, caplog)
     assert len(await world.look()) == 1 and world.lock.keys_flaw is None
 
 
+async def test_after_a_failure_other_rules_are_tried_at_once(world):
+    world.lock.error = DeviceError("no answer")
+    await world.look()
+    world.clock = 5.0
+    await world.look()
+    world.rules = rules(2)
+    await world.look()
+    assert world.autonomy._courses["door"].wait == 5.0
+    world.rules, world.lock.error = rules(3), None
+    assert len(await world.look()) == 1
+
+
 @pytest.mark.parametrize(("took", "rests"), [(0.5, 2.0), (100.0, 5.0)])
 async def test_it_rests_after_work_however_often_rules_change(world, took, rests):
     keep = world.lock.keep

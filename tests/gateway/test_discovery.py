@@ -89,6 +89,13 @@ async def test_it_listens_only_where_it_asks_from(monkeypatch):
     assert "0.0.0.0" not in bound
 
 
+async def test_an_interface_that_is_gone_does_not_stop_the_others(monkeypatch):
+    # An address for documentation, which no interface of ours has.
+    addresses = ["192.0.2.1", "127.0.0.1"]
+    monkeypatch.setattr(discovery, "own_addresses", lambda: addresses)
+    assert await found(monkeypatch, ANSWER.format(profile="C").encode())
+
+
 async def test_nothing_that_is_no_web_address_is_offered(monkeypatch):
     answer = ANSWER.format(profile="C").replace("http://192", "file:///etc/192")
     assert await found(monkeypatch, answer.encode()) == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import json
 import shutil
 import socket
 import sqlite3
@@ -123,6 +124,28 @@ async def test_an_address_at_which_nobody_is(box, monkeypatch):
     await box.publish(policy(devices=devices))
     monkeypatch.setattr(doctor, "in_use", lambda _directory: False)
     assert "cannot connect" in (await box.examine())["device lock"].words
+
+
+async def test_it_looks_for_serial_ports_where_the_program_does(box, monkeypatch):
+    monkeypatch.setattr(doctor, "read_status", lambda _: box.gateway.status())
+    with exclusive(box.state_dir):
+        found = await asyncio.to_thread(
+            lambda: list(doctor.examine(box.state_dir, None))
+        )
+    assert [f.line for f in found if "device" in f.subject and f.advice] == []
+
+
+async def test_a_device_is_called_by_its_name(box, monkeypatch, capsys):
+    devices = policy()["devices"]
+    devices["lock"]["name"] = "Gate Board"
+    await box.publish(policy(devices=devices))
+    assert "device lock (Gate Board)" in await box.examine()
+    box.gateway._settings.state_dir.joinpath("status.json").write_text(
+        json.dumps(box.gateway.status())
+    )
+    with exclusive(box.state_dir):
+        main(["--state-dir", str(box.state_dir), "status"])
+    assert "device lock (Gate Board): " in capsys.readouterr().out
 
 
 def test_lockers_that_are_damaged(tmp_path):

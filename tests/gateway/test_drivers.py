@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from access_gateway import drivers, installed
 from access_gateway.devices import Devices
 from access_gateway.drivers import DeviceError, Driver, Release
+from access_gateway.errors import in_plain_words
 from access_gateway.installed import driver_class
 from access_gateway.rules import Device
 from access_gateway.tasks import end
@@ -189,3 +191,22 @@ async def test_a_task_that_swallows_a_cancellation_is_cancelled_again(monkeypatc
     await asyncio.sleep(0)
     await end([task])
     assert task.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(111, "Connect call failed ('10.0.0.5', 1)"), "refused"),
+        (socket.gaierror(-2, "Name or service not known"), "name is not known"),
+        (DeviceError("no port: [Errno 13] Permission denied"), "no port: Permission"),
+    ],
+)
+def test_what_the_system_refuses_is_told_without_its_numbers(error, words):
+    said = in_plain_words(error)
+    assert words in said and "rrno" not in said and "10.0" not in said
+
+
+async def test_a_test_tells_in_words_how_many_cards_are_kept():
+    driver = Shaky(Device("1", "shaky", ""), print)
+    driver.online, driver.facts = True, {"cards": 0, "cards_known": 3, "cards_at": "x"}
+    assert await driver.test() == "answers, cards kept 0 of 3"

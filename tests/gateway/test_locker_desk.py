@@ -6,7 +6,7 @@ import pytest
 
 from access_gateway.drivers import DeviceError
 from access_gateway.locker_events import event_of_note
-from access_gateway.locker_store import Holder, LockerStore, LockerStoreError
+from access_gateway.locker_store import Holder, LockerStore, LockerStoreError, Note
 from access_gateway.sealing import Sealing
 from access_policy import seal_token
 
@@ -343,6 +343,22 @@ def test_holders_of_a_release_that_knew_numbers_alone_stay_holders(room):
     room.start()
     assert room.hold(THIRD) == ("opened", 3)
     assert room.hold(SECOND) == ("opened", 2)
+
+
+def test_a_start_without_the_machines_key_forgets_no_band(tmp_path):
+    path, sealing = tmp_path / "lockers.db", Sealing(bytes(32))
+    store = LockerStore(path, sealing=sealing)
+    tag = store.tag("rfid:1")
+    note = Note("locker_assigned", "2026-11-21T07:00:00Z", 2, locker=3)
+    store.assign(3, Holder(11, 1, tag), note)
+    store.close()
+    store = LockerStore(path)
+    assert store.tag("rfid:1") is None and "machine's key" in store.problem
+    assert store.held_by(None, 11) == {3} and store.held_by(None, 12) == set()
+    store.close()
+    store = LockerStore(path, sealing=sealing)
+    assert store.held_by(tag, 99) == {3} and store.problem is None
+    store.close()
 
 
 def test_the_key_of_bands_is_sealed_and_another_machine_makes_its_own(tmp_path):

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 
 import httpx
 import pytest
@@ -22,7 +22,8 @@ from access_gateway.simulators.panel.plan import (
 )
 from access_gateway.simulators.panel.venue import Venue
 from access_gateway.simulators.panel.web import Panel
-from devtools import paths
+from devtools import crowd, paths
+from devtools import venue as demo
 
 from .world import eventually
 
@@ -103,6 +104,33 @@ def test_a_single_address_that_may_be_real_and_it_does_not_start(address):
     devices = [*told()["devices"], device(9, "serial_reader", address)]
     with pytest.raises(PlanError, match="Device 9"):
         plan_from(told(devices=devices))
+
+
+def test_beside_a_real_device_it_waits_until_that_is_gone(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(crowd, "AGAIN_S", 0)
+    real = device(9, "uhppote_controller", "udp://127.0.0.1:60000")
+    plans = [told(devices=[*told()["devices"], real])] * 2 + [told()]
+    with ExitStack() as stack:
+        wall, plan = crowd.put_up(stack, tmp_path, 0, lambda: plans.pop(0))
+        assert wall.panel and plan == told()
+    assert capsys.readouterr().out.count("aside Device 9: udp://127.0.0.1:60000") == 1
+
+
+def test_the_console_says_which_device_keeps_the_panel_away():
+    assert demo.panel("ready x\n", "http://x") == "http://x"
+    assert "Device 9." in demo.panel("aside Device 9.\n", "http://x")
+
+
+async def test_what_there_is_no_simulator_for_is_left_out(tmp_path):
+    devices = [*told()["devices"], device(9, "keyboard_reader", "keys")]
+    wired = {"device": "9", "number": 0, "sense": "contact", "point": 1}
+    gate = {**told()["points"][0], "readers": ["3", "9"], "lock": "9"}
+    changes = {"devices": devices, "inputs": [wired], "points": [gate]}
+    async with open_venue(tmp_path, **changes) as venue:
+        [shown] = venue.picture()["points"]
+        assert (shown["readers"], shown["lock"], shown["senses"]) == (["3"], False, [])
 
 
 def test_a_folder_with_anything_else_in_it_is_refused(tmp_path):
@@ -205,6 +233,19 @@ async def test_reader_tells_what_came_of_an_attempt(tmp_path):
         [attempt] = venue.picture()["readers"]["3"]["attempts"]
         assert attempt["who"] == "Anna"
         assert attempt["result"].startswith("opened after ")
+
+
+async def test_who_is_let_in_while_the_bolt_is_released_is_told_so(tmp_path):
+    async with open_venue(tmp_path) as venue:
+        for reader, switch in (
+            ("3", lambda: relays(venue)._set(0, True)),
+            ("4", lambda: venue.fixtures["4"]._osdp._switch_output(0, 5, 99)),
+            ("4", lambda: venue.fixtures["5"].board._unlock(0)),
+        ):
+            switch()
+            venue.hold(reader, CARD, "Anna")
+            switch()
+            assert "opened again after " in venue.attempts[reader][-1].result
 
 
 async def test_reader_tells_that_nothing_opened(tmp_path):

@@ -72,6 +72,12 @@ class TestPairing(GatewayCommon):
         self.assertEqual(self.gateway.state, "offline")
         self.assertEqual(self.reader.state, "offline")
 
+    def test_command_is_for_the_user_that_the_program_runs_as(self):
+        shown = self.gateway.action_new_pairing_code()["context"]["default_command"]
+        self.assertTrue(
+            shown.startswith("runuser -u access-gateway -- access-gateway pair http")
+        )
+
     def test_archived_gateway_is_not_paired(self):
         self.gateway.action_archive()
         with self.assertRaisesRegex(UserError, "unarchive it first"):

@@ -52,6 +52,8 @@ class _Course:
     done: _Aim | None = None
     # The connection that was tried last: when the device is back it is tried at once.
     tried: tuple[Driver, int] | None = None
+    # The version of the rules with which it failed last.
+    failed: int | None = None
     wait: float = 0.0
     not_before: float = 0.0
 
@@ -120,7 +122,7 @@ class Autonomy:
             self._note_failed(course, aim, f"fault: {type(error).__name__}")
         else:
             course.done = aim._replace(version=version)
-            course.wait = 0.0
+            course.failed = None
             course.not_before = time.monotonic() + min(
                 REST_TIMES * (time.monotonic() - began), REST_S
             )
@@ -134,11 +136,15 @@ class Autonomy:
         if course.done == self._aim(driver):
             return False
         tried = course.tried == (driver, driver.arrivals)
-        return not tried or time.monotonic() >= course.not_before
+        # Who was blocked meanwhile must not wait for a device that failed before.
+        is_other = course.failed not in (None, self._store.rules.version)
+        return not tried or is_other or time.monotonic() >= course.not_before
 
     def _note_failed(self, course: _Course, aim: _Aim, why: str) -> None:
         first, most = RETRY_S
-        course.wait = min(max(2 * course.wait, first), most)
+        again = course.failed == aim.version
+        course.wait = min(2 * course.wait, most) if again else first
+        course.failed = aim.version
         course.not_before = time.monotonic() + course.wait
         _note_flaw(aim.driver, f"the cards of members could not be written: {why}")
 

@@ -14,6 +14,7 @@ from .files import DirectoryInUse, exclusive, in_use, in_words
 from .identity import IdentityError, load_for_service, read_document
 from .journal import JournalError
 from .pairing import PairingError, pair
+from .words import facts_in_words
 
 _EXPECTED = (DirectoryInUse, IdentityError, JournalError, PairingError, OSError)
 
@@ -72,7 +73,7 @@ def _add_pair(commands: "argparse._SubParsersAction[Any]") -> None:
 def _add_run(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser("run", help="work until stopped")
     command.set_defaults(command=_run)
-    _add_serial_dir(command)
+    _add_serial_dir(command, runtime.SERIAL_DIR, str(runtime.SERIAL_DIR))
     command.add_argument(
         "--poll",
         type=float,
@@ -91,7 +92,7 @@ def _add_looks(commands: "argparse._SubParsersAction[Any]") -> None:
     command.set_defaults(command=_status)
     command = commands.add_parser("doctor", help="find out what is wrong here")
     command.set_defaults(command=_doctor)
-    _add_serial_dir(command)
+    _add_serial_dir(command, None, f"as the program runs, or {runtime.SERIAL_DIR}")
 
 
 def _add_install_service(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -112,13 +113,15 @@ def _add_install_service(commands: "argparse._SubParsersAction[Any]") -> None:
     )
 
 
-def _add_serial_dir(command: argparse.ArgumentParser) -> None:
+def _add_serial_dir(
+    command: argparse.ArgumentParser, default: Path | None, words: str
+) -> None:
     command.add_argument(
         "--serial-dir",
         type=Path,
-        default=Path("/dev"),
+        default=default,
         metavar="DIR",
-        help="where device addresses without a slash are found (%(default)s)",
+        help=f"where device addresses without a slash are found ({words})",
     )
 
 
@@ -169,13 +172,18 @@ def _status(options: argparse.Namespace) -> int:
     print(f", good until {status['policy_expires_at'] or 'further notice'}")
     print(f"events not sent yet: {status['pending']}")
     for device, shown in status["devices"].items():
-        words = shown["problem"] or "well"
-        print(f"device {device}: {'online' if shown['online'] else 'offline'}, {words}")
-        for name, fact in sorted((shown.get("facts") or {}).items()):
+        words, at = (
+            shown["problem"] or "well",
+            "online" if shown["online"] else "offline",
+        )
+        print(f"{doctor.title_of(device, shown)}: {at}, {words}")
+        for name, fact in facts_in_words(shown.get("facts") or {}).items():
             print(f"  {name}: {fact}")
     wrong = [status["server_problem"], status["problem"]]
     wrong += [
-        f"device {key}" for key, one in status["devices"].items() if one["problem"]
+        doctor.title_of(key, one)
+        for key, one in status["devices"].items()
+        if one["problem"]
     ]
     problem = "; ".join(filter(None, wrong))
     print(f"problem: {problem or 'none'}")

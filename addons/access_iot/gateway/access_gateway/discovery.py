@@ -55,10 +55,7 @@ class Offer(NamedTuple):
 async def discover(serial_dir: Path, probe: tuple[str, int] = MULTICAST) -> list[Offer]:
     """Look at the serial ports and ask the network; takes some seconds."""
     found = await asyncio.to_thread(serial_ports, serial_dir)
-    try:
-        found += await onvif_devices(probe)
-    except OSError as error:
-        log.info("the network cannot be asked for devices: %s", error)
+    found += await onvif_devices(probe)
     return found[:MOST]
 
 
@@ -79,16 +76,23 @@ def serial_ports(serial_dir: Path) -> list[Offer]:
 
 
 async def onvif_devices(probe: tuple[str, int] = MULTICAST) -> list[Offer]:
-    """Give the ONVIF devices that answer a probe; raise ``OSError``."""
+    """Give the ONVIF devices that answer a probe.
+
+    An interface that cannot be asked at, such as one that is just going, stops no other.
+    """
     loop = asyncio.get_running_loop()
     answers: list[bytes] = []
     question = _PROBE.format(message=uuid.uuid4()).encode()
     listening = []
     try:
         for address in await asyncio.to_thread(own_addresses):
-            transport, _protocol = await loop.create_datagram_endpoint(
-                lambda: _Listener(answers), sock=_asking(address)
-            )
+            try:
+                transport, _protocol = await loop.create_datagram_endpoint(
+                    lambda: _Listener(answers), sock=_asking(address)
+                )
+            except OSError as error:
+                log.info("devices cannot be asked for at %s: %s", address, error)
+                continue
             listening.append(transport)
             transport.sendto(question, probe)
         await asyncio.sleep(ANSWERS_WITHIN_S)
@@ -116,9 +120,13 @@ def _asking(address: str) -> socket.socket:
     """Give a socket that asks, and hears answers, at one address of ours only."""
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     out_of = socket.inet_aton(address)
-    made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, out_of)
-    made.setblocking(False)
-    made.bind((address, 0))
+    try:
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, out_of)
+        made.setblocking(False)
+        made.bind((address, 0))
+    except OSError:
+        made.close()
+        raise
     return made
 
 

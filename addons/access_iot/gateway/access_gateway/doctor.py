@@ -20,7 +20,7 @@ from access_policy import link as chained
 
 from . import link, service
 from .clock import TOLERANCE
-from .doctor_devices import flaw_of
+from .doctor_devices import flaw_of, title_of
 from .files import in_use, in_words
 from .identity import (
     NOT_PAIRED,
@@ -32,7 +32,7 @@ from .identity import (
 from .kept import Kept
 from .records import POLICY_FILE
 from .release import trusted_keys
-from .runtime import read_status
+from .runtime import SERIAL_DIR, read_status
 from .sealing import Sealing, SealingError
 from .stores import JOURNAL_FILE, LOCKERS_FILE
 
@@ -75,19 +75,23 @@ class _Box:
     tokens: tuple[str, ...] = ()
 
 
-def examine(directory: Path, serial_dir: Path) -> Iterator[Finding]:
-    """Look at one thing after the other; what cannot be seen stops no other."""
+def examine(directory: Path, serial_dir: Path | None) -> Iterator[Finding]:
+    """Look at one thing after the other; what cannot be seen stops no other.
+
+    Without a ``serial_dir`` it is that of the running program.
+    """
     try:
         os.listdir(directory)
         is_running = in_use(directory)
-        status = read_status(directory) if is_running else None
+        status = (read_status(directory) if is_running else None) or {}
     except FileNotFoundError:
         yield Finding("identity", f"not paired yet, no {directory}", NOT_PAIRED)
         return
     except OSError as error:
         yield Finding("folder", advice=in_words(error))
         return
-    box = _Box(directory, serial_dir, is_running, status or {})
+    ports = serial_dir or Path(status.get("serial_dir") or SERIAL_DIR)
+    box = _Box(directory, ports, is_running, status)
     for subject, look in _LOOKS.items():
         yield from _tried(subject, look, box)
 
@@ -232,7 +236,7 @@ def _devices(box: _Box) -> Iterator[Finding]:
         devices = {}  # Told with the rules.
     shown = box.status.get("devices", {})
     for key in {**devices, **shown}:
-        subject = f"device {key}"
+        subject = title_of(key, {**shown.get(key, {}), **devices.get(key, {})})
         flaw = None
         if key in devices:
             flaw = flaw_of(key, devices[key], box.serial_dir, box.is_running)

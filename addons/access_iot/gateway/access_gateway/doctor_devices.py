@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .devices import driver_of
+from .errors import in_plain_words
 from .rules import Device
 
 # How long a device's address may take to answer.
@@ -15,6 +16,16 @@ CONNECT_S = 2.0
 
 # What is wrong, and what to do about it.
 Flaw = tuple[str, str]
+
+
+def title_of(key: str, told: Mapping[str, Any]) -> str:
+    """Give what staff know a device by.
+
+    >>> title_of("12", {"name": "Main Entrance Reader"})
+    'device 12 (Main Entrance Reader)'
+    """
+    name = told.get("name")
+    return f"device {key} ({name})" if name else f"device {key}"
 
 
 def flaw_of(
@@ -54,8 +65,8 @@ def _deaf(address: str) -> Flaw | None:
     try:
         socket.create_connection((parts.hostname, parts.port), CONNECT_S).close()
     except OSError as error:
-        words = error.strerror or "no answer"
-        return f"cannot connect to {address}: {words}", "look at its power and network"
+        words = f"cannot connect to {address}: {in_plain_words(error)}"
+        return words, "look at its power and network"
     return None
 
 

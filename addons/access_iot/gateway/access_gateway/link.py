@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import httpx
 
+from .errors import in_plain_words
+
 BASE = "/access/gateway/v1/"
 
 PATIENCE_S, CONNECT_S = 10.0, 5.0
@@ -148,7 +150,7 @@ def _words(error: Exception) -> str:
         return "no TLS is spoken there: is it http://, or another port?"
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    return str(error) or type(error).__name__
+    return in_plain_words(error)
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:

@@ -171,7 +171,9 @@ class LockerDesk:
     def _is_news(self, locker: int, holder: Holder) -> bool:
         """Whether a band was known by its number alone, or has got another number."""
         known = self._lockers.holders[locker]
-        return (known.tag, known.credential) != (holder.tag, holder.credential)
+        # Without the machine's key nothing is known by what is read, nor forgotten.
+        tag = holder.tag or known.tag
+        return (known.tag, known.credential) != (tag, holder.credential)
 
     async def _answer(self, rules: Rules, read: Read, choice: Choice) -> None:
         is_known = choice.locker is not None

@@ -25,6 +25,11 @@ log = logging.getLogger(__name__)
 # What the key is sealed for.
 _PURPOSE = "lockers.db"
 
+_KEYLESS = (
+    "bands are known by their numbers alone until the program is started with this "
+    "machine's key again"
+)
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS locker (
     id INTEGER PRIMARY KEY,
@@ -131,6 +136,8 @@ class LockerStore:
                 self._connection = open_durable(path, _TABLES)
                 self._aside = damaged_before(path)
             self._key = self._tag_key(sealing or Sealing())
+            if self._key is None:
+                log.error("lockers: %s", _KEYLESS)
             rows = self._connection.execute(_HOLDERS)
             self.holders = {key: Holder(*holder) for key, *holder in rows}
             banks = self._connection.execute("SELECT id FROM bank")
@@ -145,7 +152,7 @@ class LockerStore:
     def problem(self) -> str | None:
         if self._aside:
             return f"the lockers' file was damaged: set aside as {self._aside.name}"
-        return self.failure
+        return self.failure or (_KEYLESS if self._key is None else None)
 
     @property
     def is_told(self) -> bool:
@@ -177,17 +184,20 @@ class LockerStore:
         """Give by locker the credential that has it."""
         return {key: holder.credential for key, holder in self.holders.items()}
 
-    def tag(self, token: str) -> str:
+    def tag(self, token: str) -> str | None:
         """Give what a band is known by, whatever number the ERP has for it."""
+        if self._key is None:
+            return None
         return hmac.new(self._key, token.encode(), hashlib.sha256).hexdigest()
 
     def held_by(self, tag: str | None, credential: int | None) -> set[int]:
         """Give the lockers that a band has; by its number where it was never read."""
-        return {
-            key
-            for key, holder in self.holders.items()
-            if (holder.tag == tag if holder.tag else holder.credential == credential)
-        }
+
+        def has(holder: Holder) -> bool:
+            by_tag = holder.tag and self._key is not None
+            return holder.tag == tag if by_tag else holder.credential == credential
+
+        return {key for key, holder in self.holders.items() if has(holder)}
 
     def assign(self, locker: int, holder: Holder, note: Note) -> None:
         """Give a free locker; one that is not free cannot be given."""
@@ -225,20 +235,29 @@ class LockerStore:
             yield execute
             execute("INSERT INTO untold (note) VALUES (?)", (text,))
 
-    def _tag_key(self, sealing: Sealing) -> bytes:
-        """Give the key of tags; without one that can be opened, tags say nothing."""
+    def _tag_key(self, sealing: Sealing) -> bytes | None:
+        """Give the key of tags; ``None`` while the machine's key that opens it is away.
+
+        With another machine's key it is lost for good: then tags say nothing any more.
+        """
         kept = self._connection.execute("SELECT kept FROM tag_key").fetchone()
         with suppress(SealingError, TypeError, ValueError, KeyError):
             key = bytes.fromhex(json.loads(sealing.read(kept[0], _PURPOSE))["key"])
             if kept[0][:1] == "{" and sealing.is_on:
                 self._keep_key(key, sealing)
             return key
+        if kept and not sealing.is_on and self._has_tags():
+            return None
         if kept:
             log.error("lockers: the key of bands cannot be opened: another is made")
         key = os.urandom(32)
         self._connection.execute("UPDATE band SET tag = NULL")
         self._keep_key(key, sealing)
         return key
+
+    def _has_tags(self) -> bool:
+        """Whether any band is known by what was read."""
+        return bool(self._rows("SELECT 1 FROM band WHERE tag IS NOT NULL LIMIT 1"))
 
     def _keep_key(self, key: bytes, sealing: Sealing) -> None:
         kept = sealing.kept(json.dumps({"key": key.hex()}), _PURPOSE)

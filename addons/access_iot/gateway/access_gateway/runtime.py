@@ -30,6 +30,7 @@ from .words import in_one_line
 log = logging.getLogger(__name__)
 
 STATUS_FILE = "status.json"
+SERIAL_DIR = Path("/dev")
 
 STATUS_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
@@ -52,7 +53,7 @@ class Settings:
     """How a gateway is run here; for the polls see ``Sync``."""
 
     state_dir: Path
-    serial_dir: Path = Path("/dev")
+    serial_dir: Path = SERIAL_DIR
     poll: float = 1.0
     pushed_poll: float = 5.0
     cut_off_poll: float = 60.0
@@ -181,7 +182,12 @@ class Runtime:
             "policy_expires_at": rules.expires_at,
             "pending": self.journal.pending_count,
             "problem": self.sync.problem,
-            "devices": self.devices.status(),
+            "serial_dir": str(self._settings.serial_dir.absolute()),
+            "devices": {
+                key: {"name": rules.devices[key].name, **told}
+                for key, told in self.devices.status().items()
+                if key in rules.devices
+            },
         }
         return in_one_line(shown)
 

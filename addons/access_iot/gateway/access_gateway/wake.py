@@ -13,6 +13,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
+from .errors import in_plain_words
 from .waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -139,4 +140,4 @@ class _Connecting(connect):
 def _words(error: Exception) -> str:
     if isinstance(error, InvalidStatus):
         return f"the server answered {error.response.status_code}"
-    return str(error) or type(error).__name__
+    return in_plain_words(error)

@@ -68,6 +68,9 @@ GUEST_WORDS = {
 }
 
 
+_CARDS = ("cards", "cards_known", "cards_at")
+
+
 def guest_words(
     decision: Decision, is_typed: bool, translated: Mapping[str, str]
 ) -> str:
@@ -91,6 +94,18 @@ def say(key: str, translated: Mapping[str, str], number: str = "") -> str:
     'Schrank A17'
     """
     return translated.get(key, WORDS[key]).replace("{number}", number)
+
+
+def facts_in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a device says of itself as it is shown, by name.
+
+    >>> facts_in_words({"model": "X1", "cards": 0, "cards_known": 3, "cards_at": "…"})
+    {'cards kept': '0 of 3', 'model': 'X1'}
+    """
+    shown = {name: one for name, one in facts.items() if name not in _CARDS}
+    if "cards" in facts:
+        shown["cards kept"] = f"{facts['cards']} of {facts.get('cards_known')}"
+    return dict(sorted(shown.items()))
 
 
 def in_one_line(told: Any) -> Any:

@@ -13,7 +13,14 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any, ClassVar
 
-from ..errors import DeviceError, NotKept, TooLate, Uncertain, require_in_time
+from ..errors import (
+    DeviceError,
+    NotKept,
+    TooLate,
+    Uncertain,
+    in_plain_words,
+    require_in_time,
+)
 from ..messages import (
     Alarm,
     Contact,
@@ -31,6 +38,7 @@ from ..messages import (
 from ..rules import Device
 from ..settings import Setting, SettingError
 from ..tasks import end
+from ..words import facts_in_words
 
 __all__ = [
     "BAUDRATE",
@@ -184,7 +192,7 @@ class Driver:
             if time.monotonic() >= deadline:
                 raise DeviceError(self.problem or "does not answer")
             await asyncio.sleep(0.05)
-        said = [f"{name} {fact}" for name, fact in sorted(self.facts.items())]
+        said = [f"{name} {fact}" for name, fact in facts_in_words(self.facts).items()]
         return ", ".join(["answers", *said])
 
     def restart(self) -> None:
@@ -246,14 +254,14 @@ class Driver:
             self._note_missed(error)
             raise
         except Exception as error:
-            failed = DeviceError(f"failed: {error or repr(error)}")
+            failed = DeviceError(f"failed: {in_plain_words(error)}")
             self._note_missed(failed)
             raise failed from error
         self._problem, self._missed = None, 0
 
     def _note_missed(self, error: DeviceError) -> None:
         self._missed += 1
-        self._problem = str(error)
+        self._problem = in_plain_words(error)
         log.error("device %s: %s", self.device.id, error)
 
     async def hold(self, outputs: frozenset[int]) -> None:
@@ -279,7 +287,7 @@ class Driver:
                 self._go_online()
                 self._go_offline(await self._served())
             except (DeviceError, OSError) as error:
-                self._go_offline(str(error))
+                self._go_offline(in_plain_words(error))
             except Exception as error:
                 log.exception("device %s: fault in its driver", self.device.id)
                 self._go_offline(f"fault in the driver: {error!r}")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import serial
 
+from ..errors import in_plain_words
 from . import DeviceError, require_port
 
 # What nobody has asked for is thrown away from here on.
@@ -38,7 +39,8 @@ class Stream:
             try:
                 connected = await asyncio.wait_for(_connect(*target), within)
             except (OSError, asyncio.TimeoutError) as error:
-                words = getattr(error, "strerror", None) or "no answer"
+                late = isinstance(error, asyncio.TimeoutError)
+                words = "no answer" if late else in_plain_words(error)
                 raise DeviceError(f"cannot connect to {address}: {words}") from error
             return cls(connected, address)
         require_port(address)

@@ -10,8 +10,9 @@ Orders are lines on standard input: ``hold READER CARD``, ``walk READER``,
 ``unplug NAME``, ``plug NAME``. Standard output is one JSON object a line:
 ``{"ready": true, "panel": URL}``, then ``{"held": READER, "at": …}``,
 ``{"relays": NAME, "coil": 0, "on": true, "at": …}`` and ``{"visitors": false}`` when
-somebody wants none; ``at`` is ``time.monotonic()``, which all programs of a machine
-share. Ends with its standard input.
+somebody wants none, or only ``{"aside": WORDS}`` when it may not start; ``at`` is
+``time.monotonic()``, which all programs of a machine share. Ends with its standard
+input.
 """
 
 import argparse
@@ -128,6 +129,7 @@ def main() -> int:
     try:
         asyncio.run(run(parser.parse_args()))
     except PlanError as error:
+        _tell(aside=str(error))
         print(f"simulators: {error}", file=sys.stderr)
         return 1
     return 0

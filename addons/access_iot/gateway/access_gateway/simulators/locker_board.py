@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 import tty
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -17,7 +18,8 @@ class SimulatedLockers(Simulator):
 
     On a ``Line``, or without one on a TCP port of the loopback. ``shut`` tells by lock
     whether its door is; ``inside`` whether something is in there; ``opened`` lists the
-    locks that were unlocked, and is called for each. A lock in ``jammed`` stays shut.
+    locks that were unlocked. ``changed`` is called for each door that opens or shuts,
+    ``again`` for one that is open and told to open. A lock in ``jammed`` stays shut.
     ``noise`` goes out before each answer; ``silent`` answers nothing, ``quiet``
     nothing to unlocking. ``beside`` are other boards on the same line, which run with
     this one. Runs within ``async with``; ``stop`` and ``start`` switch its power.
@@ -31,12 +33,13 @@ class SimulatedLockers(Simulator):
         shut_bit: int = 1,
         changed: Callable[[int, bool], None] = lambda _lock, _shut: None,
         beside: Iterable["SimulatedLockers"] = (),
+        again: Callable[[int, float], None] = lambda _lock, _at: None,
     ):
         super().__init__(line)
         self._board = board
         self._is_cu48 = frame == "cu48"
         self._shut_bit = shut_bit
-        self._changed = changed
+        self._changed, self._again = changed, again
         self._boards = [self, *beside]
         self._terminal: int | None = None
         self._server: asyncio.Server | None = None
@@ -121,7 +124,9 @@ class SimulatedLockers(Simulator):
 
     def _unlock(self, lock: int) -> None:
         self.opened.append(lock)
-        if lock not in self.jammed:
+        if not self.shut[lock]:
+            self._again(lock, time.monotonic())
+        elif lock not in self.jammed:
             self._move(lock, False)
 
     def _move(self, lock: int, shut: bool) -> None:

@@ -71,7 +71,8 @@ class SimulatedRelays(Simulator):
     """A board on a ``Line``, or without one on a TCP port of the loopback.
 
     ``on`` lists the coils that are on to begin with. ``changes`` holds what happened
-    since; ``changed`` is called for each. ``inputs`` are set at will. Set ``failing``
+    since; ``changed`` is called for each, ``again`` when a coil that is on is switched
+    on. ``inputs`` are set at will. Set ``failing``
     to have every request answered by that exception, ``silent`` to have none answered.
     A release by "flash on" is ended by the board itself. ``beside`` are other boards
     on the same line, which run with this one.
@@ -87,12 +88,13 @@ class SimulatedRelays(Simulator):
         changed: Callable[[CoilChange], None] = lambda _change: None,
         inputs: int = 16,
         beside: Iterable["SimulatedRelays"] = (),
+        again: Callable[[int, float], None] = lambda _coil, _at: None,
     ):
         super().__init__(line)
         self._boards = {board._unit: board for board in beside}
         self._boards[unit] = self
         self._unit = unit
-        self._changed = changed
+        self._changed, self._again = changed, again
         self._server: ModbusSerialServer | ModbusTcpServer | None = None
         self._waiting: list[tuple[int, bool, asyncio.Future[None]]] = []
         self.coils = [coil in set(on) for coil in range(coils)]
@@ -169,6 +171,8 @@ class SimulatedRelays(Simulator):
 
     def _set(self, coil: int, on: bool) -> None:
         if self.coils[coil] is on:
+            if on:
+                self._again(coil, time.monotonic())
             return
         self.coils[coil] = on
         change = CoilChange(coil, on, time.monotonic())

@@ -110,8 +110,8 @@ class SimulatedOsdp:
     Without a ``key`` it is in install mode, and talks in clear to who does not give it
     one. ``lamps``, ``beeps`` and ``texts`` hold what it was told to show, as libosdp
     has it; ``shown`` is called for each. ``outputs`` is what is on, ``changes`` what
-    changed; ``changed`` is called for each. Runs within ``with``; ``switch`` is for its
-    power.
+    changed; ``changed`` is called for each, ``again`` when one that is on is switched
+    on for a time. Runs within ``with``; ``switch`` is for its power.
     """
 
     def __init__(
@@ -124,6 +124,7 @@ class SimulatedOsdp:
         has_display: bool = True,
         changed: Callable[[OutputChange], None] = lambda _change: None,
         shown: Callable[[str, dict[str, Any]], None] = lambda _kind, _command: None,
+        again: Callable[[int, float], None] = lambda _output, _at: None,
     ):
         self.unit, self.key = unit, key
         self.outputs = [False] * outputs
@@ -138,7 +139,7 @@ class SimulatedOsdp:
         self.deaf = False
         self.line = line
         self._has_display = has_display
-        self._changed = changed
+        self._changed, self._again = changed, again
         self._shown = shown
         self._permanent = [False] * outputs
         self._timed: dict[int, asyncio.TimerHandle] = {}
@@ -314,6 +315,8 @@ class SimulatedOsdp:
             timer.cancel()
         on = self._permanent[output] if then is None else then
         if self.outputs[output] is on:
+            if then:
+                self._again(output, time.monotonic())
             return
         self.outputs[output] = on
         change = OutputChange(output, on, time.monotonic())

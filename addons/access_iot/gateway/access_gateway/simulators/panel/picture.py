@@ -58,8 +58,8 @@ def _point(venue: Venue, point: Point) -> dict[str, Any]:
         "id": point.id,
         "name": point.name,
         "kind": point.kind,
-        "readers": list(point.readers),
-        "lock": point.lock is not None,
+        "readers": [one for one in point.readers if one in venue.fixtures],
+        "lock": point.lock in venue.fixtures,
         "senses": sorted(venue.senses(point)),
         "released": venue.is_released(point.id),
         "open": passage.is_open,
@@ -95,7 +95,7 @@ def _bank(venue: Venue, bank: Bank) -> dict[str, Any]:
         "rows": [
             {
                 "row": row,
-                "terminals": bank.of_row(row),
+                "terminals": [one for one in bank.of_row(row) if one in venue.fixtures],
                 "lockers": [
                     {
                         "id": one.id,

@@ -107,7 +107,7 @@ def require_simulated(device: Device) -> None:
     if not _NAME.fullmatch(name) or (_PORTS / name).exists():
         raise PlanError(
             f"{device.name}: {name} may be a real device, and the front panel "
-            "stands beside none. In a demonstration addresses are names like door-1."
+            "stands beside none. Simulated ones have names like door-1 as addresses."
         )
 
 

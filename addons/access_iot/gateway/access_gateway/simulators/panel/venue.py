@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -54,7 +54,8 @@ class Venue:
         changed: Callable[[], None] = lambda: None,
         switched: Callable[[Fixture, int, bool, float], None] = lambda *_: None,
     ):
-        self.plan, self.fixtures = plan, fixtures
+        there = tuple(one for one in plan.inputs if one.device in fixtures)
+        self.plan, self.fixtures = replace(plan, inputs=there), fixtures
         self.changed = changed
         self.visitors: bool | None = None
         self.passages = {point: Passage() for point in plan.points}
@@ -71,8 +72,9 @@ class Venue:
         for key, fixture in fixtures.items():
             fixture.changed = self._look
             fixture.switched = self._switched_by(key)
+            fixture.again = partial(self._answer, key, words="opened again")
             fixture.refused = partial(self._refused, key)
-        for one in plan.inputs:
+        for one in there:
             self._set(one, False)
 
     # What persons do
@@ -184,20 +186,22 @@ class Venue:
         def switched(output: int, on: bool, at: float) -> None:
             if on:
                 self._answer(key, output, at)
+            else:
+                self._look()
             self._tell_switched(self.fixtures[key], output, on, at)
-            self._look()
 
         return switched
 
-    def _answer(self, key: str, output: int, at: float) -> None:
-        """Tell those who wait at readers of what opens here."""
+    def _answer(self, key: str, output: int, at: float, words: str = "opened") -> None:
+        """Tell those who wait at readers of what opens here, or is told to again."""
         for point in self.plan.points.values():
             if (point.lock, point.output) == (key, output):
-                self._tell(point.readers, "opened", at)
+                self._tell(point.readers, words, at)
         for bank in self.plan.banks:
             for locker in bank.lockers:
                 if (locker.device, locker.output) == (key, output):
-                    self._tell(bank.of_row(locker.row), f"{locker.number} opened", at)
+                    self._tell(bank.of_row(locker.row), f"{locker.number} {words}", at)
+        self._look()
 
     def _tell(self, readers: tuple[str, ...], words: str, at: float) -> None:
         waiting = [

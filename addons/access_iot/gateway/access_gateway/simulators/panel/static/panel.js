@@ -91,7 +91,7 @@ function showReader(id) {
                 make(
                     "li",
                     {
-                        className: one.result?.includes("opened after")
+                        className: /opened (again )?after/.test(one.result)
                             ? "yes"
                             : one.result
                               ? "no"
