@@ -70,8 +70,6 @@ def run_units(case, suite):
     )
 
 
-
-
 def _hoot_id(suite):
     """Give the number by which Hoot selects a suite."""
     number = 0

@@ -19,7 +19,12 @@ class Kind extends models.Model {
         {
             id: 1,
             definition: [
-                {name: "unit", string: "Unit", type: "integer", help: "As on its label"},
+                {
+                    name: "unit",
+                    string: "Unit",
+                    type: "integer",
+                    help: "As on its label",
+                },
             ],
         },
     ];
