@@ -28,6 +28,10 @@
         "views/access_iot_menus.xml",
         "views/res_config_settings_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["access_iot/static/src/**/*"],
+        "web.assets_unit_tests": ["access_iot/static/tests/**/*"],
+    },
     "demo": [
         "demo/access_gateway_demo.xml",
         "demo/access_device_demo.xml",

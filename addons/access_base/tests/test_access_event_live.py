@@ -54,15 +54,20 @@ class TestAccessEventLive(AccessCommon, HttpCase):
 class TestUnits(HttpCase):
     def test_unit_desktop(self):
         """Run the tests of ``static/tests`` in a browser."""
-        self.browser_js(
-            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            f"&id={_hoot_id('@access_base')}",
-            code="",
-            login="admin",
-            timeout=300,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=lambda message: "[HOOT]" not in message,
-        )
+        run_units(self, "@access_base")
+
+
+def run_units(case, suite):
+    """Run the tests of an add-on's ``static/tests`` in a browser."""
+    case.browser_js(
+        "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
+        f"&id={_hoot_id(suite)}",
+        code="",
+        login="admin",
+        timeout=300,
+        success_signal="[HOOT] Test suite succeeded",
+        error_checker=lambda message: "[HOOT]" not in message,
+    )
 
 
 def _hoot_id(suite):

@@ -41,7 +41,9 @@ def told_drivers(drivers):
 
 
 def _check_setting(setting, where):
-    check(setting, {"name": str, "label": str, "type": str}, {"choices": list}, where)
+    required = {"name": str, "label": str, "type": str}
+    optional = {"choices": list, "help": str, "format": str}
+    check(setting, required, optional, where)
     kind = _TYPES.get(setting["type"])
     if not NAME.fullmatch(setting["name"]) or kind is None:
         raise malformed(f"{where} has a setting that cannot be.")

@@ -20,6 +20,7 @@ from . import access_picture
 from . import access_point
 from . import access_policy_change
 from . import access_ticket
+from . import base
 from . import ir_http
 from . import res_company
 from . import res_partner

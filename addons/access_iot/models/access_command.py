@@ -153,19 +153,31 @@ class AccessCommand(models.Model):
         :param ok: whether it was done; ``None`` for perhaps
         """
         result = {True: "done", False: "failed", None: "perhaps"}[ok]
-        values = {"result": result, "message": message, "ticket": False}
         for command in self.filtered(lambda one: not one.result):
-            command.write(values)
             told = command.with_context(lang=command.user_id.lang)
-            about = told.device_id or told.point_id or told.locker_id or told.gateway_id
+            found = told._differences_told() if ok else None
+            words = found or message
+            command.write({"result": result, "message": words, "ticket": False})
+            about = told.device_id or told.locker_id or told.point_id or told.gateway_id
             command.user_id._bus_send(
                 "simple_notification",
                 {
-                    "type": _NOTICES[result],
+                    "type": "warning" if found else _NOTICES[result],
                     "title": f"{told._words('kind')}: {about.display_name}",
-                    "message": message or told._words("result"),
+                    "message": words or told._words("result"),
                 },
             )
+
+    def _differences_told(self):
+        """Give what a comparison found and what comes next; ``None`` for nothing."""
+        count = self.gateway_id.difference_count
+        if self.kind != "compare" or not count:
+            return None
+        return self.env._(
+            "Differences found: %(count)s. See the page Comparison of the gateway; "
+            "Repair brings its rules anew.",
+            count=count,
+        )
 
     def _words(self, name):
         return dict(self._fields[name]._description_selection(self.env))[self[name]]

@@ -105,6 +105,7 @@ class AccessDevice(models.Model):
         copy=False,
         help="When its list was last brought to what the rules say.",
     )
+    cards_flaw = fields.Char(compute="_compute_cards_flaw")
     state = fields.Selection(
         [("online", "Online"), ("trouble", "Trouble"), ("offline", "Offline")],
         compute="_compute_state",
@@ -118,6 +119,24 @@ class AccessDevice(models.Model):
             else:
                 trouble = device.problem or device.tamper
                 device.state = "trouble" if trouble else "online"
+
+    @api.depends("cards", "cards_known", "cards_at", "problem")
+    @api.depends_context("lang")
+    def _compute_cards_flaw(self):
+        """A list that is full or cannot be written is a problem that is told."""
+        for device in self:
+            missing = device.cards_known - device.cards
+            device.cards_flaw = (
+                device.cards_at
+                and not device.problem
+                and missing > 0
+                and self.env._(
+                    "Cards of members that are not kept: %(count)s. They are of "
+                    "another format than it reads, and open nothing while the gateway is "
+                    "silent.",
+                    count=missing,
+                )
+            )
 
     @api.depends("online", "gone_at", "gateway_id.last_seen")
     def _compute_last_seen(self):

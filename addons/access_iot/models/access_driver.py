@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import file_open
 
+from odoo.addons.base.models.res_partner import _tz_get
+
 from ..controllers.driver_schema import MAX_DRIVERS, MAX_SETTINGS, ROLES
 
 _logger = logging.getLogger(__name__)
@@ -98,12 +100,14 @@ class AccessDriver(models.Model):
             low, high = (self.bounds or {}).get(setting["name"], (None, None))
             is_number = setting["type"] in _NUMBERS
             if is_number and value is not None and value is not False:
-                if not _is_within(value, low, high):
+                if not _is_number(setting) or not _is_within(value, low, high):
                     raise ValidationError(self._range_words(setting, low, high))
 
     def _range_words(self, setting, low, high):
         told = {"setting": setting["string"], "value": setting["value"]}
-        if not isinstance(setting["value"], int | float):
+        if not _is_number(setting):
+            if setting["type"] == "integer":
+                return self.env._("%(setting)s: %(value)s is no whole number.", **told)
             return self.env._("%(setting)s: %(value)s is no number.", **told)
         if high is None:
             return self.env._(
@@ -125,12 +129,15 @@ class AccessDriver(models.Model):
         return self.search([("code", "=", code)], limit=1)
 
 
+def _is_number(setting):
+    value = setting["value"]
+    if not isinstance(value, int | float):
+        return False
+    return setting["type"] == "float" or float(value).is_integer()
+
+
 def _is_within(value, low, high):
-    return (
-        isinstance(value, int | float)
-        and (low is None or value >= low)
-        and (high is None or value <= high)
-    )
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _shipped():
@@ -164,14 +171,19 @@ def _values(told):
 
 
 def _property(setting):
-    kind = "selection" if setting.get("choices") else _TYPES[setting["type"]]
+    choices = setting.get("choices")
+    if setting.get("format") == "time_zone":
+        choices = [list(zone) for zone in _tz_get(None)]
+    kind = "selection" if choices else _TYPES[setting["type"]]
     known = {
         "name": setting["name"],
         "string": setting["label"],
         "type": kind,
         "default": setting["default"],
     }
+    if setting.get("help"):
+        known["help"] = setting["help"]
     if kind == "selection":
         # Odoo chooses among texts; the driver reads them as its type.
-        known |= {"selection": setting["choices"], "default": str(setting["default"])}
+        known |= {"selection": choices, "default": str(setting["default"])}
     return known

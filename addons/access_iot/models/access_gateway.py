@@ -44,6 +44,7 @@ class AccessGateway(models.Model):
     # pairing
     is_paired = fields.Boolean(compute="_compute_is_paired")
     paired_at = fields.Datetime(readonly=True, copy=False)
+    cut_off_at = fields.Datetime(readonly=True, copy=False)
     misused_at = fields.Datetime(
         readonly=True,
         copy=False,
@@ -152,7 +153,12 @@ class AccessGateway(models.Model):
         """Void the gateway's token at once, as when the box is lost."""
         self.check_access("write")
         self.sudo().write(
-            {"token_hash": False, "pairing_hash": False, **self._no_next_keys()}
+            {
+                "token_hash": False,
+                "pairing_hash": False,
+                "cut_off_at": fields.Datetime.now(),
+                **self._no_next_keys(),
+            }
         )
         self._wake_after_commit()
 
@@ -191,6 +197,7 @@ class AccessGateway(models.Model):
                 "pairing_expires_at": False,
                 **self._keys_in_force(keys),
                 "paired_at": fields.Datetime.now(),
+                "cut_off_at": False,
                 "misused_at": False,
                 "forked_at": False,
                 "last_seen": False,

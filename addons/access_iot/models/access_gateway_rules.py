@@ -34,6 +34,7 @@ class AccessGateway(models.Model):
             ("in_force", "In force"),
             ("on_its_way", "On its way"),
             ("refused", "Refused"),
+            ("cut_off", "Cut off"),
         ],
         string="State of the Rules",
         compute="_compute_rules_state",
@@ -49,6 +50,7 @@ class AccessGateway(models.Model):
         "policy_there_since",
         "policy_refusal",
         "is_paired",
+        "cut_off_at",
     )
     @api.depends_context("lang")
     def _compute_rules_state(self):
@@ -60,6 +62,9 @@ class AccessGateway(models.Model):
 
     def _rules_now(self):
         """Give the state of the rules there, the same in words, and since when."""
+        if self.cut_off_at and not self.is_paired:
+            # Which rules are there now, nobody knows.
+            return "cut_off", self.env._("Cut off"), self.cut_off_at
         if self.policy_refusal:
             words = self.env._("Refused: %(why)s", why=self.policy_refusal)
             return "refused", words, False

@@ -19,4 +19,5 @@ from . import test_translations
 from . import test_compare
 from . import test_restored
 from . import test_rules_state
+from . import test_units
 from . import test_wake

@@ -70,8 +70,35 @@ class TestAccessDevice(GatewayCommon):
                 self.relays.settings = {"unit": unit}
 
     def test_a_number_is_one(self):
-        with self.assertRaisesRegex(ValidationError, "is no number"):
+        with self.assertRaisesRegex(ValidationError, "is no whole number"):
             self.relays.settings = {"unit": "seven"}
+
+    def test_a_whole_number_has_no_fraction(self):
+        with self.assertRaisesRegex(ValidationError, "7.5 is no whole number"):
+            self.relays.settings = {"unit": 7.5}
+
+    def test_a_serial_number_has_four_bytes(self):
+        controller = self._device("Controller", "uhppote_controller")
+        controller.settings = {"serial": 0xFFFFFFFF}
+        self.env.flush_all()
+        controller.invalidate_recordset()
+        told = controller._document()["settings"]
+        self.assertEqual(told["serial"], 0xFFFFFFFF)
+
+    def test_a_time_zone_is_chosen_among_those_there_are(self):
+        controller = self._device("Controller", "uhppote_controller")
+        for zone, kept in (("America/Lima", "America/Lima"), ("Lima", None)):
+            controller.settings = {"time_zone": zone}
+            self.env.flush_all()
+            controller.invalidate_recordset()
+            told = controller._document()["settings"]
+            self.assertEqual(told.get("time_zone"), kept)
+
+    def test_a_setting_shows_the_help_of_its_driver(self):
+        panel = self._device("Panel", "alarm_panel")
+        [shown] = panel.read(["settings"])
+        helps = {one["name"]: one.get("help") for one in shown["settings"]}
+        self.assertEqual(helps["account"], "As the panel sends it.")
 
     def test_a_setting_that_is_empty_is_left_to_the_driver(self):
         self.relays.settings = {"unit": False}
@@ -104,6 +131,13 @@ class TestAccessDevice(GatewayCommon):
         self.assertTrue(went)
         self.gateway.last_seen += timedelta(hours=1)
         self.assertEqual(self.reader.last_seen, went)
+
+    def test_cards_that_do_not_fit_are_told_of(self):
+        kept = {"cards": 1, "cards_known": 3, "cards_at": "2026-11-22"}
+        self.relays.write(kept)
+        self.assertIn("not kept: 2", self.relays.cards_flaw)
+        self.relays.cards = 3
+        self.assertFalse(self.relays.cards_flaw)
 
     def test_an_order_waits_for_the_gateway(self):
         self.gateway.write({"last_seen": fields.Datetime.now()})

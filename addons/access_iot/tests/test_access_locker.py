@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -192,6 +194,15 @@ class TestAccessLocker(GatewayCommon):
         }
         self.assertEqual(told, expected)
         self.assertEqual(self.gateway._waiting_commands(), command)
+
+    def test_the_answer_names_the_locker(self):
+        self._online()
+        command = self._order("action_open")
+        sent = patch.object(self.registry["res.users"], "_bus_send", autospec=True)
+        with sent as send:
+            command._end(True, None)
+        [_user, _kind, told] = send.call_args.args
+        self.assertEqual(told["title"], "Open Locker: Lockers A A1")
 
     def test_operator_frees_a_locker(self):
         self._online()

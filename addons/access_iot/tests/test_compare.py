@@ -1,5 +1,6 @@
 import json
 from datetime import timezone
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -57,6 +58,17 @@ class TestCompare(GatewayCommon):
         words = self._compare()
         self.assertEqual(self.gateway.difference_count, 1)
         self.assertIn(f"Person {self.card.partner_id.name} is not there", words)
+
+    def test_who_asked_is_warned_of_differences(self):
+        self.gateway.action_compare()
+        command = self.gateway._waiting_commands()
+        self.gateway.difference_count = 2
+        sent = patch.object(self.registry["res.users"], "_bus_send", autospec=True)
+        with sent as send:
+            command._end(True, None)
+        [_user, _kind, told] = send.call_args.args
+        self.assertEqual(told["type"], "warning")
+        self.assertIn("Differences found: 2", told["message"])
 
     def test_a_credential_that_is_another_is_told_with_its_person(self):
         self.side.rules.policy.credentials.clear()

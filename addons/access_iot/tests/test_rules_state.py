@@ -84,6 +84,12 @@ class TestRulesState(GatewayCommon):
         self._told(self._bring(), since="2100-01-01")
         self.assertLessEqual(self.gateway.policy_there_since, fields.Datetime.now())
 
+    def test_who_was_cut_off_is_told_of_as_such(self):
+        self._told(self._bring())
+        self.gateway.action_cut_off()
+        self.assertEqual(self._state(), "cut_off")
+        self.assertEqual(self.gateway.rules_since, self.gateway.cut_off_at)
+
     def test_another_box_begins_anew(self):
         self._told(self._bring())
         self._pair()

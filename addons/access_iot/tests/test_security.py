@@ -66,6 +66,14 @@ class TestSecurity(GatewayCommon, SecurityCommon):
     def test_roles(self):
         self._assert_matrix(MATRIX, "access_iot")
 
+    def test_menus_of_operators(self):
+        names = ("device_menu", "lockers_menu", "command_menu_own")
+        menus = [self.env.ref(f"access_iot.access_{name}").id for name in names]
+        for role, sees in (("operator", True), ("reception", False)):
+            seen = self.env["ir.ui.menu"].with_user(self.users[role])
+            seen = seen._visible_menu_ids()
+            self.assertEqual([menu in seen for menu in menus], [sees] * 3, role)
+
     def test_keys_are_seen_by_nobody(self):
         self._pair()
         for role, user in self.users.items():

@@ -51,7 +51,7 @@ class AccessLockerOrder(models.TransientModel):
             "params": {
                 "type": "info",
                 "message": self.env._(
-                    "Sent to the gateway. Under Commands you see what came of it."
+                    "Sent to the gateway. Under My Commands you see what came of it."
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },

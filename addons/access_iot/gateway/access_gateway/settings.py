@@ -14,7 +14,8 @@ class Setting(NamedTuple):
     """One setting. The type of ``default`` is its type.
 
     ``choices`` are pairs of a value, written as text, and words; ``low`` and ``high``
-    are bounds, both included. A ``secret`` one is never shown again.
+    are bounds, both included. A ``secret`` one is never shown again. A ``format`` says
+    what a text is: ``time_zone``, by its name in the IANA database.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Setting(NamedTuple):
     low: float | None = None
     high: float | None = None
     secret: bool = False
+    format: str = ""
 
     def read(self, given: Mapping[str, Any]) -> Value:
         """Give its value among those given, or its default.
@@ -50,7 +52,7 @@ class Setting(NamedTuple):
         """Give it as the ERP gets it."""
         said = {"name": self.name, "label": self.label, "default": self.default}
         said["type"] = type(self.default).__name__
-        for name in ("help", "low", "high", "secret"):
+        for name in ("help", "low", "high", "secret", "format"):
             value = getattr(self, name)
             # 0 is a bound, though Python takes it for no.
             if value is not None and value is not False and value != "":

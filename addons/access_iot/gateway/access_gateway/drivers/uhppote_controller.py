@@ -108,7 +108,13 @@ class UhppoteController(OwnCards):
             ),
         ),
         OWN_CARDS,
-        Setting("time_zone", "Time Zone", "UTC", help="Its clock is set to this."),
+        Setting(
+            "time_zone",
+            "Time Zone",
+            "UTC",
+            help="Its clock is set to this.",
+            format="time_zone",
+        ),
         Setting("timeout_ms", "Answers within (ms)", 500, low=50, high=10_000),
         Setting("check_ms", "Asked Every (ms)", 1000, low=10, high=3000),
     )

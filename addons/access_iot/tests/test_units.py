@@ -1,0 +1,10 @@
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.access_base.tests.test_access_event_live import run_units
+
+
+@tagged("post_install", "-at_install")
+class TestUnits(HttpCase):
+    def test_unit_desktop(self):
+        """Run the tests of ``static/tests`` in a browser."""
+        run_units(self, "@access_iot")
