@@ -78,7 +78,7 @@ def serial_ports(serial_dir: Path) -> list[Offer]:
 async def onvif_devices(probe: tuple[str, int] = MULTICAST) -> list[Offer]:
     """Give the ONVIF devices that answer a probe.
 
-    An interface that cannot be asked at, such as one that is just going, stops no other.
+    An interface that cannot be asked at, as one that is just going, stops no other.
     """
     loop = asyncio.get_running_loop()
     answers: list[bytes] = []
