@@ -132,8 +132,8 @@ class AccessDevice(models.Model):
                 and missing > 0
                 and self.env._(
                     "Cards of members that are not kept: %(count)s. They are of "
-                    "another format than it reads, and open nothing while the gateway is "
-                    "silent.",
+                    "another format than it reads, and open nothing while the "
+                    "gateway is silent.",
                     count=missing,
                 )
             )
