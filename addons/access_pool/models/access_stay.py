@@ -37,7 +37,6 @@ class AccessStay(models.Model):
     )
     guest_id = fields.Many2one(
         "res.partner",
-        string="Guest",
         required=True,
         readonly=True,
         index=True,
@@ -156,7 +155,7 @@ class AccessStay(models.Model):
         stays = self.search([("wristband_id", "in", bands.ids), ("state", "=", "out")])
         return {stay.wristband_id.id: stay for stay in stays}
 
-    # -- begin -----------------------------------------------------------------------
+    # -- begin -----------------------------------------------------------------
 
     @api.model
     def _begin(self, givings, party=None):

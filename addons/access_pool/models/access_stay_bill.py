@@ -44,7 +44,7 @@ class AccessStay(models.Model):
 
     _inherit = "access.stay"
 
-    # -- prices ------------------------------------------------------------------------
+    # -- prices -----------------------------------------------------------------
 
     def _owed(self, at=None):
         """Give by stay what is owed at a time, as ``Owed``."""
@@ -273,7 +273,7 @@ class AccessStay(models.Model):
             }
         )
 
-    # -- paid ---------------------------------------------------------------------------
+    # -- paid -----------------------------------------------------------------
 
     def _take_payment(self, charges_by_line):
         """Note what a paid order has paid for.

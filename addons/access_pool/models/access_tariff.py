@@ -325,7 +325,7 @@ class AccessTariff(models.Model):
         }
         return words.get(line.code, line.name)
 
-    # -- money -----------------------------------------------------------------------
+    # -- money -----------------------------------------------------------------
 
     @api.model
     def _units(self, amount, currency):

@@ -54,7 +54,7 @@ class PosOrder(models.Model):
         charges = self.env["access.stay.charge"].sudo()
         return charges.search([("uuid", "in", uuids)]) if uuids else charges
 
-    # -- paid ----------------------------------------------------------------------------
+    # -- paid -----------------------------------------------------------------
 
     def action_pos_order_paid(self):
         if self.access_stay_id:

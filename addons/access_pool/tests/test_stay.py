@@ -108,7 +108,7 @@ class TestStay(DeskCommon):
         self.assertEqual(stay.state, "cancelled")
         self.assertEqual(self.bands[0].state, "store")
 
-    # -- lost ---------------------------------------------------------------------------
+    # -- lost -----------------------------------------------------------------
 
     def test_a_lost_band_is_blocked_and_costs_the_limit(self):
         stay = self._inside(30)
@@ -193,7 +193,7 @@ class TestStay(DeskCommon):
         with self.assertRaisesRegex(UserError, "at most"):
             self.desk.action_access_correct(stay.id, 20, "Friend")
 
-    # -- time ---------------------------------------------------------------------------
+    # -- time -----------------------------------------------------------------
 
     def test_after_payment_the_grace_counts(self):
         stay = self._inside(85)
@@ -220,7 +220,7 @@ class TestStay(DeskCommon):
         (again,) = self.desk.action_access_exit(stay.ids)["tickets"]
         self.assertEqual(first["code"], again["code"])
 
-    # -- helpers ------------------------------------------------------------------------
+    # -- helpers -----------------------------------------------------------------
 
     def _inside(self, minutes, band=None):
         """A guest who bought a ticket and came in so many minutes ago."""
