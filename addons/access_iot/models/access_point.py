@@ -228,7 +228,7 @@ class AccessPoint(models.Model):
             "params": {
                 "type": "info",
                 "message": self.env._(
-                    "Sent to the gateway. Under Commands you see what came of it."
+                    "Sent to the gateway. Under My Commands you see what came of it."
                 ),
             },
         }

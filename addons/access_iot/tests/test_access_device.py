@@ -161,6 +161,7 @@ class TestAccessDevice(GatewayCommon):
             for _poll in range(2):
                 self.gateway._report(0, {}, [result])
         self.assertEqual((command.state, command.message), ("done", "answers"))
+        self.assertEqual(command.about, "Reader")
         told = {"type": "success", "title": "Test: Reader", "message": "answers"}
         send.assert_called_once_with(user, "simple_notification", told)
 

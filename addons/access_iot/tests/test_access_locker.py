@@ -129,6 +129,22 @@ class TestAccessLocker(GatewayCommon):
         self._tell(self.gateway, ("locker_freed", 11, "A1"))
         self.first.number = "B1"
 
+    def test_locker_and_bank_stay_while_somebody_has_it(self):
+        """At the gateway one made anew on the same bolt would be free."""
+        self._tell(self.gateway, ("locker_assigned", 11, "A1"))
+        elsewhere = self.point.copy({"name": "Lockers B"})
+        for lose in (
+            self.first.unlink,
+            self.bank.unlink,
+            lambda: self.bank.write({"point_id": elsewhere.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "free it first"):
+                lose()
+        self.bank.point_id = self.point
+        self.second.unlink()
+        self._tell(self.gateway, ("locker_freed", 11, "A1"))
+        self.bank.unlink()
+
     @mute_logger("odoo.sql_db")
     def test_number_of_a_locker_has_no_comma(self):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
