@@ -292,6 +292,7 @@ class AccessDevice(models.Model):
             "address": self.address,
             "settings": settings,
             "stand_alone": self.stand_alone,
+            "logged": self.logged or None,
         }
 
     def _report(self, status):

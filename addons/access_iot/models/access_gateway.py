@@ -216,6 +216,7 @@ class AccessGateway(models.Model):
             }
         )
         self.device_ids._report({})  # what is known of them is the old box's
+        self.device_ids._note_logged()
 
     @api.model
     def _from_token(self, token):
