@@ -14,7 +14,7 @@ from access_policy import (
     policy_from_document,
 )
 from access_policy.digest import Digests, entry_digests
-from access_policy.document import moment
+from access_policy.fields import moment
 
 from .banks import Bank, Locker, banks_from, lockers_from, words_from
 from .wiring import Input, ReaderOf, Wire, inputs_from, readers, wiring_from
