@@ -320,7 +320,7 @@ class AccessDevice(models.Model):
             "address": self.address,
             "settings": settings,
             "stand_alone": self.stand_alone,
-            "logged": self.logged or None,
+            **({"logged": self.logged} if self.logged else {}),
         }
 
     def _report(self, status):

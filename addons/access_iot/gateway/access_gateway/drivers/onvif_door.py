@@ -303,11 +303,8 @@ class OnvifDoor(OwnCards):
         number, reason = self._points.index(point), event.get("Reason")
         # A card that it does not know has no reason but that.
         reason = reason or ("/".join(event.topic[2:]) if not granted else None)
-        self.tell(
-            Verdict(
-                self.device.id, number, granted, kind, value, event.at, None, reason
-            )
-        )
+        who = self.device.id, number, granted, kind, value
+        self.tell(Verdict(*who, event.at, None, reason))
 
     def _door_state(self, event: Event, what: str) -> None:
         token, state = event.get("DoorToken"), event.get("State")
