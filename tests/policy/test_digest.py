@@ -15,10 +15,10 @@ from access_policy.model import (
     Mode,
     Order,
     Person,
-    Reason,
     Schedule,
     Ticket,
 )
+from access_policy.reason import Reason
 
 from .strategies import document, made_by
 

@@ -45,7 +45,6 @@ from .entitlement import FREE, NEARNESS, Entitlement, Offer, nearer
 from .event import utc_text
 from .lockout import is_locked
 from .model import (
-    GRANTS,
     AntiPassback,
     Attempt,
     Combination,
@@ -54,9 +53,9 @@ from .model import (
     Layer,
     Mode,
     OnExpiry,
-    Reason,
 )
 from .policy import Policy
+from .reason import GRANTS, Reason
 from .state import SECOND_PERSON_WITHIN, State, time_of
 
 Check = Callable[[Case], Reason | None]

@@ -6,19 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from .event import utc_text
-from .model import (
-    Attempt,
-    Effect,
-    Grant,
-    Person,
-    Point,
-    Reason,
-    Right,
-    Schedule,
-    Ticket,
-    Venue,
-)
+from .model import Attempt, Effect, Grant, Person, Point, Right, Schedule, Ticket, Venue
 from .policy import Policy, Way
+from .reason import Reason
 from .schedule import Occurrence, occurrences
 from .state import State, TicketUse
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from .document import MOST_PIN_TRIES, integer, moment, section_of
+from .document import MOST_PIN_TRIES, section_of
 from .event import SEEN_PIN, PassageEvent, utc_text
-from .model import GRANTS, NOTES, OUTDOORS, Reason, Waiting
+from .fields import integer, moment
+from .model import OUTDOORS, Waiting
 from .policy import Policy
+from .reason import GRANTS, NOTES, Reason
 
 # How long the first of two persons waits for the other (requirement A11).
 SECOND_PERSON_WITHIN = timedelta(seconds=30)
