@@ -17,7 +17,11 @@ from . import access_stay
 from . import access_stay_charge
 from . import access_stay_bill
 from . import access_stay_exit
+from . import access_stay_screen
 from . import access_pool_card
 from . import access_point
+from . import access_zone
 from . import pos_order
 from . import pos_config
+from . import pos_config_places
+from . import access_pool_sale

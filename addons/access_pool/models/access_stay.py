@@ -65,6 +65,7 @@ class AccessStay(models.Model):
         readonly=True,
         ondelete="restrict",
     )
+    band_color = fields.Char(related="kind_id.band_color")
     version_id = fields.Many2one(
         "access.tariff.version",
         string="Price List",
@@ -115,6 +116,7 @@ class AccessStay(models.Model):
     is_lost = fields.Boolean(
         string="Band Lost", readonly=True, help="Its fee is part of the bill."
     )
+    lost_at = fields.Datetime(string="Reported Lost", readonly=True)
     begun_at = fields.Datetime(string="Band Given", readonly=True, required=True)
     settled_at = fields.Datetime(string="Paid", readonly=True)
     ended_at = fields.Datetime(string="Band Back", readonly=True)

@@ -145,7 +145,7 @@ class AccessStay(models.Model):
         )
         active.action_report_lost()
         lost.is_lost = True
-        self.is_lost = True
+        self.write({"is_lost": True, "lost_at": fields.Datetime.now()})
         if band:
             band._check_free(self.kind_id)
             self.write({"wristband_id": band.id, "band_number": band.number})

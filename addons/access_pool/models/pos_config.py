@@ -101,14 +101,13 @@ class PosConfig(models.Model):
 
     def _access_card_values(self, card):
         admission, holder = card.admission_id, card.partner_id
-        has_photo = holder.image_128 and admission.line_ids.kind_id.filtered(
-            "wants_photo"
-        )
         return {
             "id": card.id,
             "name": holder.name,
             "number": card.number,
-            "photo": f"/access_pool/card/{card.id}/photo" if has_photo else False,
+            "photo": f"/access_pool/card/{card.id}/photo"
+            if card._wants_photo()
+            else False,
             "admission_id": admission.id,
             "balance": [
                 {"name": admission.name, "left": card.left, "unit": card.unit},
