@@ -9,6 +9,8 @@ from odoo.addons.access_base.access_policy import Reason
 from odoo.addons.access_base.access_tariff import Passage
 from odoo.addons.access_base.models.access_use import as_utc
 
+from .lock import lock
+
 # By so much the clock of a gateway may be behind.
 CLOCKS_DIFFER = timedelta(minutes=10)
 
@@ -167,6 +169,8 @@ class AccessStay(models.Model):
         """
         if not givings:
             return self
+        bands = self.env["access.wristband"].union(*[band for band, _vals in givings])
+        lock(bands.sudo())
         admission = self.env["access.admission"].browse(givings[0][1]["admission_id"])
         company, venue = admission.company_id, admission.venue_id
         guests = self.env["res.partner"]._access_take_guests(company, len(givings))
@@ -192,8 +196,7 @@ class AccessStay(models.Model):
         stays.write({"party_id": (party or stays[0]).id})
         stays._issue_bands()
         stays._issue_entries()
-        bands = stays.wristband_id
-        bands.write({"reserved_by": False, "reserved_at": False})
+        bands.sudo().write({"reserved_by": False, "reserved_at": False})
         return stays
 
     def _issue_bands(self):
