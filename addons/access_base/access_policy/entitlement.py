@@ -152,10 +152,12 @@ class Entitlement:
         found = self._occurrences(right.when)
         if not found:
             return Offer(grant, right, Reason.OUTSIDE_HOURS)
-        if not self._is_entry(right):
-            return Offer(grant, right, band=found[0][0])
-        if right.ticket_types is not None:
+        is_entry = self._is_entry(right)
+        takes_ticket = is_entry or self._way.is_controlled
+        if right.ticket_types is not None and takes_ticket:
             return self._ticket_offer(grant, right, found)
+        if not is_entry:
+            return Offer(grant, right, band=found[0][0])
         offers = [self._month_offer(grant, right, *one) for one in found]
         allowed = [offer for offer in offers if offer.objection is None]
         return min(allowed or offers, key=lambda offer: offer.cost)
@@ -209,7 +211,8 @@ class Entitlement:
         """Offer the ticket that ends first of those that are good now.
 
         One that was used today already, and is good for the day, comes before all, and
-        so does one that was used here just now: it was shown again.
+        so does one that was used here just now: it was shown again. Not so where exits
+        are controlled: of what is printed there may be a copy.
         """
         first: Offer | None = None
         for key, ticket in sorted(self._person.tickets, key=_ends_first):
@@ -220,12 +223,13 @@ class Entitlement:
                 continue
             band, day = good[0], good[1].isoformat()
             uses: Collection = self._state.ticket_uses.get(key, ())
-            if self._is_shown_again(uses):
-                return Offer(grant, right, band=band, ticket=key)
-            if ticket.once_a_day:
-                uses = {use.day for use in uses}
-                if day in uses:
+            if not self._way.is_controlled:
+                if self._is_shown_again(uses):
                     return Offer(grant, right, band=band, ticket=key)
+                if ticket.once_a_day:
+                    uses = {use.day for use in uses}
+                    if day in uses:
+                        return Offer(grant, right, band=band, ticket=key)
             has_left = ticket.entries is None or len(uses) < ticket.entries
             if has_left and first is None:
                 first = Offer(grant, right, None, TICKETS_ENTRY, band, day, key)

@@ -123,6 +123,7 @@ class Reason(str, Enum):
     PLAN_UNPAID = "plan_unpaid"
     OUTSIDE_HOURS = "outside_hours"
     NOT_AT_THIS_DEVICE = "not_at_this_device"
+    EXIT_NOT_PAID = "exit_not_paid"
     NO_TICKET = "no_ticket"
     LIMIT_REACHED = "limit_reached"
     ANTI_PASSBACK = "anti_passback"
@@ -254,6 +255,7 @@ class Point:
     ``persons`` is 2 where one alone may not enter; ``interlock`` names the points that
     must be shut while this one opens. It stays open for ``open_seconds``. Past the
     end of the rules it does as ``on_expiry`` says, for ``keep_hours`` where it keeps.
+    With ``controls_exit`` who leaves there needs a right that lists the point itself.
     """
 
     venue: int
@@ -266,6 +268,7 @@ class Point:
     open_seconds: float = 5
     on_expiry: OnExpiry = OnExpiry.REFUSE
     keep_hours: int = 0
+    controls_exit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
