@@ -210,9 +210,7 @@ class Entitlement:
     ) -> Offer:
         """Offer the ticket that ends first of those that are good now.
 
-        One that was used today already, and is good for the day, comes before all, and
-        so does one that was used here just now: it was shown again. Not so where exits
-        are controlled: of what is printed there may be a copy.
+        One that is good once more without a further entry comes before all.
         """
         first: Offer | None = None
         for key, ticket in sorted(self._person.tickets, key=_ends_first):
@@ -223,17 +221,27 @@ class Entitlement:
                 continue
             band, day = good[0], good[1].isoformat()
             uses: Collection = self._state.ticket_uses.get(key, ())
-            if not self._way.is_controlled:
-                if self._is_shown_again(uses):
-                    return Offer(grant, right, band=band, ticket=key)
-                if ticket.once_a_day:
-                    uses = {use.day for use in uses}
-                    if day in uses:
-                        return Offer(grant, right, band=band, ticket=key)
+            if self._is_good_again(ticket, uses, day):
+                return Offer(grant, right, band=band, ticket=key)
+            if ticket.once_a_day:
+                uses = {use.day for use in uses}
             has_left = ticket.entries is None or len(uses) < ticket.entries
-            if has_left and first is None:
+            # The day is there where it is used up and not good again.
+            if has_left and first is None and day not in uses:
                 first = Offer(grant, right, None, TICKETS_ENTRY, band, day, key)
         return first or Offer(grant, right, Reason.NO_TICKET)
+
+    def _is_good_again(
+        self, ticket: Ticket, uses: Collection[TicketUse], day: str
+    ) -> bool:
+        """Tell whether it was used here just now, or is good for a day it was used on.
+
+        Not so where exits are controlled: of what is printed there may be a copy.
+        """
+        if self._way.is_controlled:
+            return False
+        is_of_today = ticket.once_a_day and any(use.day == day for use in uses)
+        return is_of_today or self._is_shown_again(uses)
 
     def _is_shown_again(self, uses: Collection[TicketUse]) -> bool:
         """Tell whether the point is open still by a use, or may not have been heard."""
