@@ -225,7 +225,8 @@ class Entitlement:
                 return Offer(grant, right, band=band, ticket=key)
             if ticket.once_a_day:
                 uses = {use.day for use in uses}
-            has_left = ticket.entries is None or len(uses) < ticket.entries
+            taken = len(uses) + self._awaited_elsewhere(key)
+            has_left = ticket.entries is None or taken < ticket.entries
             # The day is there where it is used up and not good again.
             if has_left and first is None and day not in uses:
                 first = Offer(grant, right, None, TICKETS_ENTRY, band, day, key)
@@ -242,6 +243,12 @@ class Entitlement:
             return False
         is_of_today = ticket.once_a_day and any(use.day == day for use in uses)
         return is_of_today or self._is_shown_again(uses)
+
+    def _awaited_elsewhere(self, ticket: int) -> int:
+        """Count who may pass a controlled exit at another gate by a ticket now."""
+        if not self._way.is_controlled:
+            return 0
+        return len(self._state.awaited.get(ticket, set()) - {self._point_key})
 
     def _is_shown_again(self, uses: Collection[TicketUse]) -> bool:
         """Tell whether the point is open still by a use, or may not have been heard."""
