@@ -7,8 +7,8 @@ from ..access_policy import policy_from_document
 
 # Days around now whose holidays are compiled: a gateway may be offline for weeks.
 HOLIDAYS_BACK, HOLIDAYS_AHEAD = timedelta(days=60), timedelta(days=400)
-# How long a refusal still says that a plan, ticket or what a guest held has ended, rather
-# than nothing.
+# How long a refusal still says that a plan or ticket, or what a guest held, has ended,
+# rather than nothing.
 ENDED_IS_TOLD = timedelta(days=60)
 
 
