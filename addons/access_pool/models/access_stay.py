@@ -57,6 +57,9 @@ class AccessStay(models.Model):
     credential_ids = fields.One2many(
         "access.credential", "access_stay_id", string="Credentials", readonly=True
     )
+    ticket_ids = fields.One2many(
+        "access.ticket", "access_stay_id", string="Tickets", readonly=True
+    )
     admission_id = fields.Many2one(
         "access.admission", required=True, readonly=True, ondelete="restrict"
     )
@@ -219,7 +222,11 @@ class AccessStay(models.Model):
         tickets = self.env["access.ticket"].sudo().with_context(tracking_disable=True)
         tickets.create(
             [
-                {"partner_id": stay.guest_id.id, "type_id": ticket_type.id}
+                {
+                    "partner_id": stay.guest_id.id,
+                    "type_id": ticket_type.id,
+                    "access_stay_id": stay.id,
+                }
                 for stay in self
                 for ticket_type in stay._ticket_types()
             ]
@@ -326,6 +333,19 @@ class AccessStay(models.Model):
         locked = self._locked()
         for stay in self:
             stay.lockers = ", ".join(locked.get(stay.id, ())) or False
+
+
+class AccessTicket(models.Model):
+    _inherit = "access.ticket"
+
+    access_stay_id = fields.Many2one(
+        "access.stay",
+        string="Stay",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
 
 
 class AccessCredential(models.Model):
