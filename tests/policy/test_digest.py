@@ -73,6 +73,12 @@ def test_a_credential_counts_with_its_person():
     assert differences(there, here) == [("persons", "51", "different")]
 
 
+def test_a_credential_that_ended_long_ago_does_not_count():
+    issued = {"TOKEN": (Credential(1, 51, valid_to=AT - 51 * DAY),)}
+    here = digests(persons={51: Person()}, credentials=issued)
+    assert differences(person(), here) == []
+
+
 def test_a_credential_of_nobody_counts():
     here = digests(credentials={"TOKEN": (Credential(1, 51),)})
     assert differences(digests(), here) == [("persons", "51", "missing")]

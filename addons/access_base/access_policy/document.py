@@ -12,7 +12,8 @@ ISO dates)::
      "points": {"1": {"venue": 1, "zone_from": null, "zone_to": 1,
                       "mode": "controlled", "combination": "either", "persons": 1,
                       "interlock": [], "open_seconds": 5,
-                      "on_expiry": "refuse", "keep_hours": 0}},
+                      "on_expiry": "refuse", "keep_hours": 0,
+                      "controls_exit": false}},
      "orders": {"1": {"points": [1], "mode": "unlocked", "priority": 10, SCHEDULE}},
      "rights": {"1": {"effect": "allow", "layer": "plan", "zones": [1], "points": [],
                       "limits": {"1": 8}, "everyone": false, "exempt": null,
@@ -196,6 +197,7 @@ def _point(entry: Mapping[str, Any]) -> Point:
         open_seconds=_seconds(entry.get("open_seconds", 5)),
         on_expiry=OnExpiry(entry.get("on_expiry", "refuse")),
         keep_hours=count(entry.get("keep_hours", 0), MOST_KEEP_HOURS),
+        controls_exit=flag(entry, "controls_exit"),
     )
 
 

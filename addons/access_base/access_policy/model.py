@@ -150,6 +150,7 @@ class Point:
     ``persons`` is 2 where one alone may not enter; ``interlock`` names the points that
     must be shut while this one opens. It stays open for ``open_seconds``. Past the
     end of the rules it does as ``on_expiry`` says, for ``keep_hours`` where it keeps.
+    With ``controls_exit`` who leaves there needs a right that lists the point itself.
     """
 
     venue: int
@@ -162,6 +163,7 @@ class Point:
     open_seconds: float = 5
     on_expiry: OnExpiry = OnExpiry.REFUSE
     keep_hours: int = 0
+    controls_exit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

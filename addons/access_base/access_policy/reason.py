@@ -42,6 +42,7 @@ class Reason(str, Enum):
     PLAN_UNPAID = "plan_unpaid"
     OUTSIDE_HOURS = "outside_hours"
     NOT_AT_THIS_DEVICE = "not_at_this_device"
+    EXIT_NOT_PAID = "exit_not_paid"
     NO_TICKET = "no_ticket"
     LIMIT_REACHED = "limit_reached"
     ANTI_PASSBACK = "anti_passback"

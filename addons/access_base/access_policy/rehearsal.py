@@ -30,6 +30,7 @@ REPLAYED = frozenset(
         Reason.OUTSIDE_HOURS,
         Reason.NOT_AT_THIS_DEVICE,
         Reason.NO_TICKET,
+        Reason.EXIT_NOT_PAID,
         Reason.LIMIT_REACHED,
         Reason.ANTI_PASSBACK,
         Reason.ZONE_FULL,

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from .lock import lock
+
 
 class AccessPoolCard(models.Model):
     """A season or group card: what was bought, what was taken, what is left.
@@ -115,14 +117,6 @@ class AccessPoolCard(models.Model):
 
     # -- bought and taken ------------------------------------------------------------
 
-    def _lock(self):
-        self.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE access_pool_card SET write_date = write_date WHERE id = ANY(%s)",
-            [self.ids],
-        )
-        self.invalidate_recordset()
-
     def _top_up(self, quantity, order_line):
         """Add what was bought."""
         self.ensure_one()
@@ -139,7 +133,7 @@ class AccessPoolCard(models.Model):
 
     def _draw(self, stay, quantity):
         """Take what a stay has taken in all; to ask again takes no more."""
-        self._lock()
+        lock(self)
         if self.admission_id.draws == "session":
             return
         moves = self.sudo().move_ids.filtered(lambda move: move.stay_id == stay)
@@ -230,7 +224,7 @@ class AccessPoolCard(models.Model):
 
     def _hand_out(self, bands):
         """Give bands against the card: only its number is carried over to them."""
-        self._lock()
+        lock(self)
         self._check_may_hand_out(len(bands))
         places = self._places()
         if len(bands) > len(places):

@@ -9,6 +9,8 @@ from odoo.addons.access_base.access_policy import Reason
 from odoo.addons.access_base.access_tariff import Passage
 from odoo.addons.access_base.models.access_use import as_utc
 
+from .lock import lock
+
 # By so much the clock of a gateway may be behind.
 CLOCKS_DIFFER = timedelta(minutes=10)
 
@@ -54,6 +56,9 @@ class AccessStay(models.Model):
     band_number = fields.Char(string="Band Number", readonly=True)
     credential_ids = fields.One2many(
         "access.credential", "access_stay_id", string="Credentials", readonly=True
+    )
+    ticket_ids = fields.One2many(
+        "access.ticket", "access_stay_id", string="Tickets", readonly=True
     )
     admission_id = fields.Many2one(
         "access.admission", required=True, readonly=True, ondelete="restrict"
@@ -169,6 +174,8 @@ class AccessStay(models.Model):
         """
         if not givings:
             return self
+        bands = self.env["access.wristband"].union(*[band for band, _vals in givings])
+        lock(bands.sudo())
         admission = self.env["access.admission"].browse(givings[0][1]["admission_id"])
         company, venue = admission.company_id, admission.venue_id
         guests = self.env["res.partner"]._access_take_guests(company, len(givings))
@@ -194,8 +201,7 @@ class AccessStay(models.Model):
         stays.write({"party_id": (party or stays[0]).id})
         stays._issue_bands()
         stays._issue_entries()
-        bands = stays.wristband_id
-        bands.write({"reserved_by": False, "reserved_at": False})
+        bands.sudo().write({"reserved_by": False, "reserved_at": False})
         return stays
 
     def _issue_bands(self):
@@ -218,7 +224,11 @@ class AccessStay(models.Model):
         tickets = self.env["access.ticket"].sudo().with_context(tracking_disable=True)
         tickets.create(
             [
-                {"partner_id": stay.guest_id.id, "type_id": ticket_type.id}
+                {
+                    "partner_id": stay.guest_id.id,
+                    "type_id": ticket_type.id,
+                    "access_stay_id": stay.id,
+                }
                 for stay in self
                 for ticket_type in stay._ticket_types()
             ]
@@ -325,6 +335,19 @@ class AccessStay(models.Model):
         locked = self._locked()
         for stay in self:
             stay.lockers = ", ".join(locked.get(stay.id, ())) or False
+
+
+class AccessTicket(models.Model):
+    _inherit = "access.ticket"
+
+    access_stay_id = fields.Many2one(
+        "access.stay",
+        string="Stay",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
 
 
 class AccessCredential(models.Model):

@@ -4,6 +4,8 @@ from secrets import randbelow
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .lock import lock
+
 EXIT_CODE_DIGITS = 14
 
 
@@ -24,7 +26,7 @@ class AccessStay(models.Model):
 
         :return: those who have a ticket now; the others stay as they are
         """
-        self._lock()
+        lock(self)
         owed, locked = self._owed(at), self._locked()
         leaving = self.filtered(
             lambda stay: stay.state != "cancelled"
@@ -134,7 +136,7 @@ class AccessStay(models.Model):
     def _lose(self, band=None):
         """Block a lost band at once; its fee is due. The guest may get another one."""
         self.ensure_one()
-        self._lock()
+        lock(self)
         if not self.is_open:
             raise UserError(
                 self.env._("Band %(band)s is back already.", band=self.band_number)
@@ -159,7 +161,7 @@ class AccessStay(models.Model):
 
     def _cancel(self):
         """Take back what was sold, of guests who have not come in."""
-        self._lock()
+        lock(self)
         passages = self._passages()
         for stay in self:
             if passages.get(stay.id):

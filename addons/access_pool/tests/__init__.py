@@ -5,3 +5,4 @@ from . import test_security
 from . import test_translations
 from . import test_stay
 from . import test_pool_card
+from . import test_stay_concurrent
