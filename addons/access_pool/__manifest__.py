@@ -33,9 +33,14 @@
         "views/access_pool_menus.xml",
     ],
     "demo": [
+        "demo/access_venue_demo.xml",
         "demo/access_customer_kind_demo.xml",
         "demo/product_demo.xml",
         "demo/access_tariff_demo.xml",
+        "demo/access_admission_demo.xml",
+        "demo/access.wristband.csv",
+        "demo/pos_config_demo.xml",
+        "demo/access_pool_card_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
 }
