@@ -100,7 +100,7 @@ class AccessPoolCard(models.Model):
             vals["number"] = self.env["ir.sequence"].next_by_code("access.pool.card")
         return super().create(vals_list)
 
-    # -- bought and taken ------------------------------------------------------------
+    # -- bought and taken ------------------------------------------------------
 
     def _top_up(self, quantity, order_line):
         """Add what was bought."""
@@ -126,7 +126,7 @@ class AccessPoolCard(models.Model):
             move = {"quantity": -rest, "stay_id": stay.id}
             self.sudo().move_ids = [Command.create(move)]
 
-    # -- bands against it --------------------------------------------------------------
+    # -- bands against it ------------------------------------------------------
 
     def _check_may_hand_out(self, count):
         """Refuse what the card does not allow, in words for the cashier."""

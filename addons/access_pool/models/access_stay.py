@@ -160,7 +160,7 @@ class AccessStay(models.Model):
         stays = self.search([("wristband_id", "in", bands.ids), ("state", "=", "out")])
         return {stay.wristband_id.id: stay for stay in stays}
 
-    # -- begin -----------------------------------------------------------------
+    # -- begin ------------------------------------------------------
 
     @api.model
     def _begin(self, givings, party=None):
@@ -238,7 +238,7 @@ class AccessStay(models.Model):
             types | self.admission_id.leader_ticket_type_id if self.is_leader else types
         )
 
-    # -- what the log tells ------------------------------------------------------------
+    # -- what the log tells ------------------------------------------------------
 
     def _passages(self):
         """Give by stay where its guest went, as ``access_tariff`` takes it."""

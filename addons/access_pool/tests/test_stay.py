@@ -41,7 +41,7 @@ class TestStay(DeskCommon):
         self.assertEqual(stay.state, "settled")
         self.assertEqual(self.bands[0].state, "store")
         (slip,) = order.access_exit_tickets
-        self.assertEqual(slip["code"], stay._exit_tickets().value)
+        self.assertEqual(slip["code"], stay._exit_ticket()[1].value)
 
     def test_nothing_owed_goes_straight_to_the_ticket(self):
         stay = self._inside(30)
@@ -108,7 +108,7 @@ class TestStay(DeskCommon):
         self.assertEqual(stay.state, "cancelled")
         self.assertEqual(self.bands[0].state, "store")
 
-    # -- lost -----------------------------------------------------------------
+    # -- lost ------------------------------------------------------
 
     def test_a_lost_band_is_blocked_and_costs_the_limit(self):
         stay = self._inside(30)
@@ -124,7 +124,7 @@ class TestStay(DeskCommon):
         self.assertEqual(found["stay"]["id"], stay.id)
         self.assertEqual(self.bands[0].state, "lost")
 
-    # -- on the band --------------------------------------------------------------------
+    # -- on the band ------------------------------------------------------
 
     def test_a_drink_on_the_band_is_paid_at_the_exit(self):
         stay = self._inside(30)
@@ -179,7 +179,7 @@ class TestStay(DeskCommon):
         self.assertEqual(session.state, "closed")
         self.assertEqual(self._amounts(self._bill_of(stay)), [12])
 
-    # -- corrected ----------------------------------------------------------------------
+    # -- corrected ------------------------------------------------------
 
     def test_a_manager_corrects_the_bill(self):
         stay = self._inside(85)
@@ -193,7 +193,7 @@ class TestStay(DeskCommon):
         with self.assertRaisesRegex(UserError, "at most"):
             self.desk.action_access_correct(stay.id, 20, "Friend")
 
-    # -- time -----------------------------------------------------------------
+    # -- time ------------------------------------------------------
 
     def test_after_payment_the_grace_counts(self):
         stay = self._inside(85)
@@ -220,7 +220,7 @@ class TestStay(DeskCommon):
         (again,) = self.desk.action_access_exit(stay.ids)["tickets"]
         self.assertEqual(first["code"], again["code"])
 
-    # -- helpers -----------------------------------------------------------------
+    # -- helpers ------------------------------------------------------
 
     def _inside(self, minutes, band=None):
         """A guest who bought a ticket and came in so many minutes ago."""
