@@ -1,6 +1,7 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta, timezone
 from secrets import token_urlsafe
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -226,11 +227,21 @@ class AccessStay(models.Model):
                     "partner_id": stay.guest_id.id,
                     "type_id": ticket_type.id,
                     "access_stay_id": stay.id,
+                    "valid_to": stay._day_end(),
                 }
                 for stay in self
                 for ticket_type in stay._ticket_types()
             ]
         )
+
+    def _day_end(self):
+        """Give when the opening day ends, on which the band was given."""
+        tariff = self.version_id.tariff_id
+        begins = timedelta(hours=tariff.day_starts)
+        clock = ZoneInfo(self.venue_id.tz)
+        day = (as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins).date()
+        end = datetime.combine(day + timedelta(days=1), time.min) + begins
+        return end.replace(tzinfo=clock).astimezone(timezone.utc).replace(tzinfo=None)
 
     def _ticket_types(self):
         types = self.admission_id.ticket_type_id

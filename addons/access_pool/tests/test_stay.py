@@ -1,5 +1,7 @@
+from datetime import datetime
+
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .desk_common import DeskCommon
 
@@ -81,6 +83,12 @@ class TestStay(DeskCommon):
         self.desk.action_access_reserve(self.bands[0].id, line.id, "one")
         with self.assertRaisesRegex(UserError, "another till"):
             self.bar.action_access_reserve(self.bands[0].id, line.id, "two")
+
+    def test_who_buys_at_night_may_still_come_in(self):
+        self.tariff.day_starts = 4
+        with freeze_time("2026-11-23 22:50:00"):  # ten to midnight in Warsaw
+            stay = self._sell(self.adult_ticket, self.bands[0])
+        self.assertEqual(stay.ticket_ids.valid_to, datetime(2026, 11, 24, 3))
 
     def test_a_missing_band_is_given_later(self):
         stay = self._sell(self.adult_ticket, self.bands[0], qty=2)
