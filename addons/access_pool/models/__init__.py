@@ -19,6 +19,7 @@ from . import access_stay_bill
 from . import access_stay_exit
 from . import access_stay_screen
 from . import access_pool_card
+from . import access_pool_card_screen
 from . import access_point
 from . import access_zone
 from . import pos_order

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .lock import lock
@@ -58,15 +58,12 @@ class AccessPoolCard(models.Model):
         "access.pool.card.move", "card_id", string="Bought and Taken"
     )
     stay_ids = fields.One2many("access.stay", "card_id", string="Stays")
-    partner_image = fields.Image(related="partner_id.image_128")
     left = fields.Integer(compute="_compute_left")
     unit = fields.Selection(
         [("min", "minutes"), ("entries", "entries"), ("sessions", "sessions")],
         compute="_compute_unit",
     )
-    is_in_debt = fields.Boolean(
-        string="In Debt", compute="_compute_left", search="_search_is_in_debt"
-    )
+    is_in_debt = fields.Boolean(string="In Debt", compute="_compute_left")
     bands_out = fields.Integer(string="Bands out", compute="_compute_bands_out")
 
     _credential_once = models.UniqueIndex(
@@ -84,13 +81,6 @@ class AccessPoolCard(models.Model):
         for card in self:
             card.left = sums.get(card, 0)
             card.is_in_debt = card.left < 0
-
-    def _search_is_in_debt(self, operator, value):
-        if operator != "in" or True not in value:
-            return NotImplemented
-        moves = self.env["access.pool.card.move"]
-        owing = moves._read_group([], ["card_id"], having=[("quantity:sum", "<", 0)])
-        return [("id", "in", [card.id for (card,) in owing])]
 
     @api.depends("admission_id.draws", "admission_id.cover_id.type")
     def _compute_unit(self):
@@ -110,12 +100,7 @@ class AccessPoolCard(models.Model):
             vals["number"] = self.env["ir.sequence"].next_by_code("access.pool.card")
         return super().create(vals_list)
 
-    def _wants_photo(self):
-        """Tell whether the holder's face is shown where the card is read."""
-        kinds = self.admission_id.line_ids.kind_id
-        return bool(self.partner_id.image_128 and kinds.filtered("wants_photo"))
-
-    # -- bought and taken ------------------------------------------------------------
+    # -- bought and taken ------------------------------------------------------
 
     def _top_up(self, quantity, order_line):
         """Add what was bought."""
@@ -141,59 +126,7 @@ class AccessPoolCard(models.Model):
             move = {"quantity": -rest, "stay_id": stay.id}
             self.sudo().move_ids = [Command.create(move)]
 
-    def _correct(self, quantity, reason):
-        """Add what a manager says, or take it off, for a reason that is kept."""
-        self.ensure_one()
-        if not self.env.user.has_group("access_base.group_manager"):
-            raise AccessError(self.env._("Only managers may correct a card."))
-        if not quantity:
-            raise UserError(self.env._("Say how much to add or to take off."))
-        self._lock()
-        move = {"quantity": quantity, "reason": reason}
-        self.sudo().move_ids = [Command.create(move)]
-
-    def action_correct_balance(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Correct the Balance"),
-            "res_model": "access.pool.card.correction",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_card_id": self.id},
-        }
-
-    def action_block(self):
-        self.write({"is_blocked": True})
-
-    def action_unblock(self):
-        self.write({"is_blocked": False})
-
-    def action_view_stays(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "access_pool.access_stay_action"
-        )
-        return action | {"domain": [("card_id", "in", self.ids)], "context": {}}
-
-    def action_issue(self):
-        """Open the dialog that issues the card itself to its holder."""
-        self.ensure_one()
-        form = self.env.ref("access_base.access_credential_view_form_issue")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Issue Card %(number)s", number=self.number),
-            "res_model": "access.credential",
-            "views": [(form.id, "form")],
-            "target": "new",
-            "context": {
-                "default_partner_id": self.partner_id.id,
-                "default_company_id": self.company_id.id,
-                "default_kind": "card",
-                "default_access_pool_card_ids": [Command.link(self.id)],
-            },
-        }
-
-    # -- bands against it --------------------------------------------------------------
+    # -- bands against it ------------------------------------------------------
 
     def _check_may_hand_out(self, count):
         """Refuse what the card does not allow, in words for the cashier."""
@@ -295,20 +228,3 @@ class AccessPoolCardMove(models.Model):
         "(order_line_id) WHERE order_line_id IS NOT NULL",
         "This sale was put on a card already.",
     )
-
-
-class AccessCredential(models.Model):
-    _inherit = "access.credential"
-
-    access_pool_card_ids = fields.One2many(
-        "access.pool.card", "credential_id", string="Season Card"
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Let what replaces a lost card be that season card from now on."""
-        credentials = super().create(vals_list)
-        for credential in credentials.filtered("replaces_id"):
-            cards = credential.replaces_id.sudo().access_pool_card_ids
-            cards.credential_id = credential
-        return credentials

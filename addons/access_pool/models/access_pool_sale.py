@@ -5,7 +5,7 @@ from odoo.tools import SQL
 class AccessPoolSale(models.Model):
     """What tills took for stays: admissions sold, and lines of price lists paid.
 
-    Each is a line of a paid order, on the day it was paid by the venue's clock.
+    Each is a line of a paid order, on the venue's opening day on which it was paid.
     """
 
     _name = "access.pool.sale"
@@ -55,7 +55,8 @@ SELECT line.id,
        COALESCE(charge.type, CASE admission.type
            WHEN 'card' THEN 'card' ELSE 'ticket' END) AS type,
        sale.date_order AS date,
-       (sale.date_order AT TIME ZONE 'UTC' AT TIME ZONE venue.tz)::date AS day,
+       (sale.date_order AT TIME ZONE 'UTC' AT TIME ZONE venue.tz
+           - opening.starts * interval '1 hour')::date AS day,
        venue.id AS venue_id,
        venue.company_id,
        line.product_id,
@@ -80,5 +81,8 @@ SELECT line.id,
   LEFT JOIN access_tariff AS tariff ON tariff.id = admission.tariff_id
   JOIN access_venue AS venue
        ON venue.id = COALESCE(charge.venue_id, tariff.venue_id)
+ CROSS JOIN LATERAL (
+       SELECT COALESCE(max(day_starts), 0) AS starts FROM access_tariff
+        WHERE venue_id = venue.id AND active) AS opening
  WHERE sale.state IN ('paid', 'done')
 """

@@ -1,6 +1,7 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta, timezone
 from secrets import token_urlsafe
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -162,7 +163,7 @@ class AccessStay(models.Model):
         stays = self.search([("wristband_id", "in", bands.ids), ("state", "=", "out")])
         return {stay.wristband_id.id: stay for stay in stays}
 
-    # -- begin -----------------------------------------------------------------
+    # -- begin ------------------------------------------------------
 
     @api.model
     def _begin(self, givings, party=None):
@@ -228,11 +229,21 @@ class AccessStay(models.Model):
                     "partner_id": stay.guest_id.id,
                     "type_id": ticket_type.id,
                     "access_stay_id": stay.id,
+                    "valid_to": stay._day_end(),
                 }
                 for stay in self
                 for ticket_type in stay._ticket_types()
             ]
         )
+
+    def _day_end(self):
+        """Give when the opening day ends, on which the band was given."""
+        tariff = self.version_id.tariff_id
+        begins = timedelta(hours=tariff.day_starts)
+        clock = ZoneInfo(self.venue_id.tz)
+        day = (as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins).date()
+        end = datetime.combine(day + timedelta(days=1), time.min) + begins
+        return end.replace(tzinfo=clock).astimezone(timezone.utc).replace(tzinfo=None)
 
     def _ticket_types(self):
         types = self.admission_id.ticket_type_id
@@ -240,7 +251,7 @@ class AccessStay(models.Model):
             types | self.admission_id.leader_ticket_type_id if self.is_leader else types
         )
 
-    # -- what the log tells ------------------------------------------------------------
+    # -- what the log tells ------------------------------------------------------
 
     def _passages(self):
         """Give by stay where its guest went, as ``access_tariff`` takes it."""

@@ -44,7 +44,7 @@ class AccessStay(models.Model):
 
     _inherit = "access.stay"
 
-    # -- prices -----------------------------------------------------------------
+    # -- prices ------------------------------------------------------
 
     def _owed(self, at=None):
         """Give by stay what is owed at a time, as ``Owed``."""
@@ -147,7 +147,7 @@ class AccessStay(models.Model):
         tab = sum(self._open_tab_lines().mapped("price_subtotal_incl"))
         return max(self.currency_id.round(self.credit_limit - tab), 0)
 
-    # -- bills of tills ------------------------------------------------------------------
+    # -- bills of tills ------------------------------------------------------
 
     def _claimed_elsewhere(self, order_uuid):
         """Give the charges by which another bill has these stays."""
@@ -257,7 +257,7 @@ class AccessStay(models.Model):
             }
         )
 
-    # -- paid -----------------------------------------------------------------
+    # -- paid ------------------------------------------------------
 
     def _take_payment(self, charges_by_line):
         """Note what a paid order has paid for.

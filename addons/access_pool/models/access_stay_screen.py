@@ -97,7 +97,7 @@ class AccessStay(models.Model):
             ("credential_id", "in", self.sudo().credential_ids.ids),
         ]
 
-    # -- buttons -------------------------------------------------------------------------
+    # -- buttons ------------------------------------------------------
 
     def action_view_passages(self):
         """Show what the log has of the bands and exit tickets of this stay."""

@@ -1,3 +1,6 @@
+from datetime import datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
 from odoo import fields, models
 
 
@@ -24,3 +27,28 @@ class AccessVenue(models.Model):
         "CHECK (coalesce(exit_minutes, 0) BETWEEN 1 AND 1440)",
         "An exit ticket is good for a minute at least, and for a day at most.",
     )
+
+    def _opening_day_starts(self):
+        """Give how many hours after midnight the day begins: with the latest list."""
+        lists = self.env["access.tariff"].sudo().search([("venue_id", "in", self.ids)])
+        return max(lists.mapped("day_starts"), default=0)
+
+    def _opening_day(self, moment):
+        """Give the day to which a time in UTC belongs by the venue's clock."""
+        clock = ZoneInfo(self.tz or "UTC")
+        local = moment.replace(tzinfo=timezone.utc).astimezone(clock)
+        starts = timedelta(hours=self._opening_day_starts())
+        return (local.replace(tzinfo=None) - starts).date()
+
+    def _opening_span(self, day):
+        """Give when a day begins and ends, in UTC as the ORM has it."""
+        clock = ZoneInfo(self.tz or "UTC")
+        starts = timedelta(hours=self._opening_day_starts())
+        midnights = (datetime.combine(day + timedelta(days=n), time.min) for n in (0, 1))
+        return [
+            (midnight + starts)
+            .replace(tzinfo=clock)
+            .astimezone(timezone.utc)
+            .replace(tzinfo=None)
+            for midnight in midnights
+        ]

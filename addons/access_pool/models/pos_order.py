@@ -56,7 +56,7 @@ class PosOrder(models.Model):
         charges = self.env["access.stay.charge"].sudo()
         return charges.search([("uuid", "in", uuids)]) if uuids else charges
 
-    # -- paid -----------------------------------------------------------------
+    # -- paid ------------------------------------------------------
 
     def action_pos_order_paid(self):
         if self.access_stay_id:
@@ -100,7 +100,7 @@ class PosOrder(models.Model):
             settled = final._settle(at)
             (settled & charges.filtered("is_at_desk").stay_id)._leave(at)
 
-    # -- on the band ---------------------------------------------------------------------
+    # -- on the band ------------------------------------------------------
 
     def _access_put_on(self, stay):
         """Put a draft order on a guest's band, up to its limit."""

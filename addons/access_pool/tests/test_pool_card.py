@@ -17,7 +17,7 @@ class TestPoolCard(DeskCommon):
         ]
         cls.entries, cls.hours, cls.lesson = cls.tariff.cover_ids - cls.cover
 
-    # -- entries ---------------------------------------------------------------------
+    # -- entries ------------------------------------------------------
 
     def test_a_sale_makes_a_card_for_the_customer(self):
         card = self._buy(self._season(units=10))
@@ -93,7 +93,7 @@ class TestPoolCard(DeskCommon):
         with self.assertRaisesRegex(UserError, "blocked"):
             self._out_against(card, self.bands[0])
 
-    # -- hours -----------------------------------------------------------------------
+    # -- hours ------------------------------------------------------
 
     def test_hours_are_taken_by_the_minute(self):
         card = self._buy(self._season(self.hours, units=600))
@@ -112,7 +112,7 @@ class TestPoolCard(DeskCommon):
         self.assertGreater(self._pay(stay).amount_total, 0)
         self.assertEqual(card.left, 0)
 
-    # -- groups ----------------------------------------------------------------------
+    # -- groups ------------------------------------------------------
 
     def test_a_group_takes_one_session_for_all_bands(self):
         card = self._buy(self._group())
@@ -133,7 +133,7 @@ class TestPoolCard(DeskCommon):
         with self.assertRaisesRegex(UserError, "At most 3"):
             self._out_against(card, *self.bands[:4])
 
-    # -- at the reader ---------------------------------------------------------------
+    # -- at the reader ------------------------------------------------------
 
     def test_a_card_is_read_at_the_desk(self):
         card = self._buy(self._season(units=10))
@@ -141,7 +141,7 @@ class TestPoolCard(DeskCommon):
         found = self.desk.action_access_read("04C0FFEE")
         self.assertEqual(found["card"]["balance"][0]["left"], 10)
 
-    # -- helpers ---------------------------------------------------------------------
+    # -- helpers ------------------------------------------------------
 
     def _season(self, cover=None, **values):
         return self._admission(

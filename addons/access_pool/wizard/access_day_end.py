@@ -1,6 +1,3 @@
-from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -8,7 +5,7 @@ from odoo.fields import Domain
 class AccessDayEnd(models.TransientModel):
     """How a day at a venue ends: what is open still, and what was taken.
 
-    A day is one of the venue's clock, from midnight to midnight. Of a day that is over
+    A day is one of the venue's clock, and begins when its price lists say. Of a day that is over
     the bands and tabs are told as they were at its end; lockers as they are now.
     """
 
@@ -52,11 +49,8 @@ class AccessDayEnd(models.TransientModel):
     @api.depends("venue_id")
     def _compute_day(self):
         for one in self:
-            one.day = one.day or one._today()
-
-    def _today(self):
-        now = datetime.now(timezone.utc)
-        return now.astimezone(ZoneInfo(self.venue_id.tz or "UTC")).date()
+            today = one.venue_id._opening_day(fields.Datetime.now())
+            one.day = one.day or today
 
     @api.depends("venue_id", "day")
     def _compute_open(self):
@@ -77,14 +71,10 @@ class AccessDayEnd(models.TransientModel):
             values = {"day_end": one}
             one.details = self.env["ir.qweb"]._render(template, values)
 
-    # -- the numbers ---------------------------------------------------------------------
+    # -- the numbers ------------------------------------------------------
 
     def _span(self):
-        """Give when the day begins and ends, in UTC as the ORM has it."""
-        zone = ZoneInfo(self.venue_id.tz or "UTC")
-        days = self.day, self.day + timedelta(days=1)
-        moments = [datetime.combine(one, time.min, tzinfo=zone) for one in days]
-        return [one.astimezone(timezone.utc).replace(tzinfo=None) for one in moments]
+        return self.venue_id._opening_span(self.day)
 
     def _stays(self, domain):
         """Find stays of the venue, for who may see it."""
@@ -189,7 +179,7 @@ class AccessDayEnd(models.TransientModel):
         """Give the tills whose own day is not closed."""
         return self._tills().filtered("has_active_session")
 
-    # -- buttons -------------------------------------------------------------------------
+    # -- buttons ------------------------------------------------------
 
     def action_print(self):
         return self.env.ref("access_pool.access_day_end_report").report_action(self)
