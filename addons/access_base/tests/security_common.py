@@ -113,23 +113,28 @@ class SecurityCommon(AccessCommon):
             headers={"Authorization": f"Bearer {key}"},
         )
 
-    def _assert_calls(self, table, addon, records):
+    def _assert_calls(self, table, addon, records, who=None, arguments=None):
         """Call every public method of an add-on as every role.
 
         :param table: by model and method who may call it, a key of ``WHO``
         :param records: by model the record to call it on, or what makes it for a role
+        :param who: what the table means by words that only this add-on has
+        :param arguments: by model and method what it is called with
         """
         self.assertEqual(set(table), self._calls_of(addon))
+        who, arguments = {**WHO, **(who or {})}, arguments or {}
         keys = self._keys()
         context = {"access_mode": "locked"}
         wrong = []
-        for call, who in table.items():
+        for call, word in table.items():
             model, method = call.split()
             for role, key in keys.items():
                 record = records[model]
                 record = record(self.users[role]) if callable(record) else record
-                answer = self._call(key, model, method, ids=record.ids, context=context)
+                asked = {"ids": record.ids, "context": context}
+                asked |= arguments.get(call, {})
+                answer = self._call(key, model, method, **asked)
                 status = answer.status_code
-                if status >= 500 or (status != 403) != (role in WHO[who]):
+                if status >= 500 or (status != 403) != (role in who[word]):
                     wrong.append(f"{call} as {role}: {status} {answer.text[:150]}")
         self.assertFalse(wrong, "\n".join(["", *wrong]))

@@ -42,6 +42,7 @@ class AccessPoolCard(models.Model):
     def action_correct_balance(self):
         """Open the dialog in which a manager says how much, and why."""
         self.ensure_one()
+        self.env["access.pool.card.correction"].check_access("create")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Correct the Balance"),
@@ -58,6 +59,7 @@ class AccessPoolCard(models.Model):
         self.write({"is_blocked": False})
 
     def action_view_stays(self):
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "access_pool.access_stay_action"
         )
@@ -66,6 +68,7 @@ class AccessPoolCard(models.Model):
     def action_issue(self):
         """Open the dialog that issues the card itself to its holder."""
         self.ensure_one()
+        self.check_access("write")
         form = self.env.ref("access_base.access_credential_view_form_issue")
         return {
             "type": "ir.actions.act_window",

@@ -241,7 +241,9 @@ class AccessStay(models.Model):
         tariff = self.version_id.tariff_id
         begins = timedelta(hours=tariff.day_starts)
         clock = ZoneInfo(self.venue_id.tz)
-        day = (as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins).date()
+        day = (
+            as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins
+        ).date()
         end = datetime.combine(day + timedelta(days=1), time.min) + begins
         return end.replace(tzinfo=clock).astimezone(timezone.utc).replace(tzinfo=None)
 

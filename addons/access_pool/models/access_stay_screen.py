@@ -21,9 +21,7 @@ class AccessStay(models.Model):
     has_locker = fields.Boolean(
         string="Locker Locked", compute="_compute_has_locker", search="_search_locker"
     )
-    is_inside = fields.Boolean(
-        compute="_compute_is_inside", search="_search_is_inside"
-    )
+    is_inside = fields.Boolean(compute="_compute_is_inside", search="_search_is_inside")
     charge_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
     tab_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
     passage_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
@@ -74,9 +72,7 @@ class AccessStay(models.Model):
             return NotImplemented
         # Who has paid is inside still, as long as an exit ticket is good.
         recent = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        stays = self.search(
-            ["|", ("is_open", "=", True), ("settled_at", ">", recent)]
-        )
+        stays = self.search(["|", ("is_open", "=", True), ("settled_at", ">", recent)])
         return [("id", "in", stays.filtered("zone_id").ids)]
 
     @api.depends("charge_ids", "tab_ids", "party_id")
@@ -125,4 +121,5 @@ class AccessStay(models.Model):
         return action | {"domain": together, "context": {}}
 
     def _action_of(self, name):
+        self.check_access("read")
         return self.env["ir.actions.act_window"]._for_xml_id(name)

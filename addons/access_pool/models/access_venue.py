@@ -44,7 +44,9 @@ class AccessVenue(models.Model):
         """Give when a day begins and ends, in UTC as the ORM has it."""
         clock = ZoneInfo(self.tz or "UTC")
         starts = timedelta(hours=self._opening_day_starts())
-        midnights = (datetime.combine(day + timedelta(days=n), time.min) for n in (0, 1))
+        midnights = (
+            datetime.combine(day + timedelta(days=n), time.min) for n in (0, 1)
+        )
         return [
             (midnight + starts)
             .replace(tzinfo=clock)

@@ -6,3 +6,5 @@ from . import test_translations
 from . import test_stay
 from . import test_pool_card
 from . import test_stay_concurrent
+from . import test_day_end
+from . import test_office

@@ -5,8 +5,9 @@ from odoo.fields import Domain
 class AccessDayEnd(models.TransientModel):
     """How a day at a venue ends: what is open still, and what was taken.
 
-    A day is one of the venue's clock, and begins when its price lists say. Of a day that is over
-    the bands and tabs are told as they were at its end; lockers as they are now.
+    A day is one of the venue's clock, and begins when its price lists say. Of a day
+    that is over the bands and tabs are told as they were at its end, lockers as they
+    are now.
     """
 
     _name = "access.day.end"
@@ -29,16 +30,12 @@ class AccessDayEnd(models.TransientModel):
     )
     company_id = fields.Many2one(related="venue_id.company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    bands_out = fields.Integer(compute="_compute_open", compute_sudo=True)
-    tabs_open = fields.Integer(
-        string="Open Tabs", compute="_compute_open", compute_sudo=True
-    )
-    tab_amount = fields.Monetary(
-        string="On Bands", compute="_compute_open", compute_sudo=True
-    )
-    lockers_locked = fields.Integer(compute="_compute_open", compute_sudo=True)
-    bands_lost = fields.Integer(compute="_compute_open", compute_sudo=True)
-    taken = fields.Monetary(compute="_compute_open", compute_sudo=True)
+    bands_out = fields.Integer(compute="_compute_open")
+    tabs_open = fields.Integer(string="Open Tabs", compute="_compute_open")
+    tab_amount = fields.Monetary(string="On Bands", compute="_compute_open")
+    lockers_locked = fields.Integer(compute="_compute_open")
+    bands_lost = fields.Integer(compute="_compute_open")
+    taken = fields.Monetary(compute="_compute_open")
     details = fields.Html(compute="_compute_details", sanitize=False)
 
     @api.model
@@ -73,13 +70,17 @@ class AccessDayEnd(models.TransientModel):
 
     # -- the numbers ------------------------------------------------------
 
+    def _venue(self):
+        """Give the venue, to who may see it: the numbers go beyond what they read."""
+        venue = self.venue_id._origin
+        venue.check_access("read")
+        return venue
+
     def _span(self):
-        return self.venue_id._opening_span(self.day)
+        return self._venue()._opening_span(self.day)
 
     def _stays(self, domain):
-        """Find stays of the venue, for who may see it."""
-        self.venue_id.check_access("read")
-        ours = Domain("venue_id", "=", self.venue_id._origin.id)
+        ours = Domain("venue_id", "=", self._venue().id)
         return self.env["access.stay"].sudo().search(ours & Domain(domain))
 
     def _bands_out(self):
@@ -106,7 +107,7 @@ class AccessDayEnd(models.TransientModel):
         not_paid = Domain("access_paid_by_ids", "=", False)
         paid_at = "access_paid_by_ids.order_line_id.order_id.date_order"
         return lines.search(
-            Domain("order_id.access_stay_id.venue_id", "=", self.venue_id._origin.id)
+            Domain("order_id.access_stay_id.venue_id", "=", self._venue().id)
             & Domain("order_id.date_order", "<", end)
             & ((is_draft & not_paid) | Domain(paid_at, ">=", end))
         )
@@ -127,25 +128,39 @@ class AccessDayEnd(models.TransientModel):
         ]
 
     def _sales(self):
-        """Give what was sold, by line of the price lists."""
-        ours = [
-            ("venue_id", "=", self.venue_id._origin.id),
-            ("day", "=", self.day),
-        ]
-        rows = self.env["access.pool.sale"].sudo()
-        rows = rows._read_group(
-            ours, ["name"], ["quantity:sum", "amount:sum"], order="name"
+        """Give what was sold, by line of the price lists: a product, in a zone."""
+        rows = (
+            self.env["access.pool.sale"]
+            .sudo()
+            ._read_group(
+                [("venue_id", "=", self._venue().id), ("day", "=", self.day)],
+                ["product_id", "zone_id", "type"],
+                ["quantity:sum", "amount:sum"],
+            )
         )
-        return [
-            {"name": name, "quantity": quantity, "amount": amount}
-            for name, quantity, amount in rows
+        types = dict(
+            self.env["access.pool.sale"]
+            ._fields["type"]
+            ._description_selection(self.env)
+        )
+        sales = [
+            {
+                "name": product.name,
+                "zone": zone.name or "",
+                "type": types[kind],
+                "quantity": quantity,
+                "amount": amount,
+            }
+            for product, zone, kind, quantity, amount in rows
         ]
+        order = [*types.values()].index
+        return sorted(sales, key=lambda one: (order(one["type"]), one["name"]))
 
     def _tills(self):
         """Give the tills of the venue, and those that are of no venue in particular."""
         known = [
-            ("company_id", "=", self.company_id.id),
-            ("access_venue_id", "in", (False, self.venue_id._origin.id)),
+            ("company_id", "=", self._venue().company_id.id),
+            ("access_venue_id", "in", (False, self._venue().id)),
         ]
         tills = self.env["pos.config"].sudo().with_context(active_test=False)
         return tills.search(known)
@@ -182,6 +197,7 @@ class AccessDayEnd(models.TransientModel):
     # -- buttons ------------------------------------------------------
 
     def action_print(self):
+        self.check_access("read")
         return self.env.ref("access_pool.access_day_end_report").report_action(self)
 
     def action_view_bands(self):
@@ -212,4 +228,5 @@ class AccessDayEnd(models.TransientModel):
         }
 
     def _action_of(self, name):
+        self.check_access("read")
         return self.env["ir.actions.act_window"]._for_xml_id(name)
