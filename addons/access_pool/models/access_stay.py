@@ -54,7 +54,7 @@ class AccessStay(models.Model):
         ondelete="restrict",
         context={"active_test": False},
     )
-    band_number = fields.Char(string="Band Number", readonly=True)
+    band_number = fields.Char(readonly=True)
     credential_ids = fields.One2many(
         "access.credential", "access_stay_id", string="Credentials", readonly=True
     )
