@@ -13,7 +13,7 @@ class PosConfig(models.Model):
         ondelete="set null",
         check_company=True,
         help="Whose free places the till shows, and whose day end has its takings. "
-        "Empty: those of all venues of the company.",
+        "Empty: of any venue that has no till of its own.",
     )
 
     @for_cashiers

@@ -157,13 +157,13 @@ class AccessDayEnd(models.TransientModel):
         return sorted(sales, key=lambda one: (order(one["type"]), one["name"]))
 
     def _tills(self):
-        """Give the tills of the venue, and those that are of no venue in particular."""
-        known = [
-            ("company_id", "=", self._venue().company_id.id),
-            ("access_venue_id", "in", (False, self._venue().id)),
-        ]
+        """Give the tills of the venue; where none is, those of no venue."""
+        venue = self._venue()
         tills = self.env["pos.config"].sudo().with_context(active_test=False)
-        return tills.search(known)
+        tills = tills.search([("company_id", "=", venue.company_id.id)])
+        return tills.filtered(lambda till: till.access_venue_id == venue) or (
+            tills.filtered(lambda till: not till.access_venue_id)
+        )
 
     def _takings(self):
         """Give what each till took, by way of payment."""
