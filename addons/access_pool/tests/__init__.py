@@ -6,3 +6,4 @@ from . import test_translations
 from . import test_stay
 from . import test_pool_card
 from . import test_stay_concurrent
+from . import test_exit_gate
