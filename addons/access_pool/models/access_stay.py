@@ -54,7 +54,7 @@ class AccessStay(models.Model):
         ondelete="restrict",
         context={"active_test": False},
     )
-    band_number = fields.Char(string="Band Number", readonly=True)
+    band_number = fields.Char(readonly=True)
     credential_ids = fields.One2many(
         "access.credential", "access_stay_id", string="Credentials", readonly=True
     )
@@ -348,8 +348,11 @@ class AccessStay(models.Model):
             stay.lockers = ", ".join(locked.get(stay.id, ())) or False
 
 
-class AccessTicket(models.Model):
-    _inherit = "access.ticket"
+class AccessStayPart(models.AbstractModel):
+    """What a guest holds for a stay."""
+
+    _name = "access.stay.part"
+    _description = "Part of a Stay"
 
     access_stay_id = fields.Many2one(
         "access.stay",
@@ -359,16 +362,13 @@ class AccessTicket(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+
+
+class AccessTicket(models.Model):
+    _name = "access.ticket"
+    _inherit = ["access.ticket", "access.stay.part"]
 
 
 class AccessCredential(models.Model):
-    _inherit = "access.credential"
-
-    access_stay_id = fields.Many2one(
-        "access.stay",
-        string="Stay",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-    )
+    _name = "access.credential"
+    _inherit = ["access.credential", "access.stay.part"]

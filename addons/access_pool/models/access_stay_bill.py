@@ -71,7 +71,7 @@ class AccessStay(models.Model):
         return price(self.version_id._tariff(), self._as_priced(passages, paid, at), at)
 
     def _as_priced(self, passages, paid, at):
-        """Give the stay as ``access_tariff`` takes it, without what is still to come."""
+        """Give the stay as ``access_tariff`` takes it, up to a time."""
         settled = self.settled_at
         return Stay(
             passages=tuple(one for one in passages if one.at <= at),

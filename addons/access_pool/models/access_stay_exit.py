@@ -53,7 +53,7 @@ class AccessStay(models.Model):
         out.write({"state": "settled", "ended_at": fields.Datetime.now()})
 
     def _cancel_entries(self):
-        """Take what let them in out of the rules, which would be told of it for long."""
+        """Take out of the rules what let them in, which they would tell for long."""
         tickets = self.ticket_ids.filtered(lambda one: not one.is_cancelled)
         tickets -= self._exit_ticket_of_each()
         tickets.with_context(tracking_disable=True).action_cancel()

@@ -196,7 +196,7 @@ class PosConfig(models.Model):
     def _access_is_manager(self):
         return self.env.user.has_group("point_of_sale.group_pos_manager")
 
-    # -- on the band, lost, corrected ------------------------------------------------------
+    # -- on the band, lost, corrected -----------------------------------------------
 
     @for_cashiers
     def action_access_put_on_band(self, order_id, value):
