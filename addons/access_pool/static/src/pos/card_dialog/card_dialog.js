@@ -1,0 +1,103 @@
+import {Component, useState} from "@odoo/owl";
+import {BandInput} from "@access_pool/pos/band_input/band_input";
+import {Dialog} from "@web/core/dialog/dialog";
+import {_t} from "@web/core/l10n/translation";
+import {usePos} from "@point_of_sale/app/hooks/pos_hook";
+
+/**
+ * A season or group card: whose it is, what is left of it, and bands against it.
+ */
+export class CardDialog extends Component {
+    static template = "access_pool.CardDialog";
+    static components = {BandInput, Dialog};
+    static props = {
+        card: Object,
+        close: Function,
+    };
+
+    setup() {
+        this.pos = usePos();
+        this.state = useState({bands: []});
+    }
+
+    get desk() {
+        return this.pos.accessDesk;
+    }
+
+    get most() {
+        const {bands_most, bands_out} = this.props.card;
+        return Math.max(bands_most - bands_out, 0);
+    }
+
+    get canHandOut() {
+        return !this.props.card.debt && this.most > 0;
+    }
+
+    get hint() {
+        return this.most > this.state.bands.length
+            ? _t("Hold bands to the reader: %(here)s of %(most)s", {
+                  here: this.state.bands.length,
+                  most: this.most,
+              })
+            : _t("These are all bands for this card.");
+    }
+
+    get products() {
+        const {admission_id} = this.props.card;
+        return this.pos.models["product.template"].filter(
+            (product) => product.access_admission_id?.id === admission_id
+        );
+    }
+
+    left(balance) {
+        return balance.unit === "min"
+            ? _t("%(hours)s h %(minutes)s min", {
+                  hours: Math.floor(balance.left / 60),
+                  minutes: balance.left % 60,
+              })
+            : _t("%s entries", balance.left);
+    }
+
+    async onRead(value) {
+        const found = await this.desk.read(value);
+        if (found.type !== "band") {
+            return found.message || _t("This is no band from the store.");
+        }
+        if (this.state.bands.length >= this.most) {
+            return _t("No more bands are given for this card now.");
+        }
+        if (!this.state.bands.some((band) => band.id === found.id)) {
+            this.state.bands.push(found);
+        }
+        return null;
+    }
+
+    drop(band) {
+        this.state.bands = this.state.bands.filter((one) => one !== band);
+    }
+
+    async handOut() {
+        const {bands} = this.state;
+        const ids = bands.map((band) => band.id);
+        const given = await this.desk.attempt(async () => {
+            const args = [this.props.card.id, ids, this.desk.order?.uuid || false];
+            await this.desk.call("action_access_hand_out", args);
+            return true;
+        });
+        if (given) {
+            const numbers = bands.map((band) => band.number).join(", ");
+            this.desk.tell(_t("Given: %s", numbers));
+            this.props.close();
+        }
+    }
+
+    async topUp(product) {
+        this.props.close();
+        const {card} = this.props;
+        await this.pos.addLineToCurrentOrder({
+            product_tmpl_id: product,
+            access_card_id: card.id,
+            customer_note: card.number,
+        });
+    }
+}
