@@ -52,6 +52,7 @@ from . import access_rehearsal_line
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_guest
 from . import res_partner_log
 from . import res_partner_category
 from . import base_partner_merge

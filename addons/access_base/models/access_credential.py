@@ -98,6 +98,11 @@ class AccessCredential(models.Model):
         "This credential is issued already. Take it back before you issue it again.",
     )
     _token_search = models.Index("(token, company_id)")
+    # A guest had thousands; what counts is whether there is one now.
+    _open_of_holder = models.Index(
+        "(partner_id, COALESCE(valid_to, 'infinity'))"
+        " WHERE state IN ('active', 'blocked')"
+    )
     _validity_order = models.Constraint(
         "CHECK (valid_to > valid_from)", "A credential cannot end before it begins."
     )

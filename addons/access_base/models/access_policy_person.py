@@ -196,7 +196,9 @@ _HAS = {
 
 _PEOPLE = """
 SELECT min(person.id) AS person, partner.id AS partner,
-       partner.access_suspended IS TRUE OR partner.active IS NOT TRUE AS suspended,
+       partner.access_suspended IS TRUE
+       OR partner.active IS NOT TRUE AND partner.access_is_guest IS NOT TRUE
+       AS suspended,
        partner.access_identity = 'pending' AS identity_unchecked
   FROM access_person AS person
   JOIN res_partner AS partner ON partner.id = person.partner_id

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from .access_policy_person import ENDED_IS_TOLD
+from .numbers_of import next_numbers
 
 
 class AccessTicket(models.Model):
@@ -94,6 +95,9 @@ class AccessTicket(models.Model):
     _sold_once = models.UniqueIndex(
         "(move_line_id, line_number) WHERE move_line_id IS NOT NULL",
         "This invoice line has given its tickets already.",
+    )
+    _open_of_holder = models.Index(
+        "(partner_id, COALESCE(valid_to, 'infinity')) WHERE is_cancelled IS NOT TRUE"
     )
     _validity_order = models.Constraint(
         "CHECK (valid_to > valid_from)", "A ticket cannot end before it begins."
@@ -204,35 +208,12 @@ class AccessTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        numbers = self._next_numbers(len(vals_list))
+        numbers = next_numbers(self.env, "access.ticket", len(vals_list))
         for values, number in zip(vals_list, numbers, strict=True):
             values["number"] = number
         tickets = super().create(vals_list)
         tickets.partner_id._ensure_access_person()
         return tickets
-
-    @api.model
-    def _next_numbers(self, count):
-        """Take as many numbers; of an ordinary sequence all at once."""
-        sequence = self.env["ir.sequence"].sudo()
-        companies = [self.env.company.id, False]
-        sequence = sequence.search(
-            [("code", "=", "access.ticket"), ("company_id", "in", companies)],
-            order="company_id",
-            limit=1,
-        )
-        if not sequence:
-            return ["/"] * count
-        if sequence.implementation != "standard" or sequence.use_date_range:
-            return [sequence.next_by_id() for _ticket in range(count)]
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT nextval(%s) FROM generate_series(1, %s)",
-                f"ir_sequence_{sequence.id:03d}",
-                count,
-            )
-        )
-        return [sequence.get_next_char(number) for (number,) in rows]
 
     def write(self, vals):
         if not {"partner_id", "type_id"}.isdisjoint(vals):

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 
 class BasePartnerMerge(models.TransientModel):
@@ -14,7 +14,12 @@ class BasePartnerMerge(models.TransientModel):
         return super()._merge(partner_ids, dst_partner, extra_checks)
 
     def _check_may_merge_access(self, partners):
-        """Refuse to join one's cards with another's rights, but to operators."""
+        """Refuse to join one's cards with another's rights, but to operators.
+
+        With a guest's nobody joins theirs: the next one would be somebody else.
+        """
+        if any(partners.sudo().mapped("access_is_guest")):
+            raise UserError(self.env._("A guest is not merged with other contacts."))
         if self.env.su or self.env.user.has_group("access_base.group_operator"):
             return
         if any(partner._is_known_to_access() for partner in partners):

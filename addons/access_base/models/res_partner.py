@@ -13,6 +13,7 @@ _POLICY_FIELDS = {
     "category_id",
     "access_suspended",
     "access_identity",
+    "access_is_guest",
     "access_right_ids",
 }
 
@@ -25,6 +26,7 @@ class _Access(NamedTuple):
     identity: str = "none"
     tags: frozenset = frozenset()
     active: bool = True
+    is_guest: bool = False
 
 
 class ResPartner(models.Model):
@@ -118,6 +120,7 @@ class ResPartner(models.Model):
             partner.access_identity or "none",
             frozenset(partner.category_id.ids),
             partner.active,
+            partner.access_is_guest,
         )
 
     def _is_known_to_access(self):
@@ -135,6 +138,9 @@ class ResPartner(models.Model):
         is_reception = self.env.user.has_group("access_base.group_reception")
         for partner in self:
             old, new = before[partner], partner._access()
+            if old.is_guest != new.is_guest:
+                # Else an archived contact would open doors again.
+                raise AccessError(self.env._("Guests are made by what sells stays."))
             if old.rights != new.rights:
                 raise AccessError(self.env._("Only operators may give or take rights."))
             if not is_reception:

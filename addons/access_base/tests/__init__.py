@@ -40,6 +40,7 @@ from . import test_query_log
 from . import test_announcer
 from . import test_passage
 from . import test_res_partner
+from . import test_res_partner_guest
 from . import test_security
 from . import test_security_company
 from . import test_security_contacts

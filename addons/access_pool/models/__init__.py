@@ -9,3 +9,15 @@ from . import access_tariff_cover
 from . import access_tariff_adjustment
 from . import access_tariff_version
 from . import access_tariff
+from . import access_venue
+from . import res_company
+from . import access_wristband
+from . import access_admission
+from . import access_stay
+from . import access_stay_charge
+from . import access_stay_bill
+from . import access_stay_exit
+from . import access_pool_card
+from . import access_point
+from . import pos_order
+from . import pos_config

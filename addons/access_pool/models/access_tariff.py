@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tools import format_amount
 
 from odoo.addons.access_base.access_tariff import (
+    Code,
     DocumentError,
     Misfit,
     tariff_from_document,
@@ -306,6 +307,23 @@ class AccessTariff(models.Model):
             tariff=self.name,
             place=error,
         )
+
+    @api.model
+    def _line_words(self, line):
+        """Say what a line of a bill is about."""
+        words = {
+            Code.ONCE: line.name,
+            Code.TIME: self.env._(
+                "%(clock)s: %(minutes)s min", clock=line.name, minutes=line.minutes
+            ),
+            Code.PERCENT: self.env._("Discount: %(name)s", name=line.name),
+            Code.OFF: self.env._("Discount: %(name)s", name=line.name),
+            Code.MOST: self.env._("At most: %(name)s", name=line.name),
+            Code.LEAST: self.env._("At least: %(name)s", name=line.name),
+            Code.LOST: self.env._("Lost band"),
+            Code.ROUNDING: self.env._("Rounding"),
+        }
+        return words.get(line.code, line.name)
 
     # -- money -----------------------------------------------------------------------
 

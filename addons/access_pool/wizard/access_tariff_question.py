@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.access_base.access_tariff import (
-    Code,
     DocumentError,
     Held,
     Passage,
@@ -172,7 +171,7 @@ class AccessTariffQuestion(models.TransientModel):
         currency = tariff.currency_id
         start = line.start and line.start.replace(tzinfo=None)
         return {
-            "name": self._line_words(line),
+            "name": tariff._line_words(line),
             "zone_id": line.zone,
             "start": start,
             "quantity": line.quantity,
@@ -181,21 +180,6 @@ class AccessTariffQuestion(models.TransientModel):
             "currency_id": currency.id,
             "product_id": tariff._product(line.product).id,
         }
-
-    def _line_words(self, line):
-        words = {
-            Code.ONCE: line.name,
-            Code.TIME: self.env._(
-                "%(clock)s: %(minutes)s min", clock=line.name, minutes=line.minutes
-            ),
-            Code.PERCENT: self.env._("Discount: %(name)s", name=line.name),
-            Code.OFF: self.env._("Discount: %(name)s", name=line.name),
-            Code.MOST: self.env._("At most: %(name)s", name=line.name),
-            Code.LEAST: self.env._("At least: %(name)s", name=line.name),
-            Code.LOST: self.env._("Lost band"),
-            Code.ROUNDING: self.env._("Rounding"),
-        }
-        return words.get(line.code, line.name)
 
     def _taken_words(self, bill):
         counts = {cover.name: cover.type for cover in self.tariff_id.cover_ids}

@@ -1,0 +1,186 @@
+from datetime import timedelta, timezone
+from secrets import randbelow
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+EXIT_CODE_DIGITS = 14
+
+
+class AccessStay(models.Model):
+    """The way out: the band comes back, and a ticket opens the gate once."""
+
+    _inherit = "access.stay"
+
+    def _settle(self, at):
+        """Note when those paid last who owe nothing now: from then on they leave."""
+        owed = self._owed(at)
+        settled = self.filtered(lambda stay: owed[stay.id].is_nothing)
+        settled.write({"settled_at": fields.Datetime.now()})
+        return settled
+
+    def _leave(self, at=None, ignore_lockers=False):
+        """Take the bands back of those who owe nothing, and give them exit tickets.
+
+        :return: those who have a ticket now; the others stay as they are
+        """
+        self._lock()
+        owed, locked = self._owed(at), self._locked()
+        leaving = self.filtered(
+            lambda stay: stay.state != "cancelled"
+            and owed[stay.id].is_nothing
+            and (ignore_lockers or not locked.get(stay.id))
+        )
+        leaving._draw_cards(owed)
+        leaving._return_bands()
+        for stay in leaving:
+            stay._ensure_exit_ticket()
+        return leaving
+
+    def _return_bands(self):
+        out = self.filtered("is_open")
+        credentials = out.credential_ids.filtered(
+            lambda one: one.kind == "wristband" and one.state in ("active", "blocked")
+        )
+        credentials.with_context(tracking_disable=True).action_return()
+        out.write({"state": "settled", "ended_at": fields.Datetime.now()})
+
+    def _draw_cards(self, owed):
+        """Take from the cards what these stays took, as the price list counts."""
+        for stay in self.filtered(lambda one: one.card_id):
+            taken = {draw.cover: draw.quantity for draw in owed[stay.id].bill.draws}
+            cover = stay.card_id.admission_id.cover_id.name
+            stay.card_id._draw(stay, taken.get(cover, 0))
+
+    def _exit_tickets(self):
+        return self.credential_ids.filtered(lambda one: one.kind == "barcode")
+
+    def _ensure_exit_ticket(self):
+        """Give a ticket that opens the exit once; one that is good is given again."""
+        self.ensure_one()
+        if self.left_at:
+            raise UserError(
+                self.env._(
+                    "The guest of band %(band)s has left already.",
+                    band=self.band_number,
+                )
+            )
+        now = fields.Datetime.now()
+        if self._exit_tickets().filtered(lambda one: one.valid_to > now):
+            return
+        until = now + timedelta(minutes=self.venue_id.exit_minutes)
+        quiet = self.sudo().with_context(tracking_disable=True).env
+        quiet["access.ticket"].create(
+            {
+                "partner_id": self.guest_id.id,
+                "type_id": self.company_id._access_exit_ticket_type().id,
+                "valid_to": until,
+            }
+        )
+        quiet["access.credential"].create(
+            {
+                "partner_id": self.guest_id.id,
+                "company_id": self.company_id.id,
+                "kind": "barcode",
+                "value": f"{randbelow(10**EXIT_CODE_DIGITS):0{EXIT_CODE_DIGITS}d}",
+                "valid_to": until,
+                "access_stay_id": self.id,
+            }
+        )
+
+    def _ticket_slip(self):
+        """Give the exit ticket as a till prints it; nothing where there is none."""
+        self.ensure_one()
+        ticket = self._exit_tickets().sorted("valid_to")[-1:]
+        if not ticket or self.state != "settled":
+            return {}
+        until = ticket.valid_to.replace(tzinfo=timezone.utc)
+        local = fields.Datetime.context_timestamp(
+            self.with_context(tz=self.venue_id.tz), ticket.valid_to
+        )
+        return {
+            "stay": self.band_number,
+            "code": ticket.value,
+            "valid_to": until.isoformat(),
+            "lines": [
+                self.env._("Exit ticket, good once"),
+                self.env._("Leave until %(time)s", time=local.strftime("%H:%M")),
+            ],
+        }
+
+    def _refuse_to_leave(self, ignore_lockers=False):
+        """Say why these may not go yet."""
+        owed, locked = self._owed(), self._locked()
+        for stay in self:
+            if not owed[stay.id].is_nothing:
+                raise UserError(
+                    self.env._(
+                        "Band %(band)s is not paid for yet: read it again.",
+                        band=stay.band_number,
+                    )
+                )
+            if locked.get(stay.id) and not ignore_lockers:
+                raise UserError(
+                    self.env._(
+                        "Locker %(lockers)s of band %(band)s is locked. Ask the guest "
+                        "to empty it, then read the band again.",
+                        lockers=", ".join(locked[stay.id]),
+                        band=stay.band_number,
+                    )
+                )
+
+    # -- lost, cancelled -----------------------------------------------------------------
+
+    def _lose(self, band=None):
+        """Block a lost band at once; its fee is due. The guest may get another one."""
+        self.ensure_one()
+        self._lock()
+        if not self.is_open:
+            raise UserError(
+                self.env._("Band %(band)s is back already.", band=self.band_number)
+            )
+        lost = self.wristband_id
+        active = self.credential_ids.filtered(
+            lambda one: one.kind == "wristband" and one.state in ("active", "blocked")
+        )
+        active.action_report_lost()
+        lost.is_lost = True
+        self.is_lost = True
+        if band:
+            band._check_free(self.kind_id)
+            self.write({"wristband_id": band.id, "band_number": band.number})
+            self._issue_bands()
+
+    def _has_band(self):
+        return any(
+            one.kind == "wristband" and one.state == "active"
+            for one in self.credential_ids
+        )
+
+    def _cancel(self):
+        """Take back what was sold, of guests who have not come in."""
+        self._lock()
+        passages = self._passages()
+        for stay in self:
+            if passages.get(stay.id):
+                raise UserError(
+                    self.env._(
+                        "The guest of band %(band)s has come in already: correct the "
+                        "bill at the exit instead.",
+                        band=stay.band_number,
+                    )
+                )
+        self._return_bands()
+        self.write({"state": "cancelled"})
+        tickets = self.env["access.ticket"].sudo().search(
+            [
+                ("partner_id", "in", self.guest_id.ids),
+                ("type_id", "in", self._all_ticket_types().ids),
+                ("valid_from", ">=", min(self.mapped("begun_at"))),
+            ]
+        )
+        tickets.filtered(lambda ticket: not ticket.used).action_cancel()
+
+    def _all_ticket_types(self):
+        admissions = self.admission_id
+        return admissions.ticket_type_id | admissions.leader_ticket_type_id

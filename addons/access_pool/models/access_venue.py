@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class AccessVenue(models.Model):
+    _inherit = "access.venue"
+
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    band_credit_limit = fields.Monetary(
+        string="Credit Limit",
+        default=50,
+        help="So much may be put on a band before it is paid at the cash desk.",
+    )
+    exit_minutes = fields.Integer(
+        string="Exit Ticket Good for",
+        default=15,
+        help="For how many minutes an exit ticket opens the gate.",
+    )
+
+    _band_credit_limit_not_negative = models.Constraint(
+        "CHECK (coalesce(band_credit_limit, 0) >= 0)",
+        "A credit limit cannot be negative.",
+    )
+    _exit_minutes_range = models.Constraint(
+        "CHECK (coalesce(exit_minutes, 0) BETWEEN 1 AND 1440)",
+        "An exit ticket is good for a minute at least, and for a day at most.",
+    )
