@@ -6,7 +6,7 @@
     "author": "Access for Odoo contributors, Odoo Community Association (OCA)",
     "website": "https://github.com/OCA/access",
     "license": "AGPL-3",
-    "depends": ["access_base"],
+    "depends": ["access_base", "point_of_sale"],
     "data": [
         "security/ir.model.access.csv",
         "security/access_pool_rules.xml",
@@ -26,5 +26,16 @@
         "demo/product_demo.xml",
         "demo/access_tariff_demo.xml",
     ],
+    "assets": {
+        "point_of_sale._assets_pos": [
+            "access_pool/static/src/pos/**/*",
+        ],
+        "web.assets_tests": [
+            "access_pool/static/tests/tours/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "access_pool/static/tests/pos/**/*",
+        ],
+    },
     "uninstall_hook": "uninstall_hook",
 }

@@ -3,3 +3,4 @@ from . import test_access_tariff_question
 from . import test_access_tariff_version
 from . import test_security
 from . import test_translations
+from . import test_units

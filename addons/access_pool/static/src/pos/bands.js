@@ -50,8 +50,14 @@ export class Bands {
 
     async giveLater(order, slot, band) {
         const given = {id: band.id, number: band.number, line: slot.entry.id};
-        await this.desk.call("action_access_give", [order.id, [given]]);
-        await this.pos.data.loadServerOrders([["id", "=", order.id]]);
+        const args = [order.id, [given]];
+        const {missing} = await this.desk.call("action_access_give", args);
+        if (missing === order.access_missing_bands) {
+            this.desk.refuse(_t("Band %s cannot be given.", band.number));
+            return;
+        }
+        this.hold(slot, band);
+        order.access_missing_bands = missing;
         this.desk.tell(_t("Band %s was given.", band.number));
     }
 

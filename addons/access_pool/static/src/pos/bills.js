@@ -48,7 +48,8 @@ export class Bills {
      * @param {object} options
      * @returns {Promise<boolean>} whether the order has the bill
      */
-    async make(order, ids, {what = "all", takeOver = false} = {}) {
+    async make(order, ids, options) {
+        const {what = "all", takeOver = false} = options;
         const bill = await this.desk.attempt(() =>
             this.ask(order, ids, what, takeOver)
         );
@@ -210,6 +211,31 @@ export class Bills {
             } else {
                 this.desk.refuse(reason);
             }
+        }
+    }
+
+    /**
+     * After the payment: tickets for all on the bill, also for who owed nothing.
+     *
+     * @param {object} order
+     */
+    async letGo(order) {
+        const {what, stays} = order.uiState.access;
+        if (!stays.length || what !== "all" || !order.isSynced) {
+            return;
+        }
+        const tickets = [...(order.access_exit_tickets || [])];
+        const done = new Set(tickets.map((ticket) => ticket.stay));
+        for (const stay of stays.filter(({number}) => !done.has(number))) {
+            const args = [[stay.id], order.uuid];
+            const left = await this.desk.attempt(() =>
+                this.desk.call("action_access_exit", args)
+            );
+            tickets.push(...(left?.tickets || []));
+        }
+        order.uiState.access = {...order.uiState.access, stays: [], tickets};
+        if (tickets.length) {
+            await this.print(tickets);
         }
     }
 

@@ -38,6 +38,15 @@ patch(PosOrder.prototype, {
         );
     },
 
+    /** A card that is sold now, not topped up, needs somebody who holds it. */
+    get accessWantsHolder() {
+        const isNew = (line) =>
+            line.accessAdmission?.type === "card" &&
+            !line.access_card_id &&
+            line.qty > 0;
+        return !this.partner_id && this.lines.some(isNew);
+    },
+
     get accessMissing() {
         return this.lines.flatMap((line) => line.accessMissing);
     },
@@ -133,15 +142,12 @@ patch(PosOrderline.prototype, {
     },
 });
 
-/**
- * In words: how many bands are still to be held to the reader.
- *
- * @param {object} entry
- * @returns {string}
- */
-export function missingWords({missing, color, kind}) {
+/** In words: how many bands are still to be held to the reader. */
+export function missingWords(entry) {
+    const {missing, color, kind} = entry;
     const words = {count: missing, color, kind};
-    if (!color) {
+    // A colour that was picked is shown and not said.
+    if (!color || color.startsWith("#")) {
         return missing === 1
             ? _t("1 more band, %(kind)s", words)
             : _t("%(count)s more bands, %(kind)s", words);

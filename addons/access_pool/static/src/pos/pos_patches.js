@@ -1,3 +1,4 @@
+import {AlertDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {BarcodeReader} from "@point_of_sale/app/services/barcode_reader_service";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import {PosStore} from "@point_of_sale/app/services/pos_store";
@@ -63,6 +64,13 @@ patch(OrderPaymentValidation.prototype, {
     /** Bands can be given after the payment, but the cashier should know. */
     async askBeforeValidation() {
         const {order} = this;
+        if (order.accessWantsHolder) {
+            this.pos.dialog.add(AlertDialog, {
+                title: _t("Whose card is it?"),
+                body: _t("Choose the customer who gets the card."),
+            });
+            return false;
+        }
         const missing = order.accessMissing;
         if (missing.length && !order.uiState.access.asked) {
             order.uiState.access.asked = true;
@@ -80,10 +88,7 @@ patch(OrderPaymentValidation.prototype, {
     },
 
     async afterOrderValidation() {
-        const tickets = this.order.access_exit_tickets;
-        if (tickets?.length) {
-            await this.pos.accessDesk.bills.print(tickets);
-        }
+        await this.pos.accessDesk.bills.letGo(this.order);
         await super.afterOrderValidation(...arguments);
     },
 });

@@ -44,8 +44,10 @@ export class BillPanel extends Component {
     /** Bands of the same family that are not on this bill. */
     get unread() {
         const here = new Set(this.order.accessStayIds);
-        const others = this.stays.flatMap((stay) => stay.party);
-        const left = new Map(others.map((one) => [one.id, one.number]));
+        const left = new Map();
+        for (const {party, party_numbers} of this.stays) {
+            party.forEach((id, index) => left.set(id, party_numbers[index]));
+        }
         here.forEach((id) => left.delete(id));
         return [...left.values()];
     }

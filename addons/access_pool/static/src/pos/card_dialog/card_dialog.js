@@ -17,20 +17,23 @@ export class CardDialog extends Component {
 
     setup() {
         this.pos = usePos();
-        this.state = useState({bands: []});
+        this.state = useState({bands: [], card: this.props.card});
     }
 
     get desk() {
         return this.pos.accessDesk;
     }
 
+    get card() {
+        return this.state.card;
+    }
+
     get most() {
-        const {bands_most, bands_out} = this.props.card;
-        return Math.max(bands_most - bands_out, 0);
+        return Math.max(this.card.bands_most - this.card.bands_out, 0);
     }
 
     get canHandOut() {
-        return !this.props.card.debt && this.most > 0;
+        return !this.card.debt && !this.card.blocked && this.most > 0;
     }
 
     get hint() {
@@ -43,19 +46,19 @@ export class CardDialog extends Component {
     }
 
     get products() {
-        const {admission_id} = this.props.card;
-        return this.pos.models["product.template"].filter(
-            (product) => product.access_admission_id?.id === admission_id
-        );
+        const known = this.pos.models["product.product"];
+        return this.card.product_ids.map((id) => known.get(id)).filter(Boolean);
     }
 
-    left(balance) {
-        return balance.unit === "min"
-            ? _t("%(hours)s h %(minutes)s min", {
-                  hours: Math.floor(balance.left / 60),
-                  minutes: balance.left % 60,
-              })
-            : _t("%s entries", balance.left);
+    left({left, unit}) {
+        if (unit === "min") {
+            const minutes = Math.abs(left) % 60;
+            return _t("%(hours)s h %(minutes)s min", {
+                hours: Math.trunc(left / 60),
+                minutes,
+            });
+        }
+        return unit === "entries" ? _t("%s entries", left) : _t("%s sessions", left);
     }
 
     async onRead(value) {
@@ -79,11 +82,10 @@ export class CardDialog extends Component {
     async handOut() {
         const {bands} = this.state;
         const ids = bands.map((band) => band.id);
-        const given = await this.desk.attempt(async () => {
-            const args = [this.props.card.id, ids, this.desk.order?.uuid || false];
-            await this.desk.call("action_access_hand_out", args);
-            return true;
-        });
+        const args = [this.card.id, ids, this.desk.order?.uuid || false];
+        const given = await this.desk.attempt(() =>
+            this.desk.call("action_access_hand_out", args)
+        );
         if (given) {
             const numbers = bands.map((band) => band.number).join(", ");
             this.desk.tell(_t("Given: %s", numbers));
@@ -93,11 +95,11 @@ export class CardDialog extends Component {
 
     async topUp(product) {
         this.props.close();
-        const {card} = this.props;
         await this.pos.addLineToCurrentOrder({
-            product_tmpl_id: product,
-            access_card_id: card.id,
-            customer_note: card.number,
+            product_id: product,
+            product_tmpl_id: product.product_tmpl_id,
+            access_card_id: this.card.id,
+            customer_note: this.card.number,
         });
     }
 }

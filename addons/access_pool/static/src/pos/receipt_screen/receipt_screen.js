@@ -9,7 +9,8 @@ ReceiptScreen.components = {...ReceiptScreen.components, ExitTicket};
 
 patch(ReceiptScreen.prototype, {
     get exitTickets() {
-        return this.currentOrder.access_exit_tickets || [];
+        const order = this.currentOrder;
+        return order.uiState.access.tickets || order.access_exit_tickets || [];
     },
 
     get missingBands() {

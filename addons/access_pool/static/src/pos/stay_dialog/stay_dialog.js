@@ -87,7 +87,7 @@ export class StayDialog extends Component {
 
     correct() {
         this.ask({
-            body: _t("This is added to the bill; less than zero takes off."),
+            body: _t("So much less is owed for the time."),
             confirmLabel: _t("Correct"),
             withAmount: true,
             onConfirm: ({reason, amount}) =>
