@@ -1,6 +1,6 @@
 {
     "name": "Access: Pool and Wellness",
-    "summary": "Price lists of the venue: what a stay costs, without code",
+    "summary": "Wristbands, tabs, price lists, season cards and the exit desk",
     "version": "19.0.1.0.0",
     "category": "Services/Access",
     "author": "Access for Odoo contributors, Odoo Community Association (OCA)",
@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/access_pool_rules.xml",
+        "data/ir_sequence_data.xml",
         "wizard/access_tariff_question_views.xml",
         "views/access_customer_kind_views.xml",
         "views/access_day_kind_views.xml",

@@ -6,7 +6,7 @@ import {
     sell,
     stay,
 } from "@access_pool/../tests/pos/till";
-import {click, waitFor} from "@odoo/hoot-dom";
+import {click, waitFor, waitUntil} from "@odoo/hoot-dom";
 import {describe, expect, test} from "@odoo/hoot";
 import {MainComponentsContainer} from "@web/core/main_components_container";
 import {OrderSummary} from "@point_of_sale/app/screens/product_screen/order_summary/order_summary";
@@ -107,8 +107,7 @@ test("a bill at another till is taken over when the cashier says so", async () =
     await waitFor(".modal:contains(Till 2 has this bill)");
     expect(pos.getOrder().lines).toHaveLength(0);
     await click(".modal button:contains(Take Over)");
-    await animationFrame();
-    await waitFor("body:not(:has(.modal))");
+    await waitUntil(() => pos.getOrder().lines.length);
     expect(asked.at(-1)[4]).toBe(true);
     expect(prices(pos.getOrder())).toEqual([6]);
 });

@@ -1,5 +1,5 @@
 import {bill, openTill, refuse, sell, stay} from "@access_pool/../tests/pos/till";
-import {click, waitFor} from "@odoo/hoot-dom";
+import {click, waitFor, waitUntil} from "@odoo/hoot-dom";
 import {describe, expect, test} from "@odoo/hoot";
 import {BandDialog} from "@access_pool/pos/band_dialog/band_dialog";
 import {MainComponentsContainer} from "@web/core/main_components_container";
@@ -95,7 +95,6 @@ test("with drinks on the order a band asks what to do", async () => {
     await desk.take("0407");
     await waitFor(".modal:contains(Band A-007)");
     await click(".selection-item:contains(on the band)");
-    await animationFrame();
-    await waitFor("body:not(:has(.modal))");
+    await waitUntil(() => asked.length === 2);
     expect(asked.map(([name]) => name)).toEqual(["read", "put_on_band"]);
 });
