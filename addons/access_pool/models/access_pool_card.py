@@ -195,9 +195,7 @@ class AccessPoolCard(models.Model):
     def _places(self):
         """Give for each band that may be out the line it is given by."""
         places = [
-            line
-            for line in self.admission_id.line_ids
-            for _number in range(line.count)
+            line for line in self.admission_id.line_ids for _number in range(line.count)
         ]
         more = self.admission_id.bands_most - len(places)
         return places + places[-1:] * max(more, 0)

@@ -225,7 +225,9 @@ class AccessStay(models.Model):
 
     def _ticket_types(self):
         types = self.admission_id.ticket_type_id
-        return types | self.admission_id.leader_ticket_type_id if self.is_leader else types
+        return (
+            types | self.admission_id.leader_ticket_type_id if self.is_leader else types
+        )
 
     # -- what the log tells ------------------------------------------------------------
 

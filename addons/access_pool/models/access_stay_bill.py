@@ -54,7 +54,10 @@ class AccessStay(models.Model):
         corrections = self.charge_ids.filtered(
             lambda charge: charge.type == "correction" and charge.state != "paid"
         ).grouped("stay_id")
-        no_lines, no_charges = self.env["pos.order.line"], self.env["access.stay.charge"]
+        no_lines, no_charges = (
+            self.env["pos.order.line"],
+            self.env["access.stay.charge"],
+        )
         owed = {}
         for stay in self:
             ours = paid[stay.id]
@@ -76,7 +79,7 @@ class AccessStay(models.Model):
             ticket=str(self.admission_id.ticket_type_id.id),
             held=tuple(Held(name, max(left, 0)) for name, left in self.held or ()),
             paid=paid,
-            settled_at=settled and settled.replace(tzinfo=timezone.utc),
+            settled_at=settled.replace(tzinfo=timezone.utc) if settled else None,
             lost=self.is_lost,
             credit_limit=self._units(self.credit_limit),
         )
@@ -328,4 +331,6 @@ def _key(line):
     """
     each = "" if line.code in _SUMS else line.unit_price
     name = line.name.replace("|", "/")
-    return "|".join(map(str, (line.code.value, name, line.zone or "", line.product, each)))
+    return "|".join(
+        map(str, (line.code.value, name, line.zone or "", line.product, each))
+    )

@@ -172,12 +172,16 @@ class AccessStay(models.Model):
                 )
         self._return_bands()
         self.write({"state": "cancelled"})
-        tickets = self.env["access.ticket"].sudo().search(
-            [
-                ("partner_id", "in", self.guest_id.ids),
-                ("type_id", "in", self._all_ticket_types().ids),
-                ("valid_from", ">=", min(self.mapped("begun_at"))),
-            ]
+        tickets = (
+            self.env["access.ticket"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", self.guest_id.ids),
+                    ("type_id", "in", self._all_ticket_types().ids),
+                    ("valid_from", ">=", min(self.mapped("begun_at"))),
+                ]
+            )
         )
         tickets.filtered(lambda ticket: not ticket.used).action_cancel()
 

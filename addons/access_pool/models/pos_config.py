@@ -77,14 +77,20 @@ class PosConfig(models.Model):
                 tokens.add(credential_token(kind, value.strip()))
             except CredentialError:
                 continue
-        known = [("token", "in", sorted(tokens)), ("company_id", "=", self.company_id.id)]
+        known = [
+            ("token", "in", sorted(tokens)),
+            ("company_id", "=", self.company_id.id),
+        ]
         return self.env["access.credential"].search(known, order="id desc")
 
     def _access_card(self, value):
         credentials = self._access_credential(value, "card", "barcode", "qr")
         cards = self.env["access.pool.card"]
         if not credentials:
-            known = [("number", "=ilike", value), ("company_id", "=", self.company_id.id)]
+            known = [
+                ("number", "=ilike", value),
+                ("company_id", "=", self.company_id.id),
+            ]
             return cards.search(known, limit=1)
         active = credentials.filtered(lambda one: one.state == "active")
         return cards.search([("credential_id", "in", active.ids)], limit=1)
@@ -153,9 +159,7 @@ class PosConfig(models.Model):
     # -- bill ----------------------------------------------------------------------------
 
     @for_cashiers
-    def action_access_bill(
-        self, stay_ids, order_uuid, what="all", take_over=False
-    ):
+    def action_access_bill(self, stay_ids, order_uuid, what="all", take_over=False):
         """Make a bill of what guests owe, for an order of this till."""
         stays = self._access_own("access.stay", stay_ids)
         claims = stays._claimed_elsewhere(order_uuid)
@@ -280,7 +284,5 @@ class AccessStay(models.Model):
 
     def _party_inside(self):
         """Give those who came with this one and are not out yet."""
-        came = self.search(
-            [("party_id", "=", self.party_id.id), ("state", "=", "out")]
-        )
+        came = self.search([("party_id", "=", self.party_id.id), ("state", "=", "out")])
         return came - self

@@ -20,9 +20,16 @@ class PosOrder(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    access_exit_tickets = fields.Json(compute="_compute_access_exit_tickets")
+    access_is_handled = fields.Boolean(
+        readonly=True, copy=False, help="What follows from its payment was done."
+    )
+    access_exit_tickets = fields.Json(
+        compute="_compute_access_exit_tickets", compute_sudo=True
+    )
     access_missing_bands = fields.Integer(
-        string="Bands still to be Given", compute="_compute_access_missing_bands"
+        string="Bands still to be Given",
+        compute="_compute_access_missing_bands",
+        compute_sudo=True,
     )
 
     @api.depends("lines.access_charge_uuid", "state")
@@ -54,9 +61,9 @@ class PosOrder(models.Model):
             raise UserError(
                 self.env._("This order is on a band: it is paid at the cash desk.")
             )
-        is_new = self.state == "draft"
         result = super().action_pos_order_paid()
-        if is_new:
+        if not self.access_is_handled:
+            self.access_is_handled = True
             self._access_after_payment()
         return result
 
@@ -128,7 +135,7 @@ class PosOrderLine(models.Model):
         string="Charge", readonly=True, copy=False, index="btree_not_null"
     )
     access_charge_id = fields.Many2one(
-        "access.stay.charge", compute="_compute_access_charge_id"
+        "access.stay.charge", compute="_compute_access_charge_id", compute_sudo=True
     )
     access_bands = fields.Json(
         string="Bands", copy=False, help="Those that were held to the reader."
@@ -190,9 +197,7 @@ class PosOrderLine(models.Model):
         self.ensure_one()
         places = self._access_places()
         for stay in self.access_stay_ids:
-            places.remove(
-                next(one for one in places if one.kind_id == stay.kind_id)
-            )
+            places.remove(next(one for one in places if one.kind_id == stay.kind_id))
         uuid, givings = self.order_id.uuid, []
         for given in bands:
             band = self.env["access.wristband"].browse(int(given["id"])).exists()

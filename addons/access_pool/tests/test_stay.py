@@ -1,0 +1,233 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .desk_common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestStay(DeskCommon):
+    def test_a_sold_band_is_given_to_a_guest(self):
+        stay = self._sell(self.adult_ticket, self.bands[0])
+        self.assertEqual(stay.state, "out")
+        self.assertEqual(stay.credential_ids.value, self.bands[0].value)
+        self.assertTrue(stay.guest_id.access_is_guest)
+
+    def test_the_clock_starts_with_the_passage(self):
+        stay = self._sell(self.adult_ticket, self.bands[0])
+        self.assertFalse(stay.entered_at)
+        with self._in_minutes(5):
+            self._pass(stay)
+            at = self._now()
+        self.assertEqual(stay.entered_at, at)
+        self.assertEqual(stay.zone_id, self.pool)
+
+    def test_within_the_ticket_nothing_is_owed(self):
+        stay = self._inside(60)
+        self.assertEqual(self._bill_of(stay), [])
+
+    def test_overtime_is_billed_by_the_minute(self):
+        stay = self._inside(85)
+        (line,) = self._bill_of(stay)
+        self.assertEqual((line["qty"], line["price_unit"]), (15, 0.6))
+
+    def test_what_is_paid_is_not_owed_again(self):
+        stay = self._inside(85)
+        self._pay(stay)
+        self.assertEqual(self._bill_of(stay, "again"), [])
+
+    def test_payment_takes_the_band_back_and_gives_a_ticket(self):
+        stay = self._inside(85)
+        order = self._pay(stay)
+        self.assertEqual(stay.state, "settled")
+        self.assertEqual(self.bands[0].state, "store")
+        (slip,) = order.access_exit_tickets
+        self.assertEqual(slip["code"], stay._exit_tickets().value)
+
+    def test_nothing_owed_goes_straight_to_the_ticket(self):
+        stay = self._inside(30)
+        (slip,) = self.desk.action_access_exit(stay.ids)["tickets"]
+        self.assertEqual(slip["stay"], "A-001")
+        self.assertEqual(stay.state, "settled")
+
+    def test_who_owes_gets_no_ticket(self):
+        stay = self._inside(85)
+        with self.assertRaisesRegex(UserError, "not paid"):
+            self.desk.action_access_exit(stay.ids)
+
+    def test_a_changed_line_leaves_the_rest_owed(self):
+        stay = self._inside(85)
+        self._pay_lines(self._bill_of(stay), discount=50)
+        self.assertEqual(stay.state, "out")
+        self.assertEqual(sum(self._amounts(self._bill_of(stay, "rest"))), 4.5)
+
+    def test_a_family_leaves_with_one_bill(self):
+        with self._minutes_ago(80):
+            stays = self._sell(self.adult_ticket, *self.bands[:2], qty=2)
+            for stay in stays:
+                self._pass(stay)
+        order = self._pay(stays)
+        self.assertEqual(len(order.access_exit_tickets), 2)
+        self.assertEqual(order.amount_total, 12)
+
+    def test_a_band_of_another_colour_is_not_given(self):
+        self.adult.band_color, self.child.band_color = "#0000ff", "#ffff00"
+        self.bands[0].kind_id = self.child
+        line = self.adult_ticket.line_ids
+        with self.assertRaisesRegex(UserError, "gets another one"):
+            self.desk.action_access_reserve(self.bands[0].id, line.id, "order")
+
+    def test_a_reserved_band_is_not_given_at_another_till(self):
+        line = self.adult_ticket.line_ids
+        self.desk.action_access_reserve(self.bands[0].id, line.id, "one")
+        with self.assertRaisesRegex(UserError, "another till"):
+            self.bar.action_access_reserve(self.bands[0].id, line.id, "two")
+
+    def test_a_missing_band_is_given_later(self):
+        stay = self._sell(self.adult_ticket, self.bands[0], qty=2)
+        order = stay.order_line_id.order_id
+        self.assertEqual(order.access_missing_bands, 1)
+        place = self.adult_ticket.line_ids.id
+        given = [{"id": self.bands[1].id, "line": place}]
+        self.assertEqual(self.desk.action_access_give(order.id, given)["missing"], 0)
+        self.assertEqual(len(order.lines.access_stay_ids.party_id), 1)
+
+    def test_a_band_that_is_out_is_not_given_again(self):
+        self._sell(self.adult_ticket, self.bands[0])
+        self.assertFalse(self._sell(self.adult_ticket, self.bands[0]))
+
+    def test_a_refund_cancels_who_has_not_come_in(self):
+        stay = self._sell(self.adult_ticket, self.bands[0])
+        sold = stay.order_line_id
+        line = {
+            "product_id": sold.product_id.id,
+            "qty": -1,
+            "price_unit": sold.price_unit,
+            "refunded_orderline_id": sold.id,
+        }
+        self._sync(self.desk, [line])
+        self.assertEqual(stay.state, "cancelled")
+        self.assertEqual(self.bands[0].state, "store")
+
+    # -- lost ---------------------------------------------------------------------------
+
+    def test_a_lost_band_is_blocked_and_costs_the_limit(self):
+        stay = self._inside(30)
+        self.desk.action_access_lost(stay.id)
+        self.assertEqual(stay.credential_ids.state, "lost")
+        (line,) = self._bill_of(stay)
+        self.assertEqual((line["group"], line["price_unit"]), ("lost", 50))
+
+    def test_after_a_loss_another_band_carries_on(self):
+        stay = self._inside(30)
+        self.desk.action_access_lost(stay.id, self.bands[1].id)
+        found = self.desk.action_access_read(self.bands[1].value)
+        self.assertEqual(found["stay"]["id"], stay.id)
+        self.assertEqual(self.bands[0].state, "lost")
+
+    # -- on the band --------------------------------------------------------------------
+
+    def test_a_drink_on_the_band_is_paid_at_the_exit(self):
+        stay = self._inside(30)
+        tab = self._put_on(stay, 2)
+        self.assertEqual(self._amounts(self._bill_of(stay)), [24])
+        self._pay(stay)
+        self.assertEqual(tab.state, "cancel")
+        self.assertEqual(stay.state, "settled")
+
+    def test_over_the_limit_is_refused(self):
+        stay = self._inside(30)
+        self._put_on(stay, 4)
+        with self.assertRaisesRegex(UserError, "limit"):
+            self._put_on(stay)
+
+    def test_part_payment_makes_the_limit_whole(self):
+        stay = self._inside(85)
+        self._put_on(stay, 4)
+        self._pay(stay, what="tab")
+        self.assertEqual(stay.state, "out")
+        self.assertEqual(stay._limit_left(), 50)
+        self.assertEqual(self._amounts(self._bill_of(stay, "exit")), [9])
+
+    def test_while_it_is_paid_nothing_is_put_on(self):
+        stay = self._inside(85)
+        self._bill_of(stay)
+        with self.assertRaisesRegex(UserError, "is being paid at Cash desk"):
+            self._put_on(stay)
+
+    def test_another_till_is_told_who_has_the_bill(self):
+        stay = self._inside(85)
+        self._bill_of(stay)
+        found = self.bar.action_access_bill(stay.ids, "other")
+        self.assertEqual((found["claimed_by"], found["lines"]), ("Cash desk", []))
+
+    def test_both_tills_that_took_the_money_are_in_the_books(self):
+        stay = self._inside(85)
+        self._put_on(stay)
+        first = self._bill_of(stay)
+        second = self._bill_of(stay, "other", self.bar, take_over=True)
+        self._pay_lines(first)
+        self._pay_lines(second, "other", self.bar)
+        paid = stay.charge_ids.filtered(lambda charge: charge.state == "paid")
+        self.assertEqual(sum(paid.mapped("amount")), 42)
+        self.assertEqual(self._bill_of(stay, "again"), [])
+
+    def test_the_days_of_tills_end_with_open_tabs(self):
+        stay = self._inside(30)
+        self._put_on(stay)
+        session = self.bar.current_session_id
+        session.action_pos_session_closing_control()
+        self.assertEqual(session.state, "closed")
+        self.assertEqual(self._amounts(self._bill_of(stay)), [12])
+
+    # -- corrected ----------------------------------------------------------------------
+
+    def test_a_manager_corrects_the_bill(self):
+        stay = self._inside(85)
+        self.desk.action_access_correct(stay.id, 4, "Gate was stuck")
+        self.assertEqual(sorted(self._amounts(self._bill_of(stay))), [-4, 9])
+        self._pay(stay)
+        self.assertEqual(stay.state, "settled")
+
+    def test_a_correction_is_no_gift(self):
+        stay = self._inside(85)
+        with self.assertRaisesRegex(UserError, "at most"):
+            self.desk.action_access_correct(stay.id, 20, "Friend")
+
+    # -- time ---------------------------------------------------------------------------
+
+    def test_after_payment_the_grace_counts(self):
+        stay = self._inside(85)
+        self._pay(stay)
+        with self._in_minutes(14):
+            self.assertTrue(stay._owed()[stay.id].is_nothing)
+        with self._in_minutes(30):
+            self.assertFalse(stay._owed()[stay.id].is_nothing)
+
+    def test_an_exit_ticket_that_ran_out_leads_back_to_the_bill(self):
+        stay = self._inside(85)
+        (slip,) = self._pay(stay).access_exit_tickets
+        with self._in_minutes(30):
+            found = self.desk.action_access_read(slip["code"])
+            self.assertEqual(found["stay"]["id"], stay.id)
+            order = self._pay(stay, "second")
+            (again,) = order.access_exit_tickets
+        self.assertNotEqual(again["code"], slip["code"])
+        self.assertEqual(order.amount_total, 18)
+
+    def test_a_good_ticket_is_printed_again_not_given_twice(self):
+        stay = self._inside(30)
+        (first,) = self.desk.action_access_exit(stay.ids)["tickets"]
+        (again,) = self.desk.action_access_exit(stay.ids)["tickets"]
+        self.assertEqual(first["code"], again["code"])
+
+    # -- helpers ------------------------------------------------------------------------
+
+    def _inside(self, minutes, band=None):
+        """A guest who bought a ticket and came in so many minutes ago."""
+        with self._minutes_ago(minutes):
+            stay = self._sell(self.adult_ticket, band or self.bands[0])
+            self._pass(stay)
+        return stay
+
+    def _amounts(self, lines):
+        return [round(line["qty"] * line["price_unit"], 2) for line in lines]
