@@ -115,7 +115,7 @@ class TestTills(DeskCommon, HttpCase):
         )
         holder = self.env["res.partner"].create({"name": "Anna"})
         credential = self.env["access.credential"].create(
-            {"partner_id": holder.id, "kind": "card", "value": "CARD4711"}
+            {"partner_id": holder.id, "kind": "card", "value": "CA4D4711"}
         )
         card = self.env["access.pool.card"].create(
             {
@@ -124,7 +124,7 @@ class TestTills(DeskCommon, HttpCase):
                 "credential_id": credential.id,
             }
         )
-        card.move_ids = [(0, 0, {"quantity": 10})]
+        card.sudo().move_ids = [(0, 0, {"quantity": 10})]
         return card
 
     def test_the_tab_is_paid_and_the_guest_stays(self):

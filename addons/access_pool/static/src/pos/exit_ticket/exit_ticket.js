@@ -1,4 +1,5 @@
 import {Component} from "@odoo/owl";
+import {code128Url} from "@access_pool/pos/exit_ticket/code128";
 
 /**
  * Tickets for the exit gate, one for each band.
@@ -7,8 +8,7 @@ export class ExitTicket extends Component {
     static template = "access_pool.ExitTicket";
     static props = {tickets: Array};
 
-    barcode(ticket) {
-        const code = encodeURIComponent(ticket.code);
-        return `/report/barcode/Code128/${code}?width=600&height=160`;
+    setup() {
+        this.code128Url = code128Url;
     }
 }
