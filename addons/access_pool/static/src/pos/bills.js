@@ -2,6 +2,9 @@ import {_t} from "@web/core/l10n/translation";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {ConnectionLostError} from "@web/core/network/rpc";
 import {ExitTicket} from "@access_pool/pos/exit_ticket/exit_ticket";
+import {waitImages} from "@point_of_sale/utils";
+
+const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 /**
  * What guests owe who leave: their bills on orders, and their exit tickets.
@@ -118,9 +121,10 @@ export class Bills {
         const found = order.accessCharges.find(
             (line) => line.access_charge_uuid === charge.uuid
         );
-        const {qty, price_unit, name} = charge;
+        const {qty, price_unit} = charge;
+        const full_product_name = `${charge.stay}: ${charge.name}`;
         if (found) {
-            found.update({qty, price_unit, full_product_name: name});
+            found.update({qty, price_unit, full_product_name});
             return;
         }
         const product = this.pos.models["product.product"].get(charge.product_id);
@@ -129,8 +133,7 @@ export class Bills {
             product_tmpl_id: product.product_tmpl_id,
             qty,
             price_unit,
-            full_product_name: name,
-            customer_note: charge.stay,
+            full_product_name,
             access_charge_uuid: charge.uuid,
         };
         await this.pos.addLineToOrder(values, order, {}, false);
@@ -255,14 +258,25 @@ export class Bills {
      * @param {Array} tickets
      */
     async print(tickets) {
-        const {printer, printOptions, hardwareProxy} = this.pos;
-        const sheets = hardwareProxy.printer
-            ? tickets.map((ticket) => [ticket])
-            : [tickets];
+        const {printer, printOptions, hardwareProxy, env} = this.pos;
+        const all = await env.services.renderer.toHtml(ExitTicket, {tickets});
+        await waitImages(all);
+        const sheets = hardwareProxy.printer ? cut(all) : [all];
         for (const sheet of sheets) {
-            await printer.print(ExitTicket, {tickets: sheet}, printOptions);
+            await printer.printHtml(sheet, printOptions);
         }
+        // The renderer takes the next only when this one is off the screen.
+        await nextFrame();
+        await nextFrame();
         const numbers = tickets.map((ticket) => ticket.stay).join(", ");
         this.desk.tell(_t("Exit ticket printed: %s", numbers));
     }
+}
+
+function cut(all) {
+    return [...all.children].map((ticket) => {
+        const sheet = all.cloneNode(false);
+        sheet.append(ticket);
+        return sheet;
+    });
 }

@@ -35,19 +35,15 @@ test("bands that are read make one bill, line by line", async () => {
     await desk.take("A-018");
     const order = pos.getOrder();
     expect(prices(order)).toEqual([6, 4]);
-    expect(order.lines.map((line) => line.getCustomerNote())).toEqual([
-        "A-017",
-        "A-018",
-    ]);
     expect(asked.at(-1)).toEqual(["bill", [17, 18], order.uuid, "all", false]);
 });
 
-test("a line says what it is for in the words of the price list", async () => {
+test("a line says whose it is, in the words of the price list", async () => {
     const {pos, desk} = await atExit(OWED);
     await desk.take("A-017");
     const [line] = pos.getOrder().lines;
-    expect(line.orderDisplayProductName.name).toBe("Overtime A-017");
-    expect(line.full_product_name).toBe("Overtime A-017");
+    expect(line.orderDisplayProductName.name).toBe("A-017: Overtime");
+    expect(line.full_product_name).toBe("A-017: Overtime");
 });
 
 test("the same band read again is on the bill once", async () => {
@@ -115,10 +111,12 @@ test("a bill at another till is taken over when the cashier says so", async () =
 test("nothing owed: the ticket is printed at once", async () => {
     const tickets = [{stay: "A-017", code: "1234", valid_to: "", lines: []}];
     const {pos, desk, asked, printed} = await atExit({}, {exit: {tickets}});
+    await mountWithCleanup(MainComponentsContainer);
     await desk.take("A-017");
     await desk.bills.exit(pos.getOrder());
     expect(asked.at(-1)).toEqual(["exit", [17], pos.getOrder().uuid]);
-    expect(printed).toEqual([["ExitTicket", {tickets}]]);
+    expect(printed).toHaveLength(1);
+    expect(printed[0]).toInclude("A-017");
     expect(pos.getOrder().accessStayIds).toEqual([]);
 });
 
@@ -143,6 +141,7 @@ test("after the payment all on the bill get tickets", async () => {
         {"A-017": 6},
         {exit: {tickets: [slip("A-018")]}}
     );
+    await mountWithCleanup(MainComponentsContainer);
     await desk.take("A-017");
     await desk.take("A-018");
     await pos.syncAllOrders({orders: [pos.getOrder()]});
@@ -150,10 +149,7 @@ test("after the payment all on the bill get tickets", async () => {
     order.access_exit_tickets = [slip("A-017")];
     await desk.bills.letGo(order);
     expect(asked.at(-1)).toEqual(["exit", [18], order.uuid]);
-    expect(printed[0][1].tickets.map((ticket) => ticket.stay)).toEqual([
-        "A-017",
-        "A-018",
-    ]);
+    expect(printed.map((text) => text.slice(0, 5))).toEqual(["A-017", "A-018"]);
 });
 
 test("who pays the tab alone stays inside", async () => {

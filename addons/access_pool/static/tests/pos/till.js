@@ -25,12 +25,12 @@ export async function openTill(answers = {}) {
         add: (message, {type}) => told.push([type, message.toString()]),
     });
     const printed = [];
-    patch(pos.printer, {
-        print: async (component, props) => {
-            printed.push([component.name, props]);
-            return true;
+    pos.hardwareProxy.printer = {
+        printReceipt: async (sheet) => {
+            printed.push(sheet.textContent.trim());
+            return {successful: true};
         },
-    });
+    };
     return {pos, desk: pos.accessDesk, asked, told, printed};
 }
 
@@ -67,7 +67,7 @@ export const stay = (number, values = {}) => ({
 export const charge = (number, price, values = {}) => ({
     uuid: `charge-${number}-${price}`,
     product_id: 6,
-    name: `Overtime ${number}`,
+    name: "Overtime",
     qty: 1,
     price_unit: price,
     stay_id: Number(number.slice(-3)),

@@ -32,8 +32,13 @@ patch(OrderSummary.prototype, {
 });
 
 patch(ControlButtons.prototype, {
-    get showsAccessButtons() {
-        return !this.props.showRemainingButtons || this.ui.isSmall;
+    /** In the row there is room for one of them; all are behind the three dots. */
+    get showsBand() {
+        return this.props.showRemainingButtons || !this.showsPutOnBand;
+    },
+
+    get showsPutOnBand() {
+        return Boolean(this.currentOrder?.accessIsPlainSale);
     },
 
     askForBand() {
