@@ -5,7 +5,7 @@ describe.current.tags("desktop");
 
 // As reportlab makes them.
 const DIGITS = "2112322122222312122231121113231321313113211214213111412331112";
-const LETTERS = "2112141113231221321231221231232213121311242112331112";
+const LETTERS = "2112141113231221321231221232213121311242112331112";
 
 test("a ticket's number is two digits to a sign", () => {
     expect(code128("00112233445566").join("")).toBe(DIGITS);
