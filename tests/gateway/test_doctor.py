@@ -334,8 +334,11 @@ async def test_a_loop_that_hangs_is_not_alive(systemd_socket):
 
 
 def test_without_systemd_nothing_is_told(monkeypatch):
+    opened = []
+    monkeypatch.setattr(systemd.socket, "socket", lambda *kind: opened.append(kind))
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     systemd.notify("READY=1")
+    assert opened == []
 
 
 def test_the_unit_is_printed(capsys):

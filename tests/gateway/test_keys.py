@@ -11,10 +11,11 @@ from access_gateway.sealing import CREDENTIAL, Sealing
 from access_policy import seal_token
 
 from .fake_erp import SEAL_KEY, TOKEN, FakeErp
-from .world import CARD, eventually, open_venue, policy
+from .world import CARD, eventually, open_venue, policy, venue
 
 NEW_TOKEN = "the-new-token"
 NEW_SEAL_KEY = bytes(range(32, 64))
+NEVER = 3600.0
 
 
 def new_policy(**changes):
@@ -39,9 +40,9 @@ def kept(directory):
 async def place(tmp_path):
     """A venue whose gateway has its identity on disk, as after pairing."""
     (tmp_path / "state").mkdir(mode=0o700)
-    async with open_venue(tmp_path) as venue:
-        venue.erp.identity().save(venue.state_dir)
-        yield venue
+    async with open_venue(tmp_path) as opened:
+        opened.erp.identity().save(opened.state_dir)
+        yield opened
 
 
 async def renewed(place):
@@ -78,6 +79,15 @@ async def test_the_new_token_is_on_disk_before_it_is_used(place, monkeypatch):
     monkeypatch.setattr(FakeErp, "_use_next", looking)
     await renewed(place)
     assert [keys.token for keys in used] == [NEW_TOKEN]
+
+
+async def test_new_keys_are_used_at_once(tmp_path):
+    """Whoever else asks with the old token until then is told them as well."""
+    async with venue(tmp_path) as place, place.gateway_running(poll=NEVER) as gateway:
+        await place.erp.until(lambda: place.erp.policy_version_seen == 1)
+        renew(place.erp)
+        gateway.sync.wake()
+        await place.erp.until(lambda: place.erp.token == NEW_TOKEN)
 
 
 async def test_new_keys_that_cannot_be_kept_are_not_used(place, monkeypatch):

@@ -16,7 +16,7 @@ from access_gateway.lockers import (
 from access_gateway.rules import RulesError, rules_from_document
 from access_gateway.words import say
 from access_policy import Decision, Reason
-from access_policy.model import GRANTS, NOTES
+from access_policy.reason import GRANTS, NOTES
 
 from .locker_world import BANK, TERMINALS, document, lockers
 

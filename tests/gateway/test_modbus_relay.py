@@ -1,6 +1,7 @@
 """The relay driver against a simulated board, on a serial line and over TCP."""
 
 import asyncio
+import random
 import time
 from contextlib import asynccontextmanager
 
@@ -235,6 +236,18 @@ async def test_a_board_that_speaks_again_is_online(tmp_path):
         relays.silent = False
         await eventually(lambda: driver.online)
         assert driver.problem is None
+
+
+async def test_garbage_on_the_wire_moves_nothing_and_does_no_harm(tmp_path):
+    noise = random.Random(4)
+    async with up(tmp_path) as (relays, driver):
+        for _ in range(30):
+            relays._line.send(noise.randbytes(noise.randint(1, 400)))
+            await asyncio.sleep(0.01)
+        assert not relays.changes
+        await eventually(lambda: driver.online and driver.problem is None)
+        await driver.release(Release(3, 30))
+        assert relays.coils[3]
 
 
 async def test_an_unplugged_board_is_offline_and_comes_back(tmp_path):

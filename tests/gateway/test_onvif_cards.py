@@ -2,20 +2,20 @@
 
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
 
-from access_gateway.drivers import Entry, Key, _onvif_keys
+from access_gateway.drivers import Entry, Key, Verdict, _onvif_keys
 from access_gateway.drivers._hours import Validity, weeks_of
 from access_gateway.drivers._onvif_calendar import calendar_of
 from access_gateway.drivers.onvif_door import OnvifDoor
-from access_gateway.rules import Device
+from access_gateway.rules import Device, Logged
 from access_gateway.simulators.onvif_device import SimulatedOnvif
 
-from .driving import FIRST, LAST, driven, key, line
+from .driving import FIRST, LAST, driven, key, line, of
 from .world import eventually
 
 CARD, OTHER = "013004", "51FFFE"
@@ -25,7 +25,7 @@ OFFICE = line(range(5), 8 * 60, 17 * 60)
 
 
 @asynccontextmanager
-async def running(simulated, stand_alone=True):
+async def running(simulated, stand_alone=True, logged=None, tell=lambda _told: None):
     settings = {"user": "admin", "password": "secret", "pull_ms": 50}
     device = Device(
         "9",
@@ -34,8 +34,9 @@ async def running(simulated, stand_alone=True):
         settings,
         frozenset({0, 1}),
         stand_alone,
+        logged,
     )
-    async with driven(OnvifDoor(device, lambda _told: None)) as driver:
+    async with driven(OnvifDoor(device, tell)) as driver:
         await eventually(lambda: len(driver.contacts) == 2)
         yield driver
 
@@ -274,3 +275,39 @@ def test_the_calendar_is_read_alike_by_others():
     found = list(rrulestr(rule))
     days = [MONDAY + timedelta(days=days) for days in (1, 3, 8)]
     assert found == [datetime.combine(day, time(10)) for day in days]
+
+
+class AtMoments(SimulatedOnvif):
+    """Nobody asks it, and it stores what was held to it when; ``at`` is its clock."""
+
+    at = None
+
+    def __init__(self, *presented):
+        super().__init__()
+        self.stores_events = True
+        for self.at, card in presented:
+            self.present("ap1", card)
+        self.at = None
+
+    @property
+    def now(self):
+        return self.at or super().now
+
+
+def hours_ago(hours):
+    return datetime.now(timezone.utc) - timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("until", "count", "cards"),
+    [(2, 1, "03 04"), (2, 2, "04"), (None, 0, "01 02 03 04"), (-1, 1, "01 02 03 04")],
+)
+async def test_a_new_box_goes_on_where_the_log_of_the_erp_ends(until, count, cards):
+    then, told = hours_ago(2), []
+    presented = (hours_ago(3), "01"), (then, "02"), (then, "03"), (hours_ago(1), "04")
+    ends = {2: then, -1: hours_ago(-1)}
+    logged = Logged(ends[until], count) if until else None
+    async with AtMoments(*presented) as simulated:
+        async with running(simulated, logged=logged, tell=told.append):
+            await eventually(lambda: "04" in [one.value for one in of(Verdict, told)])
+    assert [one.value for one in of(Verdict, told)] == cards.split()

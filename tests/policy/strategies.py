@@ -137,6 +137,7 @@ def point(chance: Random) -> dict[str, Any]:
         "interlock": seldom(chance, numbers) or [],
         "on_expiry": chance.choice((OnExpiry.REFUSE, *OnExpiry)).value,
         "keep_hours": chance.choice((0, 1, 48)),
+        "controls_exit": chance.random() < 0.3,
     }
 
 

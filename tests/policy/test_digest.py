@@ -15,10 +15,10 @@ from access_policy.model import (
     Mode,
     Order,
     Person,
-    Reason,
     Schedule,
     Ticket,
 )
+from access_policy.reason import Reason
 
 from .strategies import document, made_by
 
@@ -71,6 +71,12 @@ def test_a_credential_counts_with_its_person():
     issued = {"TOKEN": (Credential(1, 51),)}
     here = digests(persons={51: Person()}, credentials=issued)
     assert differences(there, here) == [("persons", "51", "different")]
+
+
+def test_a_credential_that_ended_long_ago_does_not_count():
+    issued = {"TOKEN": (Credential(1, 51, valid_to=AT - 51 * DAY),)}
+    here = digests(persons={51: Person()}, credentials=issued)
+    assert differences(person(), here) == []
 
 
 def test_a_credential_of_nobody_counts():

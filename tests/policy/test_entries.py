@@ -141,6 +141,8 @@ def is_free(policy: Policy, state: State, one: Attempt, decision: Decision) -> b
     is_booked = right.exempt is not None and any(
         booking.start <= one.at < booking.end for booking in person.bookings
     )
+    if way.is_controlled and right.ticket_types is not None:
+        return is_booked
     if is_booked or way.is_leaving or way.around_from & right.zones:
         return True
     if right.ticket_types is not None:

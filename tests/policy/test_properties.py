@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access_policy import Attempt, Decision, DocumentError, Reason
-from access_policy.model import GRANTS
+from access_policy.reason import GRANTS
 
 from .builders import all_decided
 from .settings import examples

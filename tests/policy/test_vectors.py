@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from access_policy import Attempt, Reason
-from access_policy.model import NOTES
+from access_policy.reason import NOTES
 
 from ..vectors import DecisionCase, decision_cases
 from .builders import decided

@@ -119,7 +119,8 @@ def test_adjustments_that_lie_across_each_other_are_refused(later: dict):
 
 def test_adjustments_of_other_clocks_are_not_looked_at():
     other = {**CAP, "name": "other", "clocks": ["other"], "per": "day"}
-    tariff_from_document(DOCUMENT | {"adjustments": [CAP, other]})
+    tariff = tariff_from_document(DOCUMENT | {"adjustments": [CAP, other]})
+    assert [one.name for one in tariff.adjustments] == ["cap", "other"]
 
 
 def test_cover_and_group_of_one_name_are_refused():

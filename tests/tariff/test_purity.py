@@ -19,7 +19,12 @@ from ..policy.test_purity import (
 )
 
 FILES = sorted(Path(access_tariff.__file__).parent.glob("*.py"))
-BESIDE = {"access_policy", "..access_policy.document", "..access_policy.spans"}
+BESIDE = {
+    "access_policy",
+    "..access_policy.document",
+    "..access_policy.fields",
+    "..access_policy.spans",
+}
 
 every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 

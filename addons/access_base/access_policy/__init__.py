@@ -30,7 +30,6 @@ from .model import (
     Order,
     Person,
     Point,
-    Reason,
     Right,
     Schedule,
     Step,
@@ -38,6 +37,7 @@ from .model import (
     Venue,
     Zone,
 )
+from .reason import Reason
 from .policy import Policy
 from .recurring import RecurringKey, recurring_keys
 from .state import State, state_from_document, state_of

@@ -2,7 +2,6 @@
 
 from .entitlement import Entitlement, Offer
 from .model import (
-    GRANTS,
     OUTDOORS,
     Attempt,
     Credential,
@@ -10,12 +9,12 @@ from .model import (
     Mode,
     Person,
     Point,
-    Reason,
     Step,
     Venue,
     Waiting,
 )
 from .policy import Policy, Way
+from .reason import GRANTS, Reason
 from .state import State, is_present
 
 

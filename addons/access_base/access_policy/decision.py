@@ -22,7 +22,9 @@ The checks run in the order of ``CHECKS``:
     least: nothing, an entry of the month, an entry of a ticket. A point that
     combines both layers needs one of each. A card that is shown again while the
     point is open takes no further entry of a ticket. If there is none: refused with
-    what came nearest;
+    what came nearest. Where exits are controlled, who leaves needs a right that lists
+    the point itself: one that takes tickets takes an entry each time, one by month
+    takes none, and who has no such right or ticket is told that the exit is not paid;
 15. no passback: not inside already, where the zone entered refuses that;
 16. room in zone: the zone entered and those around it have room, for two persons
     where two must come;
@@ -31,7 +33,9 @@ The checks run in the order of ``CHECKS``:
 
 A credential or PIN of duress is a warning whatever is decided, and opens as any
 other. The wrong PIN after which none is looked at carries a warning, too. Who
-leaves a zone is not kept inside: from check 9 on an objection becomes a warning. A
+leaves a zone is not kept inside: from check 9 on an objection becomes a warning,
+unless exits are controlled there. Nor are those kept inside then for whom checks 1 to
+5 open, nor by a door that opens by a fire input or an exit button, which ask nobody. A
 point that only records refuses in lockdown alone, which nothing overrules: there
 each becomes one from check 4 on. Only the rights of the one person are looked at,
 so the cost does not depend on how many persons there are.
@@ -45,7 +49,6 @@ from .entitlement import FREE, NEARNESS, Entitlement, Offer, nearer
 from .event import utc_text
 from .lockout import is_locked
 from .model import (
-    GRANTS,
     AntiPassback,
     Attempt,
     Combination,
@@ -54,9 +57,9 @@ from .model import (
     Layer,
     Mode,
     OnExpiry,
-    Reason,
 )
 from .policy import Policy
+from .reason import GRANTS, Reason
 from .state import SECOND_PERSON_WITHIN, State, time_of
 
 Check = Callable[[Case], Reason | None]
@@ -89,7 +92,7 @@ def _is_overruled(case: Case, check: Check) -> bool:
         return False
     if case.point.combination is Combination.RECORD:
         return True
-    return case.way.is_leaving and check in _OF_THE_PERSON
+    return case.way.lets_out and check in _OF_THE_PERSON
 
 
 def _policy_in_force(case: Case) -> Reason | None:
@@ -240,6 +243,8 @@ def _allow_rights(case: Case) -> Reason | None:
     # A point that only records counts also the entry that is one too many.
     case.offer = offer
     case.right = offer.grant.right if offer is not None else None
+    if case.way.is_controlled and objection in _NOT_PAID:
+        return Reason.EXIT_NOT_PAID
     return objection
 
 
@@ -326,6 +331,9 @@ _OF_THE_PERSON = (
     _deny_rights,
     _allow_rights,
 )
+
+# What helps against each of these at a controlled exit is to go to the cash desk.
+_NOT_PAID = (Reason.NO_RIGHT, Reason.NO_TICKET)
 
 _KEEPS_OUT = (
     *NEARNESS,

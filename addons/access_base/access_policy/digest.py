@@ -135,7 +135,8 @@ def _with_credentials(policy: Policy, at: datetime) -> dict[int, Any]:
     held: dict[int, list[tuple[str, Credential]]] = {}
     for token, issued in policy.credentials.items():
         for credential in issued:
-            held.setdefault(credential.person, []).append((token, credential))
+            if _is_near(credential.valid_to, at):
+                held.setdefault(credential.person, []).append((token, credential))
     near: dict[int, Any] = {
         key: _near_person(person, at) for key, person in policy.persons.items()
     }

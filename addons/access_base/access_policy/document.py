@@ -12,7 +12,8 @@ ISO dates)::
      "points": {"1": {"venue": 1, "zone_from": null, "zone_to": 1,
                       "mode": "controlled", "combination": "either", "persons": 1,
                       "interlock": [], "open_seconds": 5,
-                      "on_expiry": "refuse", "keep_hours": 0}},
+                      "on_expiry": "refuse", "keep_hours": 0,
+                      "controls_exit": false}},
      "orders": {"1": {"points": [1], "mode": "unlocked", "priority": 10, SCHEDULE}},
      "rights": {"1": {"effect": "allow", "layer": "plan", "zones": [1], "points": [],
                       "limits": {"1": 8}, "everyone": false, "exempt": null,
@@ -39,11 +40,22 @@ not looked at.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from .fields import (
+    MOST,
+    count,
+    flag,
+    integer,
+    key_number,
+    moment,
+    numbers,
+    optional_number,
+    optional_numbers,
+)
 from .model import (
     EVERY_DAY,
     HOLIDAY,
@@ -62,7 +74,6 @@ from .model import (
     Order,
     Person,
     Point,
-    Reason,
     Right,
     Schedule,
     Ticket,
@@ -71,12 +82,11 @@ from .model import (
     Zone,
 )
 from .policy import Policy
+from .reason import Reason
 
 T = TypeVar("T")
 
 DAY = 24 * 60
-# With more than these, times could not be counted any more.
-MOST = 1_000_000
 MOST_GRACE_DAYS = 1_000
 # How long rules may be kept past their end: a month.
 MOST_KEEP_HOURS = 31 * 24
@@ -113,13 +123,6 @@ _MALFORMED = (
 )
 
 
-def _label(text: str) -> int:
-    number = int(text)
-    if str(number) != text:
-        raise ValueError(f"not a plain number: {text!r}")
-    return number
-
-
 def section_of(
     document: Mapping[str, Any], name: str, build: Callable[[Any], T]
 ) -> dict[Any, T]:
@@ -129,7 +132,7 @@ def section_of(
     if not isinstance(section, Mapping):
         raise DocumentError(f"{name}: not an object")
     entries = {}
-    key = _label if name != "credentials" else str
+    key = key_number if name != "credentials" else str
     for position, (label, entry) in enumerate(section.items(), 1):
         try:
             entries[key(label)] = build(entry)
@@ -147,66 +150,25 @@ def _expiry(document: Mapping[str, Any]) -> datetime | None:
         raise DocumentError(f"expires_at: {e!r}") from e
 
 
-def integer(value: Any) -> int:
-    """Let only integers pass: a text matches nothing, ``true`` would match 1."""
-    if type(value) is not int:
-        raise TypeError(f"not an integer: {value!r}")
-    return value
-
-
-def _count(value: Any, most: int = MOST) -> int:
-    if not 0 <= integer(value) <= most:
-        raise ValueError(f"not from 0 to {most}: {value!r}")
-    return value
-
-
-def _optional_number(value: Any) -> int | None:
-    return None if value is None else integer(value)
-
-
-def _numbers(values: Any) -> list[int]:
-    return [integer(value) for value in values]
-
-
-def _optional_numbers(values: Any) -> frozenset[int] | None:
-    return None if values is None else frozenset(_numbers(values))
-
-
-def _flag(entry: Mapping[str, Any], name: str) -> bool:
-    value = entry.get(name, False)
-    if type(value) is not bool:
-        raise TypeError(f"{name} is neither true nor false: {value!r}")
-    return value
-
-
-@lru_cache(maxsize=10_000)
-def moment(text: str | None) -> datetime | None:
-    """Read a time; many entries have the same, so they share it."""
-    if text is None:
-        return None
-    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    if at.tzinfo is None:
-        raise ValueError(f"time without offset: {text}")
-    return at.astimezone(timezone.utc)
-
-
 def _venue(entry: Mapping[str, Any]) -> Venue:
     return Venue(
         timezone=ZoneInfo(entry["timezone"]),
         holidays=frozenset(map(date.fromisoformat, entry.get("holidays", ()))),
-        grace_days=_count(entry.get("grace_days", 0), MOST_GRACE_DAYS),
-        pin_tries=_count(entry.get("pin_tries", 5), MOST_PIN_TRIES),
-        pin_lock_minutes=_count(entry.get("pin_lock_minutes", 5), DAY),
+        grace_days=count(entry.get("grace_days", 0), MOST_GRACE_DAYS),
+        pin_tries=count(entry.get("pin_tries", 5), MOST_PIN_TRIES),
+        pin_lock_minutes=count(entry.get("pin_lock_minutes", 5), DAY),
     )
 
 
 def _band(entry: Mapping[str, Any]) -> Band:
-    return Band({_label(key): _week(hours) for key, hours in entry["hours"].items()})
+    return Band(
+        {key_number(key): _week(hours) for key, hours in entry["hours"].items()}
+    )
 
 
 def _week(hours: Any) -> Week:
     days: list[list[tuple[int, int]]] = [[] for _day in range(HOLIDAY + 1)]
-    for weekday, start, end in map(_numbers, hours):
+    for weekday, start, end in map(numbers, hours):
         if not (0 <= weekday <= HOLIDAY and 0 <= start <= DAY and 0 <= end <= DAY):
             raise ValueError(f"not hours of a weekday: {[weekday, start, end]}")
         days[weekday].append((start, end if end > start else end + DAY))
@@ -215,26 +177,27 @@ def _week(hours: Any) -> Week:
 
 def _zone(entry: Mapping[str, Any]) -> Zone:
     return Zone(
-        parent=_optional_number(entry.get("parent")),
-        capacity=_count(entry.get("capacity", 0)),
+        parent=optional_number(entry.get("parent")),
+        capacity=count(entry.get("capacity", 0)),
         antipassback=AntiPassback(entry.get("antipassback", "off")),
-        antipassback_minutes=_count(entry.get("antipassback_minutes", 0)),
-        max_stay=_count(entry.get("max_stay", 0)),
+        antipassback_minutes=count(entry.get("antipassback_minutes", 0)),
+        max_stay=count(entry.get("max_stay", 0)),
     )
 
 
 def _point(entry: Mapping[str, Any]) -> Point:
     return Point(
         venue=integer(entry["venue"]),
-        zone_from=_optional_number(entry.get("zone_from")),
-        zone_to=_optional_number(entry.get("zone_to")),
+        zone_from=optional_number(entry.get("zone_from")),
+        zone_to=optional_number(entry.get("zone_to")),
         mode=Mode(entry.get("mode", "controlled")),
         combination=Combination(entry.get("combination", "either")),
         persons=_persons(entry.get("persons", 1)),
-        interlock=tuple(_numbers(entry.get("interlock", ()))),
+        interlock=tuple(numbers(entry.get("interlock", ()))),
         open_seconds=_seconds(entry.get("open_seconds", 5)),
         on_expiry=OnExpiry(entry.get("on_expiry", "refuse")),
-        keep_hours=_count(entry.get("keep_hours", 0), MOST_KEEP_HOURS),
+        keep_hours=count(entry.get("keep_hours", 0), MOST_KEEP_HOURS),
+        controls_exit=flag(entry, "controls_exit"),
     )
 
 
@@ -252,7 +215,7 @@ def _seconds(value: Any) -> float:
 
 def _order(entry: Mapping[str, Any]) -> Order:
     return Order(
-        points=frozenset(_numbers(entry["points"])),
+        points=frozenset(numbers(entry["points"])),
         mode=Mode(entry["mode"]),
         priority=integer(entry["priority"]),
         when=_schedule(entry),
@@ -264,19 +227,19 @@ def _right(entry: Mapping[str, Any]) -> Right:
     return Right(
         effect=Effect(entry.get("effect", "allow")),
         layer=Layer(entry.get("layer", "plan")),
-        zones=frozenset(_numbers(entry.get("zones", ()))),
-        points=frozenset(_numbers(entry.get("points", ()))),
+        zones=frozenset(numbers(entry.get("zones", ()))),
+        points=frozenset(numbers(entry.get("points", ()))),
         when=_schedule(entry),
-        limits={_label(band): _count(limit) for band, limit in limits.items()},
-        everyone=_flag(entry, "everyone"),
-        exempt=_optional_numbers(entry.get("exempt")),
-        ticket_types=_optional_numbers(entry.get("ticket_types")),
+        limits={key_number(band): count(limit) for band, limit in limits.items()},
+        everyone=flag(entry, "everyone"),
+        exempt=optional_numbers(entry.get("exempt")),
+        ticket_types=optional_numbers(entry.get("ticket_types")),
     )
 
 
 def _schedule(entry: Mapping[str, Any]) -> Schedule:
     return Schedule(
-        bands=_optional_numbers(entry.get("bands")),
+        bands=optional_numbers(entry.get("bands")),
         weekdays=_weekdays(entry["weekdays"]) if "weekdays" in entry else EVERY_DAY,
         holidays=_rule(entry.get("holidays", "as_weekday"), "open"),
         holiday_eves=_rule(entry.get("holiday_eves", "as_weekday"), "own_hours"),
@@ -288,7 +251,7 @@ def _schedule(entry: Mapping[str, Any]) -> Schedule:
 
 
 def _weekdays(values: Any) -> frozenset[int]:
-    weekdays = frozenset(_numbers(values))
+    weekdays = frozenset(numbers(values))
     if not weekdays <= EVERY_DAY:
         raise ValueError(f"not weekdays: {sorted(weekdays)}")
     return weekdays
@@ -301,15 +264,15 @@ def _rule(value: Any, other: str) -> HolidayRule:
 
 
 def _margin(value: Any) -> int:
-    return _count(value, DAY)
+    return count(value, DAY)
 
 
 def _person(entry: Mapping[str, Any]) -> Person:
     rights = sorted(map(_grant, entry.get("rights", ())), key=_by_right)
     bookings = entry.get("bookings", ())
     tickets = entry.get("tickets", {})
-    suspended = _flag(entry, "suspended")
-    unchecked = _flag(entry, "identity_unchecked")
+    suspended = flag(entry, "suspended")
+    unchecked = flag(entry, "identity_unchecked")
     if not (bookings or tickets):
         return _shared_person(tuple(rights), suspended, unchecked)
     return Person(
@@ -317,7 +280,7 @@ def _person(entry: Mapping[str, Any]) -> Person:
         suspended=suspended,
         identity_unchecked=unchecked,
         bookings=tuple(_booking(*booking) for booking in bookings),
-        tickets=tuple((_label(key), _ticket(one)) for key, one in tickets.items()),
+        tickets=tuple((key_number(key), _ticket(one)) for key, one in tickets.items()),
     )
 
 
@@ -341,7 +304,7 @@ def _grant(entry: Any) -> Grant:
         valid_from=moment(entry.get("valid_from")),
         valid_to=moment(entry.get("valid_to")),
         then=_ending(entry.get("then", "right_expired")),
-        grace=_flag(entry, "grace"),
+        grace=flag(entry, "grace"),
     )
 
 
@@ -360,17 +323,17 @@ def _plain_grant(right: int) -> Grant:
 def _booking(program: Any, start: Any, end: Any) -> Booking:
     if start is None or end is None:
         raise ValueError("a booking without begin or end")
-    return Booking(_optional_number(program), moment(start), moment(end))
+    return Booking(optional_number(program), moment(start), moment(end))
 
 
 def _ticket(entry: Mapping[str, Any]) -> Ticket:
     return Ticket(
         type=integer(entry["type"]),
-        entries=_optional_number(entry.get("entries")),
+        entries=optional_number(entry.get("entries")),
         valid_from=moment(entry.get("valid_from")),
         valid_to=moment(entry.get("valid_to")),
-        bands=_optional_numbers(entry.get("bands")),
-        once_a_day=_flag(entry, "once_a_day"),
+        bands=optional_numbers(entry.get("bands")),
+        once_a_day=flag(entry, "once_a_day"),
     )
 
 
@@ -386,8 +349,8 @@ def _credential(entry: Mapping[str, Any]) -> Credential:
         status=CredentialStatus(entry.get("status", "active")),
         valid_from=moment(entry.get("valid_from")),
         valid_to=moment(entry.get("valid_to")),
-        duress=_flag(entry, "duress"),
-        is_pin=_flag(entry, "is_pin"),
+        duress=flag(entry, "duress"),
+        is_pin=flag(entry, "is_pin"),
         number=_card_number(entry.get("number")),
     )
 

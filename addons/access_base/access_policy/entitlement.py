@@ -6,19 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from .event import utc_text
-from .model import (
-    Attempt,
-    Effect,
-    Grant,
-    Person,
-    Point,
-    Reason,
-    Right,
-    Schedule,
-    Ticket,
-    Venue,
-)
+from .model import Attempt, Effect, Grant, Person, Point, Right, Schedule, Ticket, Venue
 from .policy import Policy, Way
+from .reason import Reason
 from .schedule import Occurrence, occurrences
 from .state import State, TicketUse
 
@@ -152,10 +142,12 @@ class Entitlement:
         found = self._occurrences(right.when)
         if not found:
             return Offer(grant, right, Reason.OUTSIDE_HOURS)
-        if not self._is_entry(right):
-            return Offer(grant, right, band=found[0][0])
-        if right.ticket_types is not None:
+        is_entry = self._is_entry(right)
+        takes_ticket = is_entry or self._way.is_controlled
+        if right.ticket_types is not None and takes_ticket:
             return self._ticket_offer(grant, right, found)
+        if not is_entry:
+            return Offer(grant, right, band=found[0][0])
         offers = [self._month_offer(grant, right, *one) for one in found]
         allowed = [offer for offer in offers if offer.objection is None]
         return min(allowed or offers, key=lambda offer: offer.cost)
@@ -208,8 +200,7 @@ class Entitlement:
     ) -> Offer:
         """Offer the ticket that ends first of those that are good now.
 
-        One that was used today already, and is good for the day, comes before all, and
-        so does one that was used here just now: it was shown again.
+        One that is good once more without a further entry comes before all.
         """
         first: Offer | None = None
         for key, ticket in sorted(self._person.tickets, key=_ends_first):
@@ -220,16 +211,34 @@ class Entitlement:
                 continue
             band, day = good[0], good[1].isoformat()
             uses: Collection = self._state.ticket_uses.get(key, ())
-            if self._is_shown_again(uses):
+            if self._is_good_again(ticket, uses, day):
                 return Offer(grant, right, band=band, ticket=key)
             if ticket.once_a_day:
                 uses = {use.day for use in uses}
-                if day in uses:
-                    return Offer(grant, right, band=band, ticket=key)
-            has_left = ticket.entries is None or len(uses) < ticket.entries
-            if has_left and first is None:
+            taken = len(uses) + self._awaited_elsewhere(key)
+            has_left = ticket.entries is None or taken < ticket.entries
+            # The day is there where it is used up and not good again.
+            if has_left and first is None and day not in uses:
                 first = Offer(grant, right, None, TICKETS_ENTRY, band, day, key)
         return first or Offer(grant, right, Reason.NO_TICKET)
+
+    def _is_good_again(
+        self, ticket: Ticket, uses: Collection[TicketUse], day: str
+    ) -> bool:
+        """Tell whether it was used here just now, or is good for a day it was used on.
+
+        Not so where exits are controlled: of what is printed there may be a copy.
+        """
+        if self._way.is_controlled:
+            return False
+        is_of_today = ticket.once_a_day and any(use.day == day for use in uses)
+        return is_of_today or self._is_shown_again(uses)
+
+    def _awaited_elsewhere(self, ticket: int) -> int:
+        """Count who may pass a controlled exit at another gate by a ticket now."""
+        if not self._way.is_controlled:
+            return 0
+        return len(self._state.awaited.get(ticket, set()) - {self._point_key})
 
     def _is_shown_again(self, uses: Collection[TicketUse]) -> bool:
         """Tell whether the point is open still by a use, or may not have been heard."""

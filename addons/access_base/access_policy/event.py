@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from .model import Attempt, Decision, Reason
+from .model import Attempt, Decision
+from .reason import Reason
 
 # How a PIN is shown. Nobody issues one that somebody tried: nothing of it is.
 SEEN_PIN = "pin:…"

@@ -26,6 +26,7 @@ class Way(NamedTuple):
     """Where a point leads, in zones with all zones around them.
 
     ``allow`` and ``deny`` are the zones that rights may name to cover it.
+    ``is_controlled`` is a way out on which not everybody is let out.
     """
 
     allow: frozenset[int]
@@ -34,6 +35,12 @@ class Way(NamedTuple):
     around_from: frozenset[int]
     enters: tuple[int, ...]
     leaves: tuple[int, ...]
+    is_controlled: bool = False
+
+    @property
+    def lets_out(self) -> bool:
+        """Tell whether what there is against a person keeps nobody here."""
+        return self.is_leaving and not self.is_controlled
 
 
 # What is worked out once, and of which fields.
@@ -142,7 +149,8 @@ class Policy:
         Going in, a right covers it by the zone behind it or one around that. Leaving,
         towards the outside or a zone around, is allowed by a right for the zone that
         is left: who may be in a zone may leave it, but may not go on to a zone beside
-        it. No zone that is denied keeps anybody from leaving.
+        it. No zone that is denied keeps anybody from leaving. Where exits are
+        controlled no zone lets out either, but what lists the point.
         """
         return {key: self._way(point) for key, point in self.points.items()}
 
@@ -152,13 +160,16 @@ class Policy:
         is_leaving = point.zone_from is not None and (
             point.zone_to is None or point.zone_to in around_from
         )
+        is_controlled = is_leaving and point.controls_exit
+        allow = around_from if is_leaving else around_to
         return Way(
-            allow=around_from if is_leaving else around_to,
+            allow=frozenset() if is_controlled else allow,
             deny=frozenset() if is_leaving else around_to,
             is_leaving=is_leaving,
             around_from=around_from,
             enters=tuple(sorted(around_to - around_from)),
             leaves=tuple(sorted(around_from - around_to)),
+            is_controlled=is_controlled,
         )
 
     def zones_around(self, zone: int | None) -> frozenset[int]:

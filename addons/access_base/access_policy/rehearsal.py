@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from .decision import decide
 from .event import PassageEvent
-from .model import Attempt, Decision, Mode, Reason
+from .model import Attempt, Decision, Mode
 from .policy import Policy
+from .reason import Reason
 from .state import State, time_of
 
 # What rights, counts and places decided. All else was not for them to decide: a card
@@ -29,6 +30,7 @@ REPLAYED = frozenset(
         Reason.OUTSIDE_HOURS,
         Reason.NOT_AT_THIS_DEVICE,
         Reason.NO_TICKET,
+        Reason.EXIT_NOT_PAID,
         Reason.LIMIT_REACHED,
         Reason.ANTI_PASSBACK,
         Reason.ZONE_FULL,

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from .document import MOST_PIN_TRIES, integer, moment, section_of
+from .document import MOST_PIN_TRIES, section_of
 from .event import SEEN_PIN, PassageEvent, utc_text
-from .model import GRANTS, NOTES, OUTDOORS, Reason, Waiting
+from .fields import integer, moment
+from .model import OUTDOORS, Waiting
 from .policy import Policy
+from .reason import GRANTS, NOTES, Reason
 
 # How long the first of two persons waits for the other (requirement A11).
 SECOND_PERSON_WITHIN = timedelta(seconds=30)
@@ -49,9 +51,10 @@ class State:
 
     ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
     ``waiting``, ``last_granted`` and ``wrong_pins`` (the last times that one was typed)
-    by point, ``occupancy`` by zone without the zones inside it. ``ajar`` are points
-    whose door contact says so now: it alone is of no event, and known only where the
-    contact is.
+    by point, ``occupancy`` by zone without the zones inside it. Of no event, and known
+    only where the inputs are, are two: ``ajar``, the points whose door contact says so
+    now, and ``awaited``, by ticket the points where who was let through by it just now
+    has not passed yet.
     """
 
     uses: dict[int, set[Use]] = field(default_factory=dict)
@@ -62,6 +65,7 @@ class State:
     wrong_pins: dict[int, tuple[str, ...]] = field(default_factory=dict)
     occupancy: dict[int, int] = field(default_factory=dict)
     ajar: set[int] = field(default_factory=set)
+    awaited: Mapping[int, set[int]] = field(default_factory=dict)
 
     def note(self, event: PassageEvent, heard: str | None = None) -> None:
         """Take in an event; one that was taken in already changes nothing.
@@ -255,7 +259,7 @@ def state_from_document(document: Mapping[str, Any]) -> State:
 
 
 def document_of_state(state: State) -> dict[str, Any]:
-    """Give the JSON form of the state, all but ``ajar``.
+    """Give the JSON form of the state, all but ``ajar`` and ``awaited``.
 
     >>> state = State(uses={51: {Use(31, 1, "2026-11-21")}})
     >>> state_from_document(document_of_state(state)) == state

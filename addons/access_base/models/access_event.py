@@ -8,7 +8,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import format_list
 
 from ..access_policy.event import event_of, sent_form, shown
-from ..access_policy.model import NOTES
+from ..access_policy.reason import NOTES
 from .access_event_batch import WORTH_COPYING, copy_events
 from .access_event_table import TABLE, ingest
 from .access_reason import BY_KIND, KINDS, REASONS

@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 from odoo.tools import SQL
 
 from ..access_policy import event_of
-from ..access_policy.model import GRANTS, NOTES, OUTDOORS
+from ..access_policy.model import OUTDOORS
+from ..access_policy.reason import GRANTS, NOTES
 from .access_reason import ALERTING
 
 TABLE = """

@@ -178,6 +178,11 @@ class _About:
             if self._is_device_right_alone():
                 return self.env._("No right of a plan covers %(point)s.", **values)
             return self.env._("No right of %(person)s covers %(point)s.", **values)
+        if step.found is Reason.EXIT_NOT_PAID:
+            return self.env._(
+                "%(point)s lets nobody out but by a right for this point.",
+                point=self.point.name,
+            )
         if step.found is Reason.NOT_AT_THIS_DEVICE:
             name = self.words.right(step.right)
             return self.env._(
@@ -291,6 +296,7 @@ class _About:
             Reason.NOT_AT_THIS_DEVICE: self.env._(
                 "This door is closed to the plan now."
             ),
+            Reason.EXIT_NOT_PAID: self.env._("Please go to the cash desk first."),
             Reason.NO_TICKET: self.env._("A ticket with entries left is needed."),
             Reason.LIMIT_REACHED: self.env._("All entries of this month are used up."),
             Reason.ANTI_PASSBACK: self.env._(

@@ -87,6 +87,26 @@ class AccessPoint(models.Model):
         domain="[('venue_id', '=', venue_id), ('id', '!=', id)]",
         help="While one of these is open this point stays shut, and vice versa.",
     )
+    leads_out = fields.Boolean(
+        compute="_compute_leads_out",
+        help="It leads outdoors, or into a zone around the one it is in.",
+    )
+    exit_control = fields.Selection(
+        [
+            ("free", "Nobody is kept inside"),
+            ("ticket", "Only with a right for this point"),
+        ],
+        string="Leaving",
+        required=True,
+        default="free",
+        help="Nobody is kept inside: who is known may leave, whatever is said against "
+        "it.\n"
+        "Only with a right for this point: rights for its zone let nobody out here, "
+        "but those that name the point itself do. A right that asks for a ticket takes "
+        "an entry of one each time, so that a copy of an exit ticket opens nothing.\n"
+        "In an emergency it opens as ever: by a fire input, where it opens on fire, by "
+        "an exit button, by staff, and while the point is unlocked.",
+    )
     journal_id = fields.Many2one("access.journal", readonly=True, copy=False)
     event_count_today = fields.Integer(
         string="Passages Today", compute="_compute_event_count_today"
@@ -108,6 +128,14 @@ class AccessPoint(models.Model):
                         "%(point)s leads from a zone into itself.", point=point.name
                     )
                 )
+
+    @api.depends("zone_from_id.parent_path", "zone_to_id")
+    def _compute_leads_out(self):
+        for point in self:
+            inside = point.zone_from_id
+            path = (inside.parent_path or "").split("/")[:-2]
+            around = point.zone_to_id._origin.id
+            point.leads_out = bool(inside) and (not around or str(around) in path)
 
     @api.constrains("venue_id", "interlock_point_ids")
     def _check_interlock(self):
@@ -252,6 +280,7 @@ class AccessPoint(models.Model):
             "combination": self.combination,
             "persons": int(self.persons_needed),
             "interlock": self.interlock_point_ids.sorted("id").ids,
+            "controls_exit": self.exit_control == "ticket",
         }
 
     def _policy_fields(self):
@@ -263,4 +292,5 @@ class AccessPoint(models.Model):
             "combination",
             "persons_needed",
             "interlock_point_ids",
+            "exit_control",
         }

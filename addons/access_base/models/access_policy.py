@@ -7,6 +7,9 @@ from ..access_policy import policy_from_document
 
 # Days around now whose holidays are compiled: a gateway may be offline for weeks.
 HOLIDAYS_BACK, HOLIDAYS_AHEAD = timedelta(days=60), timedelta(days=400)
+# How long a refusal still says that a plan or ticket, or what a guest held, has ended,
+# rather than nothing.
+ENDED_IS_TOLD = timedelta(days=60)
 
 
 class AccessPolicy(models.AbstractModel):
@@ -134,7 +137,7 @@ class AccessPolicy(models.AbstractModel):
         A token that is issued more than once has several entries: the decision takes
         the one that is good then. One that was returned is told only if nothing else
         has the token, and only the last. Who shares a token with one that is named
-        is given with it.
+        is given with it. Guests go through thousands: of theirs none is told for ever.
         """
         if tokens is not None and not tokens:
             return
@@ -148,7 +151,10 @@ class AccessPolicy(models.AbstractModel):
                 " WHERE name.id = ANY(%s))",
                 list(person_ids),
             )
-        self.env.cr.execute(SQL(_CREDENTIALS, company=company.id, only=only))
+        told_from = fields.Datetime.now() - ENDED_IS_TOLD
+        self.env.cr.execute(
+            SQL(_CREDENTIALS, company=company.id, only=only, told_from=told_from)
+        )
         entries = {}
         for row in self.env.cr.dictfetchall():
             entries.setdefault(row["token"], []).append(_credential_entry(row))
@@ -244,6 +250,9 @@ SELECT token, id, kind, state, valid_from, valid_to, duress, person
                      WHERE partner_id = credential.partner_id) AS person
            ON person.id IS NOT NULL
      WHERE credential.company_id = %(company)s AND token IS NOT NULL %(only)s
+       AND (COALESCE(credential.valid_to, 'infinity') > %(told_from)s
+            OR NOT EXISTS (SELECT FROM res_partner
+                            WHERE id = credential.partner_id AND access_is_guest))
   ) AS credential
  WHERE place = 1
  ORDER BY token, id DESC

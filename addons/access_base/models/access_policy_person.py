@@ -3,12 +3,10 @@ from datetime import date, timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .access_policy import utc_text
+from .access_policy import ENDED_IS_TOLD, utc_text
 from .res_company import midnight
 
 BOOKINGS_BACK, BOOKINGS_AHEAD = timedelta(days=1), timedelta(days=45)
-# How long a refusal still says that a plan or ticket has ended, rather than nothing.
-ENDED_IS_TOLD = timedelta(days=60)
 
 
 class AccessPolicy(models.AbstractModel):

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..access_policy import policy_from_document, state_from_document
-from ..access_policy.model import GRANTS, Reason
+from ..access_policy.reason import GRANTS, Reason
 from ..access_policy.rehearsal import replay, side_of
 from ..access_policy.state import document_of_state, time_of
 from .access_event_table import AS_KNOWN, as_known

@@ -38,6 +38,7 @@ from . import test_access_why
 from . import test_access_zone
 from . import test_query_log
 from . import test_announcer
+from . import test_controlled_exit
 from . import test_passage
 from . import test_res_partner
 from . import test_res_partner_guest

@@ -79,6 +79,7 @@ class TestAccessPoint(AccessCommon):
                 "combination": "both",
                 "persons_needed": "2",
                 "interlock_point_ids": inner.ids,
+                "exit_control": "ticket",
             }
         )
         self._order(self.turnstile, mode="unlocked")
@@ -91,6 +92,7 @@ class TestAccessPoint(AccessCommon):
             "combination": "both",
             "persons": 2,
             "interlock": inner.ids,
+            "controls_exit": True,
         }
         self.assertEqual(entry | expected, entry)
 
@@ -100,6 +102,7 @@ class TestAccessPoint(AccessCommon):
             {"normal_mode": "locked"},
             {"combination": "both"},
             {"persons_needed": "2"},
+            {"exit_control": "ticket"},
             {"interlock_point_ids": inner.ids},
             {"zone_to_id": False},
             {"active": False},

@@ -19,6 +19,7 @@ class TestAccessPolicyChange(AccessCommon):
             right.unlink,
             lambda: self.turnstile.write({"normal_mode": "locked"}),
             lambda: self.turnstile.write({"persons_needed": "2"}),
+            lambda: self.turnstile.write({"exit_control": "ticket"}),
             lambda: self._order(self.turnstile, kind="staff").action_end(),
             lambda: schedule.write({"on_sunday": False}),
             lambda: self.gym.write({"parent_id": self._zone("Hall").id}),

@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, freeze_time, mute_logger, new_test_user
 
+from ..access_policy import credential_token
 from .common import AccessCommon
 
 
@@ -107,6 +108,15 @@ class TestGuest(AccessCommon):
         self.assertEqual(self._decide(), "right")
         self.guest.access_suspended = True
         self.assertEqual(self._decide(), "person_suspended")
+
+    def test_rules_forget_what_guests_held_and_not_what_members_hold(self):
+        ended = {"valid_to": "2026-09-01 00:00:00"}
+        self._card(self.guest, **ended)
+        self._card(self.guest, value="11223344", valid_to="2026-11-01 00:00:00")
+        self._card(value="55667788", **ended)
+        told = dict(self.env["access.policy"]._credential_entries(self.env.company))
+        tokens = {credential_token("card", one) for one in ("11223344", "55667788")}
+        self.assertEqual(set(told), tokens)
 
     def test_log_finds_guest_by_name(self):
         person = self.guest.access_person_ids

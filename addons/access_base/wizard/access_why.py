@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..access_policy.model import GRANTS
+from ..access_policy.reason import GRANTS
 from ..models.access_reason import BY_KIND
 
 # Before and after there are no rules, and clocks fail.

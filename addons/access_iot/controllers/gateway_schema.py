@@ -18,6 +18,9 @@ MAX_INTEGER = 2**31 - 1
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 HASH = re.compile(r"[0-9a-f]{64}")
 MAX_WORDS = 500
+# A box has no more events than this in its life; what is left is for the one after a
+# thief who says that so many are gone: events come one by one, and numbers remain.
+MAX_FLOOR = MAX_INTEGER // 2
 MAX_OFFERS = 100
 
 
@@ -153,7 +156,8 @@ def told_floor(floor):
     if floor is None:
         return None
     check(floor, {"sequence": int, "hash": str}, where="The floor")
-    if floor["sequence"] < 1 or not HASH.fullmatch(floor["hash"]):
+    is_number = 1 <= floor["sequence"] <= MAX_FLOOR
+    if not is_number or not HASH.fullmatch(floor["hash"]):
         raise malformed("The floor is no event.")
     return floor["sequence"], floor["hash"]
 

@@ -1,5 +1,6 @@
 from . import access_command
 from . import access_device
+from . import access_device_log
 from . import access_device_offer
 from . import access_device_printing
 from . import access_driver

@@ -86,6 +86,7 @@ class AccessCommand(models.Model):
     is_handed_out = fields.Boolean(
         readonly=True, copy=False, help="The gateway was given it, as far as we know."
     )
+    about = fields.Char(compute="_compute_about", help="What the order is for.")
     result = fields.Selection(
         [("done", "Done"), ("failed", "Failed"), ("perhaps", "Perhaps done")],
         readonly=True,
@@ -117,6 +118,12 @@ class AccessCommand(models.Model):
     _identifier_unique = models.Constraint(
         "UNIQUE (identifier)", "A command exists once."
     )
+
+    @api.depends("device_id", "locker_id", "point_id", "gateway_id")
+    def _compute_about(self):
+        for command in self:
+            about = command.device_id or command.locker_id or command.point_id
+            command.about = (about or command.gateway_id).display_name
 
     @api.depends("result", "expires_at", "is_handed_out")
     def _compute_state(self):
@@ -158,12 +165,11 @@ class AccessCommand(models.Model):
             found = told._differences_told() if ok else None
             words = found or message
             command.write({"result": result, "message": words, "ticket": False})
-            about = told.device_id or told.locker_id or told.point_id or told.gateway_id
             command.user_id._bus_send(
                 "simple_notification",
                 {
                     "type": "warning" if found else _NOTICES[result],
-                    "title": f"{told._words('kind')}: {about.display_name}",
+                    "title": f"{told._words('kind')}: {told.about}",
                     "message": words or told._words("result"),
                 },
             )
@@ -174,8 +180,8 @@ class AccessCommand(models.Model):
         if self.kind != "compare" or not count:
             return None
         return self.env._(
-            "Differences found: %(count)s. See the page Comparison of the gateway; "
-            "Repair brings its rules anew.",
+            "Differences found: %(count)s. Load the gateway's form anew: its page "
+            "Comparison names them, and Repair brings its rules anew.",
             count=count,
         )
 

@@ -50,6 +50,7 @@ class AccessDevice(models.Model):
         "address.",
     )
     settings = fields.Properties(definition="driver_id.settings_definition")
+    settings_flaw = fields.Char(compute="_compute_settings_flaw")
     secret = fields.Char(
         compute="_compute_secret",
         inverse="_inverse_secret",
@@ -138,6 +139,23 @@ class AccessDevice(models.Model):
                 )
             )
 
+    @api.depends("settings", "driver_id.settings_definition")
+    @api.depends_context("lang")
+    def _compute_settings_flaw(self):
+        """Odoo shows what is no choice as empty, and the driver goes by its default."""
+        for device in self:
+            stored = device.settings._values if device.settings else {}
+            device.settings_flaw = device._no_choice_words(stored)
+
+    def _no_choice_words(self, settings):
+        found = self.driver_id._no_choices(settings)
+        return "\n".join(
+            self.env._(
+                "%(setting)s: %(value)s is no choice.", setting=name, value=value
+            )
+            for name, value in found.items()
+        )
+
     @api.depends("online", "gone_at", "gateway_id.last_seen")
     def _compute_last_seen(self):
         # Not written for each device with each poll: its gateway answers for it.
@@ -162,9 +180,17 @@ class AccessDevice(models.Model):
         """What belongs to another kind of device is no setting of this one."""
         self.secret = False
         # Odoo would keep those of the same name, such as the speed of another line.
-        known = self.driver_id.settings_definition or []
-        self.settings = {one["name"]: one["default"] for one in known}
+        self.settings = self.driver_id._defaults(self.gateway_id._tz())
         self.stand_alone = self.stand_alone and self.is_controller
+
+    @api.onchange("gateway_id")
+    def _onchange_gateway_id(self):
+        """A new device begins with the time zone of the venue where it is."""
+        zones = self.driver_id.zone_settings or []
+        if zones and not self._origin:
+            known = self.with_context(property_selection_get_key=True).settings
+            tz = self.gateway_id._tz()
+            self.settings = {**dict(known or {}), **dict.fromkeys(zones, tz)}
 
     @api.constrains("stand_alone", "driver_id")
     def _check_stand_alone(self):
@@ -180,6 +206,8 @@ class AccessDevice(models.Model):
     @api.constrains("driver_id", "settings")
     def _check_settings(self):
         """Those of before a driver had these bounds are looked at when they change."""
+        for device in self.filtered("settings_flaw"):
+            raise ValidationError(device.settings_flaw)
         for told in self.read(["driver_id", "settings"], load=None):
             driver = self.env["access.driver"].browse(told["driver_id"])
             driver._check_settings(told["settings"])
@@ -292,6 +320,7 @@ class AccessDevice(models.Model):
             "address": self.address,
             "settings": settings,
             "stand_alone": self.stand_alone,
+            **({"logged": self.logged} if self.logged else {}),
         }
 
     def _report(self, status):

@@ -12,6 +12,7 @@ from ..controllers.driver_schema import MAX_DRIVERS, MAX_SETTINGS, ROLES
 _logger = logging.getLogger(__name__)
 
 SHIPPED = "access_iot/data/drivers.json"
+ZONE = "time_zone"
 _NUMBERS = ("integer", "float")
 _TYPES = {"bool": "boolean", "int": "integer", "float": "float", "str": "char"}
 
@@ -36,6 +37,8 @@ class AccessDriver(models.Model):
     settings_definition = fields.PropertiesDefinition()
     # By name of a setting the lowest and the highest value, null for none.
     bounds = fields.Json(readonly=True)
+    # Names of settings that begin with the time zone of the venue.
+    zone_settings = fields.Json(readonly=True)
     is_reader = fields.Boolean(string="Reads", readonly=True)
     is_keypad = fields.Boolean(string="Has Keys for PINs", readonly=True)
     is_outputs = fields.Boolean(string="Has Outputs", readonly=True)
@@ -88,6 +91,25 @@ class AccessDriver(models.Model):
         more = told["settings_definition"]
         more = [one for one in more if one["name"] != values["secret_name"]]
         return values | {"settings_definition": _joined(known, more)[:MAX_SETTINGS]}
+
+    def _defaults(self, tz):
+        """Give the settings that a new device begins with, at a venue of a zone."""
+        known = self.settings_definition or []
+        zones = dict.fromkeys(self.zone_settings or [], tz)
+        return {one["name"]: one["default"] for one in known} | zones
+
+    def _no_choices(self, values):
+        """Name the settings whose value is no choice, by what they are shown as.
+
+        :param values: by name, as they are stored: read as a field, Odoo empties them
+        """
+        return {
+            one["string"]: values[one["name"]]
+            for one in self.settings_definition or []
+            if one["type"] == "selection"
+            and values.get(one["name"])
+            and values[one["name"]] not in dict(one["selection"])
+        }
 
     def _check_settings(self, settings):
         """Raise ``ValidationError`` for what the gateway would refuse.
@@ -166,13 +188,14 @@ def _values(told):
         "secret_label": secret.get("label", False),
         "settings_definition": [_property(s) for s in settings if not s.get("secret")],
         "bounds": {s["name"]: [s.get("low"), s.get("high")] for s in settings},
+        "zone_settings": [s["name"] for s in settings if s.get("format") == ZONE],
         **{f"is_{role}": role in (told.get("roles") or ()) for role in ROLES},
     }
 
 
 def _property(setting):
     choices = setting.get("choices")
-    if setting.get("format") == "time_zone":
+    if setting.get("format") == ZONE:
         choices = [list(zone) for zone in _tz_get(None)]
     kind = "selection" if choices else _TYPES[setting["type"]]
     known = {

@@ -216,6 +216,7 @@ class AccessGateway(models.Model):
             }
         )
         self.device_ids._report({})  # what is known of them is the old box's
+        self.device_ids._note_logged()
 
     @api.model
     def _from_token(self, token):
@@ -323,6 +324,14 @@ class AccessGateway(models.Model):
                 name=journal.name,
             )
         )
+
+    def _tz(self):
+        """Give the time zone of the venue of its points, or of the first one."""
+        venues = self.point_ids.venue_id
+        if not venues:
+            company = self.company_id or self.env.company
+            venues = venues.search([("company_id", "=", company.id)], limit=1)
+        return venues[:1].tz or "UTC"
 
     def _lockers_given(self, points):
         """Give by the points of banks who has which locker, of this gateway's own."""

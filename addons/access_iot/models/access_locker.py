@@ -68,15 +68,22 @@ class AccessLocker(models.Model):
 
     def write(self, vals):
         if "number" in vals or "bank_id" in vals:
-            self._check_is_free(vals)
+            self.filtered(lambda locker: not locker._stays(vals))._check_is_free()
         return super().write(vals)
 
-    def _check_is_free(self, vals):
-        """In the log a locker is known by its number: it stays while it is given."""
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_free(self):
+        self._check_is_free()
+
+    def _stays(self, vals):
+        """Tell whether it is the same in the log, where its number stands."""
+        stays = vals.get("number", self.number) == self.number
+        return stays and vals.get("bank_id", self.bank_id.id) == self.bank_id.id
+
+    def _check_is_free(self):
+        """Whoever has a locker would lose it: another one would seem to be free."""
         for locker in self:
-            stays = vals.get("number", locker.number) == locker.number
-            stays &= vals.get("bank_id", locker.bank_id.id) == locker.bank_id.id
-            if not stays and str(locker.id) in locker.bank_id.sudo()._given():
+            if str(locker.id) in locker.bank_id.sudo()._given():
                 raise UserError(
                     self.env._(
                         "Somebody has locker %(number)s: free it first.",

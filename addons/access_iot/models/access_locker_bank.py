@@ -74,6 +74,16 @@ class AccessLockerBank(models.Model):
                 )
         self.point_id._check_devices()
 
+    def write(self, vals):
+        if "point_id" in vals:
+            moved = self.filtered(lambda bank: bank.point_id.id != vals["point_id"])
+            moved.locker_ids._check_is_free()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_free(self):
+        self.locker_ids._check_is_free()
+
     def action_open_plan(self):
         """Show the lockers as they stand, row by row."""
         self.ensure_one()

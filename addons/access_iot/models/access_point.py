@@ -118,7 +118,7 @@ class AccessPoint(models.Model):
     @api.constrains("on_expiry", "opens_on_fire", "zone_from_id", "zone_to_id")
     def _check_on_expiry(self):
         for point in self.filtered(lambda point: point.on_expiry == "open"):
-            if not (point.opens_on_fire and point._leads_out()):
+            if not (point.opens_on_fire and point.leads_out):
                 raise ValidationError(
                     self.env._(
                         "%(point)s cannot stand open without rules: only an emergency "
@@ -126,13 +126,6 @@ class AccessPoint(models.Model):
                         point=point.name,
                     )
                 )
-
-    def _leads_out(self):
-        """Tell whether it leads outdoors, or into a zone around the one it is in."""
-        around = self.zone_from_id.parent_id
-        while around and around != self.zone_to_id:
-            around = around.parent_id
-        return bool(self.zone_from_id) and (not self.zone_to_id or bool(around))
 
     @api.depends(
         "reader_id.gateway_id",
@@ -228,7 +221,7 @@ class AccessPoint(models.Model):
             "params": {
                 "type": "info",
                 "message": self.env._(
-                    "Sent to the gateway. Under Commands you see what came of it."
+                    "Sent to the gateway. Under My Commands you see what came of it."
                 ),
             },
         }

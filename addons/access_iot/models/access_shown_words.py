@@ -20,6 +20,7 @@ def words(env):
         "not_now": env._("Not now"),
         "not_yet": env._("Not valid yet"),
         "once_more": env._("Try again"),
+        "pay_first": env._("Pay at cash desk"),
         "pin_locked": env._("PIN blocked"),
         "pin_missing": env._("Enter PIN"),
         "pin_wrong": env._("Wrong PIN"),

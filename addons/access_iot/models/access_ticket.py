@@ -2,7 +2,11 @@ from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
+
+# What a slip would open nothing with any more; it may still be paid, or begin.
+OVER = ("used_up", "expired", "cancelled")
 
 
 class AccessTicket(models.Model):
@@ -12,6 +16,7 @@ class AccessTicket(models.Model):
         """Ask on which printer, then print it."""
         self.ensure_one()
         self.check_access("write")
+        self._check_not_over()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Print %(ticket)s", ticket=self.display_name),
@@ -20,6 +25,19 @@ class AccessTicket(models.Model):
             "target": "new",
             "context": {"default_ticket_id": self.id},
         }
+
+    def _check_not_over(self):
+        """Refuse to print what would send its holder to a door that stays shut."""
+        if self.state in OVER:
+            states = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(ticket)s is not printed, as it opens nothing any more: "
+                    "%(state)s.",
+                    ticket=self.display_name,
+                    state=states[self.state],
+                )
+            )
 
     def _slip(self, credential):
         """Give what a printer prints of it, in its holder's language."""

@@ -326,6 +326,7 @@ class RandomWorld:
             {"persons_needed": choose(["1", "1", "2"])},
             {"interlock_point_ids": [Command.set(self._some(self.points - point))]},
             {"release_seconds": choose([3, 20])},
+            {"exit_control": choose(["free", "ticket"])},
             {"on_expiry": choose(["refuse", "keep"]), "keep_hours": choose([1, 48])},
         ]
         point.write(choose(values))

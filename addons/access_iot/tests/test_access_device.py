@@ -87,12 +87,45 @@ class TestAccessDevice(GatewayCommon):
 
     def test_a_time_zone_is_chosen_among_those_there_are(self):
         controller = self._device("Controller", "uhppote_controller")
-        for zone, kept in (("America/Lima", "America/Lima"), ("Lima", None)):
-            controller.settings = {"time_zone": zone}
-            self.env.flush_all()
-            controller.invalidate_recordset()
-            told = controller._document()["settings"]
-            self.assertEqual(told.get("time_zone"), kept)
+        controller.settings = {"time_zone": "America/Lima"}
+        told = controller._document()["settings"]
+        self.assertEqual(told["time_zone"], "America/Lima")
+        with self.assertRaisesRegex(ValidationError, "Time Zone: Lima is no choice"):
+            controller.settings = {"time_zone": "Lima"}
+
+    def test_a_time_zone_that_is_no_choice_any_more_is_told_of(self):
+        controller = self._device("Controller", "uhppote_controller")
+        self.assertFalse(controller.settings_flaw)
+        definition = controller.driver_id.settings_definition
+        for one in definition:
+            if one["name"] == "time_zone":
+                one["selection"] = [["Europe/Warsaw", "Europe/Warsaw"]]
+        controller.driver_id.settings_definition = definition
+        self.assertEqual(controller.settings_flaw, "Time Zone: UTC is no choice.")
+
+    def test_a_new_controller_begins_with_the_time_zone_of_its_venue(self):
+        self.venue.tz = "America/Lima"
+        self.venue.copy({"name": "First", "tz": "Asia/Tokyo", "sequence": 1})
+        form = self._new("uhppote_controller")
+        form.gateway_id = self.gateway
+        controller = form.save()
+        told = controller._document()["settings"]
+        self.assertEqual((told["time_zone"], told["check_ms"]), ("America/Lima", 1000))
+
+    def test_the_time_zone_that_was_chosen_stays(self):
+        controller = self._device("Controller", "uhppote_controller")
+        controller.settings = {"time_zone": "Asia/Tokyo"}
+        with Form(controller) as form:
+            form.gateway_id = self.env["access.gateway"].create({"name": "Annex"})
+        told = controller._document()["settings"]
+        self.assertEqual(told["time_zone"], "Asia/Tokyo")
+
+    def _new(self, driver):
+        """Give the form of a new device, of a gateway that is not chosen yet."""
+        form = Form(self.env["access.device"])
+        form.name, form.address = driver, driver
+        form.driver_id = self.env["access.driver"]._of(driver)
+        return form
 
     def test_a_setting_shows_the_help_of_its_driver(self):
         panel = self._device("Panel", "alarm_panel")
@@ -161,6 +194,7 @@ class TestAccessDevice(GatewayCommon):
             for _poll in range(2):
                 self.gateway._report(0, {}, [result])
         self.assertEqual((command.state, command.message), ("done", "answers"))
+        self.assertEqual(command.about, "Reader")
         told = {"type": "success", "title": "Test: Reader", "message": "answers"}
         send.assert_called_once_with(user, "simple_notification", told)
 

@@ -22,6 +22,7 @@ class TestAccessLocker(GatewayCommon):
         cls.first, cls.second = cls._lockers()
         cls.board, cls.bank = cls.first.device_id, cls.first.bank_id
         cls.point, cls.terminal = cls.bank.point_id, cls.bank.terminal_ids.device_id
+        cls.operator = cls._user("operator")
 
     def _online(self):
         self._pair()
@@ -129,6 +130,22 @@ class TestAccessLocker(GatewayCommon):
         self._tell(self.gateway, ("locker_freed", 11, "A1"))
         self.first.number = "B1"
 
+    def test_locker_and_bank_stay_while_somebody_has_it(self):
+        """At the gateway one made anew on the same bolt would be free."""
+        self._tell(self.gateway, ("locker_assigned", 11, "A1"))
+        elsewhere = self.point.copy({"name": "Lockers B"})
+        for lose in (
+            self.first.unlink,
+            self.bank.unlink,
+            lambda: self.bank.write({"point_id": elsewhere.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "free it first"):
+                lose()
+        self.bank.point_id = self.point
+        self.second.unlink()
+        self._tell(self.gateway, ("locker_freed", 11, "A1"))
+        self.bank.unlink()
+
     @mute_logger("odoo.sql_db")
     def test_number_of_a_locker_has_no_comma(self):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
@@ -168,13 +185,21 @@ class TestAccessLocker(GatewayCommon):
 
     # -- orders of staff ---------------------------------------------------------
 
-    def _order(self, action, reason="Band lost", user=None, to=None):
-        locker = self.first.with_user(user or self._user("operator"))
+    def _dialog(self, action):
+        locker = self.first.with_user(self.operator)
         opened = getattr(locker, action)()
-        form = Form(
+        return Form(
             locker.env[opened["res_model"]].with_context(**opened["context"]),
             "access_iot.access_locker_order_view_form",
         )
+
+    def _giving(self, band):
+        form = self._dialog("action_hand_over")
+        form.credential_id = band
+        return form
+
+    def _order(self, action, reason="Band lost", to=None):
+        form = self._dialog(action)
         form.note = reason
         if to:
             form.credential_id = to
@@ -232,6 +257,20 @@ class TestAccessLocker(GatewayCommon):
         band.action_report_lost()
         with self.assertRaisesRegex(UserError, "opens nothing"):
             self._order("action_hand_over", to=band)
+
+    def test_who_gives_a_locker_is_warned_of_what_the_rules_say(self):
+        band = self._card(kind="wristband")
+        self._right()
+        self.point.zone_to_id = self.gym
+        self.assertFalse(self._giving(band).warning)
+        self.anna.access_suspended = True
+        self.assertIn("Anna", self._giving(band).warning)
+        self.assertIn("suspended", self._giving(band).warning)
+
+    def test_who_opens_a_locker_is_warned_of_nothing(self):
+        order = self.env["access.locker.order"]
+        order = order.create({"locker_id": self.first.id, "note": "Band lost"})
+        self.assertFalse(order.warning)
 
     def test_order_needs_a_reason(self):
         self._online()

@@ -68,6 +68,7 @@ class TestCompare(GatewayCommon):
             command._end(True, None)
         [_user, _kind, told] = send.call_args.args
         self.assertEqual(told["type"], "warning")
+        self.assertEqual(told["title"], f"Compare: {self.gateway.name}")
         self.assertIn("Differences found: 2", told["message"])
 
     def test_a_credential_that_is_another_is_told_with_its_person(self):

@@ -60,6 +60,12 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         self.assertEqual(answer.status_code, 429)
         self.assertEqual(answer.json()["error"], "too_many_attempts")
 
+    def test_guessing_from_many_addresses_is_slowed_down(self):
+        attempts = self.env["access.pairing.attempt"]
+        attempts.create([{"address": f"192.0.2.{one}"} for one in range(30)])
+        answer = self._post("pair", code=self._code())
+        self.assertEqual(answer.json()["error"], "too_many_attempts")
+
     # -- pictures
 
     def test_picture_of_an_event_is_kept_once(self):
@@ -289,6 +295,12 @@ class TestGatewayApi(GatewayCommon, HttpCase):
         for floor in ({"sequence": 0, "hash": "f" * 64}, {"sequence": 2, "hash": "x"}):
             answer = self._events([], floor=floor)
             self.assertEqual(answer.json()["error"], "event_malformed")
+
+    def test_no_floor_uses_up_the_numbers_of_the_box_that_comes_after(self):
+        floor = {"sequence": 2**31 - 1, "hash": "f" * 64}
+        answer = self._events([], floor=floor)
+        self.assertEqual(answer.json()["error"], "event_malformed")
+        self.assertEqual(self.gateway.journal_id._end()[0], 0)
 
     # -- a copy of a box
 

@@ -1,9 +1,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time
+from odoo.tools.safe_eval import safe_eval
 
 from .common import GatewayCommon
 
@@ -156,6 +159,24 @@ class TestPrinting(GatewayCommon):
     def test_who_issues_no_tickets_prints_none(self):
         with self.assertRaises(AccessError):
             self._any_ticket().with_user(self._user("user")).action_print()
+
+    def test_ticket_without_entries_left_is_not_printed(self):
+        ticket = self._any_ticket(entries=1)
+        self.assertFalse(self._is_hidden(ticket))
+        dialog = self._dialog(ticket).save()
+        counts = {ticket.id: 1}
+        self.patch(type(ticket), "_used_counts", lambda self: counts)
+        self.env.invalidate_all()
+        self.assertTrue(self._is_hidden(ticket))
+        for call in (ticket.action_print, dialog.action_print):
+            with self.assertRaisesRegex(UserError, "opens nothing any more: Used up"):
+                call()
+
+    def _is_hidden(self, ticket):
+        """Tell whether the button is not on the form of a ticket."""
+        form = etree.fromstring(ticket.get_view(view_type="form")["arch"])
+        [hidden] = form.xpath("//button[@name='action_print']/@invisible")
+        return safe_eval(hidden, {"id": ticket.id, "state": ticket.state})
 
     def _any_ticket(self, **values):
         return self._ticket(self._ticket_type(), **values)

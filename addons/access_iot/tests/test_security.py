@@ -74,6 +74,44 @@ class TestSecurity(GatewayCommon, SecurityCommon):
             seen = seen._visible_menu_ids()
             self.assertEqual([menu in seen for menu in menus], [sees] * 3, role)
 
+    def test_commands_of_others_are_seen_by_who_answers_for_them(self):
+        orders = self.env["access.command"].create(
+            [
+                {
+                    "gateway_id": self.gateway.id,
+                    "kind": "discover",
+                    "user_id": self.users[role].id,
+                }
+                for role in ("reception", "operator", "manager")
+            ]
+        )
+        seen = {
+            role: orders.with_user(self.users[role]).search([]).user_id
+            for role in ("user", "reception", "operator", "manager", "auditor")
+        }
+        everybody = orders.user_id
+        self.assertEqual(
+            seen,
+            {
+                "user": self.env["res.users"],
+                "reception": self.users["reception"],
+                "operator": self.users["operator"],
+                "manager": everybody,
+                "auditor": everybody,
+            },
+        )
+
+    def test_commands_of_another_company_are_seen_by_nobody(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        gateway = self.env["access.gateway"]
+        gateway = gateway.create({"name": "There", "company_id": other.id})
+        for role in ("operator", "manager", "auditor"):
+            user = self.users[role]
+            order = self.env["access.command"].create(
+                {"gateway_id": gateway.id, "kind": "discover", "user_id": user.id}
+            )
+            self.assertFalse(order.with_user(user).search([]), role)
+
     def test_keys_are_seen_by_nobody(self):
         self._pair()
         for role, user in self.users.items():

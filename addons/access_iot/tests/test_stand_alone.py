@@ -1,6 +1,10 @@
+from datetime import datetime, timedelta, timezone
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
 
+from odoo.addons.access_base.access_policy import PassageEvent, link
+from odoo.addons.access_base.access_policy.event import utc_text
 from odoo.addons.access_base.tests.security_common import SecurityCommon
 
 from ..controllers.gateway_schema import _told_facts as told_facts
@@ -152,3 +156,60 @@ class TestWhoSwitches(GatewayCommon, SecurityCommon):
                 continue
             with self.assertRaises(AccessError, msg=role):
                 device.stand_alone = True
+
+
+class TestLogged(GatewayCommon):
+    """A box that is new beside a controller is told what of its log is here."""
+
+    def setUp(self):
+        super().setUp()
+        self.controller = self._device("Controller", "onvif_door", stand_alone=True)
+        now = datetime.now(timezone.utc).replace(microsecond=0)
+        self.at = [utc_text(now - timedelta(hours=hours)) for hours in (3, 2, 1)]
+
+    def test_a_new_box_is_told(self):
+        self.assertIsNone(self._rules_of(self.gateway).logged)
+        self._told(self.at[0], self.at[1], self.at[1])
+        self._pair()
+        logged = self._rules_of(self.gateway).logged
+        self.assertEqual((utc_text(logged.until), logged.count), (self.at[1], 2))
+
+    def test_another_gateway_is_told(self):
+        self._told(self.at[0])
+        annex = self.env["access.gateway"].create({"name": "Annex"})
+        self._pair(annex)
+        self.controller.gateway_id = annex
+        self.assertEqual(utc_text(self._rules_of(annex).logged.until), self.at[0])
+
+    def test_the_time_is_the_devices(self):
+        """Its clock was ahead of the gateway's."""
+        self._told(self.at[0], source=f", event 7 of {self.at[2]}")
+        self.assertEqual(self.controller._last_told(), [self.at[2], 1])
+
+    def test_other_devices_tell_of_their_own(self):
+        self._told(self.at[0])
+        self._told(self.at[1], device=self.reader)
+        self.assertEqual(self.controller._last_told(), [self.at[0], 1])
+        self.assertFalse(self.relays._last_told())
+
+    def test_it_is_not_set_by_hand(self):
+        with self.assertRaisesRegex(AccessError, "by hand"):
+            self.controller.with_user(self._user("manager")).logged = [self.at[0], 1]
+
+    def _rules_of(self, gateway):
+        if not gateway.is_paired:
+            self._pair(gateway)
+        side = GatewaySide(gateway)
+        side.poll()
+        return side.rules.devices[str(self.controller.id)]
+
+    def _told(self, *times, device=None, source=""):
+        note = f"(device {(device or self.controller).id}{source})"
+        journal = self.gateway.journal_id
+        (last, digest), links = journal._end(), []
+        for sequence, at in enumerate(times, last + 1):
+            told = PassageEvent(at, 0, False, "refused_by_device", note=note)
+            record = told.record(sequence)
+            digest = link(digest, record)
+            links.append((record, digest))
+        self.env["access.event"]._ingest(journal, links)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # What is held to a terminal: those of doors alone are none.
@@ -30,6 +30,28 @@ class AccessLockerOrder(models.TransientModel):
         help="Find the band by its number or its holder's name.",
     )
     note = fields.Char(string="Reason", required=True)
+    warning = fields.Char(compute="_compute_warning")
+
+    @api.depends("kind", "credential_id", "locker_id")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        """Say what the terminal would say to the band itself, if that is no."""
+        for order in self:
+            is_given = order.kind == "hand_over_locker" and order.credential_id
+            order.warning = is_given and order._objection()
+
+    def _objection(self):
+        point, band = self.locker_id.bank_id.point_id, self.credential_id._origin
+        told = self.env["access.explanation"]._explain(
+            band.partner_id, point, fields.Datetime.now(), band
+        )
+        if told.decision.granted:
+            return False
+        return self.env._(
+            "By the rules %(holder)s gets no locker here: %(verdict)s.",
+            holder=band.partner_id.display_name,
+            verdict=told.verdict.rstrip("."),
+        )
 
     def action_order(self):
         self.ensure_one()

@@ -66,5 +66,6 @@ class AccessTicketPrint(models.TransientModel):
     def action_print(self):
         self.ensure_one()
         self.ticket_id.check_access("write")
+        self.ticket_id._check_not_over()
         self.printer_id._print(self.ticket_id._slip(self.credential_id))
         return self.printer_id._sent()

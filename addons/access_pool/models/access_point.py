@@ -13,11 +13,7 @@ class AccessPoint(models.Model):
 
     def _right_values(self):
         values = super()._right_values()
-        if (
-            not self.active
-            or self._fields.get("exit_control") is None
-            or self.exit_control != "ticket"
-        ):
+        if not self.active or self.exit_control != "ticket":
             return values
         exit_type = self.company_id._access_exit_ticket_type()
         return values | {

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from .lock import lock
+
 
 class AccessPoolCard(models.Model):
     """A season or group card: what was bought, what was taken, what is left.
@@ -98,15 +100,7 @@ class AccessPoolCard(models.Model):
             vals["number"] = self.env["ir.sequence"].next_by_code("access.pool.card")
         return super().create(vals_list)
 
-    # -- bought and taken ------------------------------------------------------------
-
-    def _lock(self):
-        self.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE access_pool_card SET write_date = write_date WHERE id = ANY(%s)",
-            [self.ids],
-        )
-        self.invalidate_recordset()
+    # -- bought and taken ------------------------------------------------------
 
     def _top_up(self, quantity, order_line):
         """Add what was bought."""
@@ -124,7 +118,7 @@ class AccessPoolCard(models.Model):
 
     def _draw(self, stay, quantity):
         """Take what a stay has taken in all; to ask again takes no more."""
-        self._lock()
+        lock(self)
         if self.admission_id.draws == "session":
             return
         moves = self.sudo().move_ids.filtered(lambda move: move.stay_id == stay)
@@ -132,7 +126,7 @@ class AccessPoolCard(models.Model):
             move = {"quantity": -rest, "stay_id": stay.id}
             self.sudo().move_ids = [Command.create(move)]
 
-    # -- bands against it --------------------------------------------------------------
+    # -- bands against it ------------------------------------------------------
 
     def _check_may_hand_out(self, count):
         """Refuse what the card does not allow, in words for the cashier."""
@@ -163,7 +157,7 @@ class AccessPoolCard(models.Model):
 
     def _hand_out(self, bands):
         """Give bands against the card: only its number is carried over to them."""
-        self._lock()
+        lock(self)
         self._check_may_hand_out(len(bands))
         places = self._places()
         if len(bands) > len(places):

@@ -1,6 +1,7 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta, timezone
 from secrets import token_urlsafe
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -8,6 +9,8 @@ from odoo.tools import SQL
 from odoo.addons.access_base.access_policy import Reason
 from odoo.addons.access_base.access_tariff import Passage
 from odoo.addons.access_base.models.access_use import as_utc
+
+from .lock import lock
 
 # By so much the clock of a gateway may be behind.
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -37,7 +40,6 @@ class AccessStay(models.Model):
     )
     guest_id = fields.Many2one(
         "res.partner",
-        string="Guest",
         required=True,
         readonly=True,
         index=True,
@@ -55,6 +57,9 @@ class AccessStay(models.Model):
     band_number = fields.Char(string="Band Number", readonly=True)
     credential_ids = fields.One2many(
         "access.credential", "access_stay_id", string="Credentials", readonly=True
+    )
+    ticket_ids = fields.One2many(
+        "access.ticket", "access_stay_id", string="Tickets", readonly=True
     )
     admission_id = fields.Many2one(
         "access.admission", required=True, readonly=True, ondelete="restrict"
@@ -156,7 +161,7 @@ class AccessStay(models.Model):
         stays = self.search([("wristband_id", "in", bands.ids), ("state", "=", "out")])
         return {stay.wristband_id.id: stay for stay in stays}
 
-    # -- begin -----------------------------------------------------------------------
+    # -- begin ------------------------------------------------------
 
     @api.model
     def _begin(self, givings, party=None):
@@ -168,6 +173,8 @@ class AccessStay(models.Model):
         """
         if not givings:
             return self
+        bands = self.env["access.wristband"].union(*[band for band, _vals in givings])
+        lock(bands.sudo())
         admission = self.env["access.admission"].browse(givings[0][1]["admission_id"])
         company, venue = admission.company_id, admission.venue_id
         guests = self.env["res.partner"]._access_take_guests(company, len(givings))
@@ -193,8 +200,7 @@ class AccessStay(models.Model):
         stays.write({"party_id": (party or stays[0]).id})
         stays._issue_bands()
         stays._issue_entries()
-        bands = stays.wristband_id
-        bands.write({"reserved_by": False, "reserved_at": False})
+        bands.sudo().write({"reserved_by": False, "reserved_at": False})
         return stays
 
     def _issue_bands(self):
@@ -217,11 +223,25 @@ class AccessStay(models.Model):
         tickets = self.env["access.ticket"].sudo().with_context(tracking_disable=True)
         tickets.create(
             [
-                {"partner_id": stay.guest_id.id, "type_id": ticket_type.id}
+                {
+                    "partner_id": stay.guest_id.id,
+                    "type_id": ticket_type.id,
+                    "access_stay_id": stay.id,
+                    "valid_to": stay._day_end(),
+                }
                 for stay in self
                 for ticket_type in stay._ticket_types()
             ]
         )
+
+    def _day_end(self):
+        """Give when the opening day ends, on which the band was given."""
+        tariff = self.version_id.tariff_id
+        begins = timedelta(hours=tariff.day_starts)
+        clock = ZoneInfo(self.venue_id.tz)
+        day = (as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins).date()
+        end = datetime.combine(day + timedelta(days=1), time.min) + begins
+        return end.replace(tzinfo=clock).astimezone(timezone.utc).replace(tzinfo=None)
 
     def _ticket_types(self):
         types = self.admission_id.ticket_type_id
@@ -229,7 +249,7 @@ class AccessStay(models.Model):
             types | self.admission_id.leader_ticket_type_id if self.is_leader else types
         )
 
-    # -- what the log tells ------------------------------------------------------------
+    # -- what the log tells ------------------------------------------------------
 
     def _passages(self):
         """Give by stay where its guest went, as ``access_tariff`` takes it."""
@@ -324,6 +344,19 @@ class AccessStay(models.Model):
         locked = self._locked()
         for stay in self:
             stay.lockers = ", ".join(locked.get(stay.id, ())) or False
+
+
+class AccessTicket(models.Model):
+    _inherit = "access.ticket"
+
+    access_stay_id = fields.Many2one(
+        "access.stay",
+        string="Stay",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
 
 
 class AccessCredential(models.Model):

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from odoo.addons.access_base.access_tariff import (
     Bill,
@@ -17,6 +16,7 @@ from odoo.addons.access_base.access_tariff import (
 )
 
 from .access_stay_charge import CLAIMED_FOR
+from .lock import lock
 
 # Of these a bill has one line, whose amount changes: the rest is told by its price.
 _SUMS = (Code.PERCENT, Code.OFF, Code.MOST, Code.LEAST, Code.ROUNDING)
@@ -44,7 +44,7 @@ class AccessStay(models.Model):
 
     _inherit = "access.stay"
 
-    # -- prices ------------------------------------------------------------------------
+    # -- prices ------------------------------------------------------
 
     def _owed(self, at=None):
         """Give by stay what is owed at a time, as ``Owed``."""
@@ -147,23 +147,7 @@ class AccessStay(models.Model):
         tab = sum(self._open_tab_lines().mapped("price_subtotal_incl"))
         return max(self.currency_id.round(self.credit_limit - tab), 0)
 
-    # -- bills of tills ------------------------------------------------------------------
-
-    def _lock(self):
-        """Let whoever changes the same stays at this moment be tried anew after us.
-
-        They fail to serialize, and Odoo repeats them: then they see what we did.
-        """
-        self.flush_recordset()
-        if self.ids:
-            self.env.execute_query(
-                SQL(
-                    "UPDATE access_stay SET write_date = write_date"
-                    " WHERE id = ANY(%s) RETURNING id",
-                    sorted(self.ids),
-                )
-            )
-            self.invalidate_recordset()
+    # -- bills of tills ------------------------------------------------------
 
     def _claimed_elsewhere(self, order_uuid):
         """Give the charges by which another bill has these stays."""
@@ -186,7 +170,7 @@ class AccessStay(models.Model):
         :param at_desk: whether the bands were read, so that they are taken back
         :return: the charges, in the order of the stays
         """
-        self._lock()
+        lock(self)
         self._off_bills()
         values = []
         for stay, owed in zip(self, self._owed().values(), strict=True):
@@ -247,7 +231,7 @@ class AccessStay(models.Model):
     def _correct(self, amount, reason):
         """Let a guest owe less, for a reason that a manager gives."""
         self.ensure_one()
-        self._lock()
+        lock(self)
         owed = self._owed()[self.id]
         due = sum(quantity * each for _line, quantity, each in owed.time)
         due += sum(self._units(charge.amount) for charge in owed.corrections)
@@ -273,7 +257,7 @@ class AccessStay(models.Model):
             }
         )
 
-    # -- paid ---------------------------------------------------------------------------
+    # -- paid ------------------------------------------------------
 
     def _take_payment(self, charges_by_line):
         """Note what a paid order has paid for.
@@ -283,7 +267,7 @@ class AccessStay(models.Model):
 
         :param charges_by_line: the charge of each order line
         """
-        self._lock()
+        lock(self)
         for line, charge in charges_by_line.items():
             each = line.price_unit * (1 - line.discount / 100)
             tab_line = charge.tab_line_id

@@ -4,7 +4,12 @@ from secrets import randbelow
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .lock import lock
+
 EXIT_CODE_DIGITS = 14
+
+# For so long who comes late to the gate is told to pay, not that the code is unknown.
+CODE_OUTLIVES = timedelta(hours=2)
 
 
 class AccessStay(models.Model):
@@ -24,7 +29,7 @@ class AccessStay(models.Model):
 
         :return: those who have a ticket now; the others stay as they are
         """
-        self._lock()
+        lock(self)
         owed, locked = self._owed(at), self._locked()
         leaving = self.filtered(
             lambda stay: stay.state != "cancelled"
@@ -43,6 +48,9 @@ class AccessStay(models.Model):
             lambda one: one.kind == "wristband" and one.state in ("active", "blocked")
         )
         credentials.with_context(tracking_disable=True).action_return()
+        # What could still open would keep the guest from becoming another one.
+        entries = out.ticket_ids.filtered(lambda one: one.state in ("valid", "not_yet"))
+        entries.with_context(tracking_disable=True).action_cancel()
         out.write({"state": "settled", "ended_at": fields.Datetime.now()})
 
     def _draw_cards(self, owed):
@@ -52,8 +60,12 @@ class AccessStay(models.Model):
             cover = stay.card_id.admission_id.cover_id.name
             stay.card_id._draw(stay, taken.get(cover, 0))
 
-    def _exit_tickets(self):
-        return self.credential_ids.filtered(lambda one: one.kind == "barcode")
+    def _exit_ticket(self):
+        """Give the last ticket that opens the exit, and its barcode."""
+        exit_type = self.company_id._access_exit_ticket_type()
+        tickets = self.ticket_ids.filtered(lambda one: one.type_id == exit_type)
+        codes = self.credential_ids.filtered(lambda one: one.kind == "barcode")
+        return tickets.sorted("id")[-1:], codes.sorted("id")[-1:]
 
     def _ensure_exit_ticket(self):
         """Give a ticket that opens the exit once; one that is good is given again."""
@@ -66,7 +78,7 @@ class AccessStay(models.Model):
                 )
             )
         now = fields.Datetime.now()
-        if self._exit_tickets().filtered(lambda one: one.valid_to > now):
+        if self._exit_ticket()[0].state == "valid":
             return
         until = now + timedelta(minutes=self.venue_id.exit_minutes)
         quiet = self.sudo().with_context(tracking_disable=True).env
@@ -75,6 +87,7 @@ class AccessStay(models.Model):
                 "partner_id": self.guest_id.id,
                 "type_id": self.company_id._access_exit_ticket_type().id,
                 "valid_to": until,
+                "access_stay_id": self.id,
             }
         )
         quiet["access.credential"].create(
@@ -83,7 +96,7 @@ class AccessStay(models.Model):
                 "company_id": self.company_id.id,
                 "kind": "barcode",
                 "value": f"{randbelow(10**EXIT_CODE_DIGITS):0{EXIT_CODE_DIGITS}d}",
-                "valid_to": until,
+                "valid_to": until + CODE_OUTLIVES,
                 "access_stay_id": self.id,
             }
         )
@@ -91,7 +104,7 @@ class AccessStay(models.Model):
     def _ticket_slip(self):
         """Give the exit ticket as a till prints it; nothing where there is none."""
         self.ensure_one()
-        ticket = self._exit_tickets().sorted("valid_to")[-1:]
+        ticket, code = self._exit_ticket()
         if not ticket or self.state != "settled":
             return {}
         until = ticket.valid_to.replace(tzinfo=timezone.utc)
@@ -100,7 +113,7 @@ class AccessStay(models.Model):
         )
         return {
             "stay": self.band_number,
-            "code": ticket.value,
+            "code": code.value,
             "valid_to": until.isoformat(),
             "lines": [
                 self.env._("Exit ticket, good once"),
@@ -129,12 +142,12 @@ class AccessStay(models.Model):
                     )
                 )
 
-    # -- lost, cancelled -----------------------------------------------------------------
+    # -- lost, cancelled ------------------------------------------------------
 
     def _lose(self, band=None):
         """Block a lost band at once; its fee is due. The guest may get another one."""
         self.ensure_one()
-        self._lock()
+        lock(self)
         if not self.is_open:
             raise UserError(
                 self.env._("Band %(band)s is back already.", band=self.band_number)
@@ -159,7 +172,7 @@ class AccessStay(models.Model):
 
     def _cancel(self):
         """Take back what was sold, of guests who have not come in."""
-        self._lock()
+        lock(self)
         passages = self._passages()
         for stay in self:
             if passages.get(stay.id):
@@ -172,19 +185,3 @@ class AccessStay(models.Model):
                 )
         self._return_bands()
         self.write({"state": "cancelled"})
-        tickets = (
-            self.env["access.ticket"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", self.guest_id.ids),
-                    ("type_id", "in", self._all_ticket_types().ids),
-                    ("valid_from", ">=", min(self.mapped("begun_at"))),
-                ]
-            )
-        )
-        tickets.filtered(lambda ticket: not ticket.used).action_cancel()
-
-    def _all_ticket_types(self):
-        admissions = self.admission_id
-        return admissions.ticket_type_id | admissions.leader_ticket_type_id

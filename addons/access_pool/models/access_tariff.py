@@ -181,7 +181,7 @@ class AccessTariff(models.Model):
         digest = sha256(document.encode()).hexdigest()
         return tariff.version_ids._ensure(tariff, document, digest)
 
-    # -- document --------------------------------------------------------------------
+    # -- document ------------------------------------------------------
 
     def _document(self):
         """Give the list as ``tariff_from_document`` reads it."""
@@ -247,7 +247,7 @@ class AccessTariff(models.Model):
             return self.rounding_product_id
         return self.env["product.product"].browse(int(key))
 
-    # -- checks ----------------------------------------------------------------------
+    # -- checks ------------------------------------------------------
 
     def _tariffs(self):
         return self
@@ -325,7 +325,7 @@ class AccessTariff(models.Model):
         }
         return words.get(line.code, line.name)
 
-    # -- money -----------------------------------------------------------------------
+    # -- money ------------------------------------------------------
 
     @api.model
     def _units(self, amount, currency):

@@ -35,7 +35,7 @@ class PosConfig(models.Model):
 
     _inherit = "pos.config"
 
-    # -- read ----------------------------------------------------------------------------
+    # -- read ------------------------------------------------------
 
     @for_cashiers
     def action_access_read(self, value, order_uuid=False):
@@ -120,7 +120,7 @@ class PosConfig(models.Model):
             "product_ids": admission.product_ids.product_variant_ids.ids,
         }
 
-    # -- give ----------------------------------------------------------------------------
+    # -- give ------------------------------------------------------
 
     @for_cashiers
     def action_access_reserve(self, wristband_id, admission_line_id, order_uuid):
@@ -156,7 +156,7 @@ class PosConfig(models.Model):
             "card": self._access_card_values(card),
         }
 
-    # -- bill ----------------------------------------------------------------------------
+    # -- bill ------------------------------------------------------
 
     @for_cashiers
     def action_access_bill(self, stay_ids, order_uuid, what="all", take_over=False):
@@ -196,7 +196,7 @@ class PosConfig(models.Model):
     def _access_is_manager(self):
         return self.env.user.has_group("point_of_sale.group_pos_manager")
 
-    # -- on the band, lost, corrected ----------------------------------------------------
+    # -- on the band, lost, corrected ------------------------------------------------------
 
     @for_cashiers
     def action_access_put_on_band(self, order_id, value):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .lock import lock
+
 
 class PosOrder(models.Model):
     """An order lets guests in, is put on a band, or pays what bands owe.
@@ -54,7 +56,7 @@ class PosOrder(models.Model):
         charges = self.env["access.stay.charge"].sudo()
         return charges.search([("uuid", "in", uuids)]) if uuids else charges
 
-    # -- paid ----------------------------------------------------------------------------
+    # -- paid ------------------------------------------------------
 
     def action_pos_order_paid(self):
         if self.access_stay_id:
@@ -98,12 +100,12 @@ class PosOrder(models.Model):
             settled = final._settle(at)
             (settled & charges.filtered("is_at_desk").stay_id)._leave(at)
 
-    # -- on the band ---------------------------------------------------------------------
+    # -- on the band ------------------------------------------------------
 
     def _access_put_on(self, stay):
         """Put a draft order on a guest's band, up to its limit."""
         self.ensure_one()
-        stay._lock()
+        lock(stay)
         if not stay.is_open or stay.is_lost and not stay._has_band():
             raise UserError(
                 self.env._("Band %(band)s takes no more.", band=stay.band_number)

@@ -98,7 +98,7 @@ class DeskCommon(PoolCommon, AccountTestInvoicingCommon):
         product.access_admission_id = admission
         return admission
 
-    # -- tills ---------------------------------------------------------------------------
+    # -- tills ------------------------------------------------------
 
     def _sync(self, config, lines, state="paid", **values):
         """Bring an order of a till to the server, as the till does."""
@@ -197,7 +197,7 @@ class DeskCommon(PoolCommon, AccountTestInvoicingCommon):
             uuid=uuid,
         )
 
-    # -- gates ---------------------------------------------------------------------------
+    # -- gates ------------------------------------------------------
 
     def _pass(self, stay, point=None, at=None):
         """Let a guest pass a gate, as its gateway tells it."""
@@ -214,7 +214,7 @@ class DeskCommon(PoolCommon, AccountTestInvoicingCommon):
         )
         self._tell(event)
 
-    # -- time ----------------------------------------------------------------------------
+    # -- time ------------------------------------------------------
 
     def setUp(self):
         super().setUp()

@@ -1,5 +1,7 @@
+from datetime import datetime
+
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .desk_common import DeskCommon
 
@@ -41,7 +43,7 @@ class TestStay(DeskCommon):
         self.assertEqual(stay.state, "settled")
         self.assertEqual(self.bands[0].state, "store")
         (slip,) = order.access_exit_tickets
-        self.assertEqual(slip["code"], stay._exit_tickets().value)
+        self.assertEqual(slip["code"], stay._exit_ticket()[1].value)
 
     def test_nothing_owed_goes_straight_to_the_ticket(self):
         stay = self._inside(30)
@@ -82,6 +84,12 @@ class TestStay(DeskCommon):
         with self.assertRaisesRegex(UserError, "another till"):
             self.bar.action_access_reserve(self.bands[0].id, line.id, "two")
 
+    def test_who_buys_at_night_may_still_come_in(self):
+        self.tariff.day_starts = 4
+        with freeze_time("2026-11-23 22:50:00"):  # ten to midnight in Warsaw
+            stay = self._sell(self.adult_ticket, self.bands[0])
+        self.assertEqual(stay.ticket_ids.valid_to, datetime(2026, 11, 24, 3))
+
     def test_a_missing_band_is_given_later(self):
         stay = self._sell(self.adult_ticket, self.bands[0], qty=2)
         order = stay.order_line_id.order_id
@@ -108,7 +116,7 @@ class TestStay(DeskCommon):
         self.assertEqual(stay.state, "cancelled")
         self.assertEqual(self.bands[0].state, "store")
 
-    # -- lost ---------------------------------------------------------------------------
+    # -- lost ------------------------------------------------------
 
     def test_a_lost_band_is_blocked_and_costs_the_limit(self):
         stay = self._inside(30)
@@ -124,7 +132,7 @@ class TestStay(DeskCommon):
         self.assertEqual(found["stay"]["id"], stay.id)
         self.assertEqual(self.bands[0].state, "lost")
 
-    # -- on the band --------------------------------------------------------------------
+    # -- on the band ------------------------------------------------------
 
     def test_a_drink_on_the_band_is_paid_at_the_exit(self):
         stay = self._inside(30)
@@ -179,7 +187,7 @@ class TestStay(DeskCommon):
         self.assertEqual(session.state, "closed")
         self.assertEqual(self._amounts(self._bill_of(stay)), [12])
 
-    # -- corrected ----------------------------------------------------------------------
+    # -- corrected ------------------------------------------------------
 
     def test_a_manager_corrects_the_bill(self):
         stay = self._inside(85)
@@ -193,7 +201,7 @@ class TestStay(DeskCommon):
         with self.assertRaisesRegex(UserError, "at most"):
             self.desk.action_access_correct(stay.id, 20, "Friend")
 
-    # -- time ---------------------------------------------------------------------------
+    # -- time ------------------------------------------------------
 
     def test_after_payment_the_grace_counts(self):
         stay = self._inside(85)
@@ -220,7 +228,7 @@ class TestStay(DeskCommon):
         (again,) = self.desk.action_access_exit(stay.ids)["tickets"]
         self.assertEqual(first["code"], again["code"])
 
-    # -- helpers ------------------------------------------------------------------------
+    # -- helpers ------------------------------------------------------
 
     def _inside(self, minutes, band=None):
         """A guest who bought a ticket and came in so many minutes ago."""

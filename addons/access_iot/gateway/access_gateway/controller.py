@@ -174,7 +174,9 @@ class Controller:
     ) -> tuple[Decision, list[PassageEvent]]:
         """Decide and write it down; give the events as they were decided: that of the
         attempt, and where two must come that of the first of them."""
-        decision = decide(rules.policy, self._recorder.facts.state, attempt)
+        state = self._recorder.facts.state
+        state.awaited = self._gates.awaited()
+        decision = decide(rules.policy, state, attempt)
         event = PassageEvent.of(attempt, decision, shown(decision), rules.version)
         events = [event, *filter(None, [event.of_first(decision)])]
         self._recorder.record(*map(self._gates.withheld, events))

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from access_policy import PassageEvent, Policy, State, event_of, state_from_document
-from access_policy.document import integer, section_of
+from access_policy.document import section_of
 from access_policy.event import utc_text
+from access_policy.fields import integer
 from access_policy.state import time_of
 
 from .journal import Journal

@@ -63,6 +63,11 @@ class Gate:
     def is_done(self) -> bool:
         return not self._releases
 
+    @property
+    def awaited(self) -> list[PassageEvent]:
+        """Give for whom it was released and who has not passed yet, if that counts."""
+        return [one.event for one in self._releases if self._is_awaited(one)]
+
     def release(self, now: float, event: PassageEvent | None = None) -> None:
         """Note that it was released, and for whom; the same person is awaited once."""
         until = now + self.equipment.seconds

@@ -110,6 +110,15 @@ class Gates:
             return event
         return event._replace(zone=None, day=None, ticket=None)
 
+    def awaited(self) -> dict[int, set[int]]:
+        """Give by ticket the points where who it let through has not passed yet."""
+        found: dict[int, set[int]] = {}
+        for point, gate in self._gates.items():
+            for event in gate.awaited:
+                if event.ticket is not None:
+                    found.setdefault(event.ticket, set()).add(point)
+        return found
+
     def released(self, event: PassageEvent) -> None:
         """Note that a point is being released for an event, as it was decided."""
         gate = self._gates.get(event.point)

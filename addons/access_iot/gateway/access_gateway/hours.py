@@ -115,7 +115,7 @@ class Timetable:
     def _lets_all_pass(self, point: int) -> bool:
         """Tell whether what there is against a person is a warning only there."""
         is_recording = self._policy.points[point].combination is Combination.RECORD
-        return is_recording or self._policy.ways[point].is_leaving
+        return is_recording or self._policy.ways[point].lets_out
 
     def _near(self, person: Person) -> Person:
         """Leave out what makes no difference now, so that more persons are alike."""

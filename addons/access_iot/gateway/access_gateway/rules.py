@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from access_policy import (
     policy_from_document,
 )
 from access_policy.digest import Digests, entry_digests
+from access_policy.fields import moment
 
 from .banks import Bank, Locker, banks_from, lockers_from, words_from
 from .wiring import Input, ReaderOf, Wire, inputs_from, readers, wiring_from
@@ -26,11 +28,20 @@ class RulesError(ValueError):
     """A document that holds no rules; the text says why."""
 
 
+class Logged(NamedTuple):
+    """Up to when what a device noted itself is in the ERP's log, and how many events
+    of that very moment, to the millisecond."""
+
+    until: datetime
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A device as staff set it up. ``outputs`` are those that release a point.
 
     One that stands alone keeps the cards of members, for the time when we are silent.
+    What it noted until ``logged`` was told by another gateway, or another box.
     Another ``name`` makes it no other device.
     """
 
@@ -40,6 +51,7 @@ class Device:
     settings: Mapping[str, Any] = field(default_factory=dict)
     outputs: frozenset[int] = frozenset()
     stand_alone: bool = False
+    logged: Logged | None = None
     name: str = field(default="", compare=False)
 
 
@@ -104,7 +116,8 @@ def rules_from_document(document: Mapping[str, Any]) -> Rules:
          "issued_at": "2026-11-21T07:00:00Z", "pin_keys": {"1": HEX}, "qr_key": HEX,
          "devices": {"5": {"driver": "serial_reader", "name": "Entrance",
                            "address": "entrance",
-                           "settings": {"kind": "card"}, "stand_alone": false}},
+                           "settings": {"kind": "card"}, "stand_alone": false,
+                           "logged": ["2026-11-20T21:14:05.000Z", 1]}},
          "wiring": {"1": {"reader": "5", "reader_number": 0, "keypad": null,
                           "lock": "6", "output": 0, "release_ms": 3000,
                           "held_ms": 30000, "opens_on_fire": false,
@@ -241,10 +254,19 @@ def _devices(section: Mapping[str, Mapping[str, Any]]) -> dict[str, Device]:
             address=str(entry["address"]),
             settings=dict(entry.get("settings") or {}),
             stand_alone=bool(entry.get("stand_alone")),
+            logged=_logged(entry.get("logged")),
             name=str(entry.get("name") or ""),
         )
         for device, entry in section.items()
     }
+
+
+def _logged(value: list[Any] | None) -> Logged | None:
+    if value is None:
+        return None
+    until, count = value
+    at = moment(until)
+    return Logged(at, int(count)) if at else None
 
 
 def _told(value: str | None) -> str | None:

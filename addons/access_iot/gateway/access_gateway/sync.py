@@ -212,8 +212,11 @@ class Sync:
             self._orders.take(command, server_time + delay)
         if self._journal.gateway and self._journal.acknowledged >= contained:
             await self._facts.take(answer.get("facts"), contained)
+        tokens = self._link.tokens
         for name, taker in self._takers.items():
             await taker.take(answer.get(name))
+        if self._link.tokens != tokens:
+            self.wake()  # Until the new token is used the old one is told it, too.
         return is_new
 
     async def _ask(self, news: Mapping[str, Any]) -> dict[str, Any]:

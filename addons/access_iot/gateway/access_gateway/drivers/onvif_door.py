@@ -30,13 +30,11 @@ from ._onvif import ACCOUNT, ADDRESS_HELP, NotThere, Onvif
 from ._onvif_events import Event, Subscription, read_value
 from ._onvif_keys import Keyring, Opening
 from ._own_cards import OWN_CARDS, OwnCards
+from ._past import Past
 
 # A card that was held to the reader longer ago has been taken away again.
 FRESH = timedelta(seconds=5)
 PENDING_S = 10.0
-# How far back we ask what a device that stands alone did, after a start of ours: as
-# long as it can have opened without us.
-ALONE_FOR = timedelta(days=14)
 # Of credentials that the device knows, how many we remember.
 REMEMBERED = 1000
 
@@ -92,6 +90,7 @@ class OnvifDoor(OwnCards):
         self._onvif: Onvif | None = None
         self._keyring: Keyring | None = None
         self._events: Subscription | None = None
+        self._past = Past(device)
         # Until when its events are known, over lost connections.
         self._seen: tuple[datetime | None, frozenset[Event]] = (None, frozenset())
         self._doors: list[str] = []
@@ -121,7 +120,7 @@ class OnvifDoor(OwnCards):
             await self._rest(output, is_new=True)
         since, known = self._seen
         if since is None and self.device.stand_alone:
-            since = self._onvif.now - ALONE_FOR
+            since = self._past.since(self._onvif.now)
         self._events = Subscription(self._onvif, pull, since, known)
         await self._events.open()
 
@@ -189,6 +188,9 @@ class OnvifDoor(OwnCards):
         if waiting is not None:
             with suppress(NotThere):
                 await self._answer(onvif, waiting, "Denied", indication.text)
+
+    def tell(self, told: Told) -> bool:
+        return self._past.has(told) or super().tell(told)
 
     async def keep(self, keys: Collection[Key]) -> Kept:
         if self._keyring is None:
@@ -301,11 +303,8 @@ class OnvifDoor(OwnCards):
         number, reason = self._points.index(point), event.get("Reason")
         # A card that it does not know has no reason but that.
         reason = reason or ("/".join(event.topic[2:]) if not granted else None)
-        self.tell(
-            Verdict(
-                self.device.id, number, granted, kind, value, event.at, None, reason
-            )
-        )
+        who = self.device.id, number, granted, kind, value
+        self.tell(Verdict(*who, event.at, None, reason))
 
     def _door_state(self, event: Event, what: str) -> None:
         token, state = event.get("DoorToken"), event.get("State")

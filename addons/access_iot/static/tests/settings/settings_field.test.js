@@ -25,6 +25,7 @@ class Kind extends models.Model {
                     type: "integer",
                     help: "As on its label",
                 },
+                {name: "port", string: "Port", type: "integer"},
             ],
         },
     ];
@@ -68,6 +69,8 @@ test("a number is shown as it is typed, with the driver's help, and sent so", as
     });
     expect("[property-name=unit] input").toHaveValue("405419896");
     expect("sup[data-tooltip='As on its label']").toHaveCount(1);
+    expect("[property-name=unit] label").toHaveText("Unit?");
+    expect("[property-name=port] label").toHaveText("Port");
     await contains("[property-name=unit] input").edit("seven");
     expect("[property-name=unit] input").toHaveValue("seven");
     await contains(".o_form_button_save").click();
