@@ -3,6 +3,7 @@ from . import test_access_tariff_question
 from . import test_access_tariff_version
 from . import test_exit_gate
 from . import test_pool_card
+from . import test_pos_load
 from . import test_security
 from . import test_stay
 from . import test_stay_concurrent

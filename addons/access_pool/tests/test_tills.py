@@ -75,6 +75,7 @@ class TestTills(DeskCommon, HttpCase):
     def test_a_family_pays_and_leaves(self):
         stays = self._inside(*self.bands[:2])
         self._put_on(stays[0])
+        # While the bands are read; then the guest empties it.
         locked = {stays[0].id: ["12"]}
         real = type(stays)._locked
         shown = iter([locked] * 2)

@@ -152,6 +152,17 @@ test("after the payment all on the bill get tickets", async () => {
     expect(printed.map((text) => text.slice(0, 5))).toEqual(["A-017", "A-018"]);
 });
 
+test("who has paid and has a locker locked gets no ticket, and is told why", async () => {
+    const {pos, desk, told, printed} = await atExit(OWED, {
+        exit: refuse("Locker 12 is locked"),
+    });
+    await desk.take("A-017");
+    await pos.syncAllOrders({orders: [pos.getOrder()]});
+    await desk.bills.letGo(pos.getOrder());
+    expect(told).toEqual([["danger", "Locker 12 is locked"]]);
+    expect(printed).toEqual([]);
+});
+
 test("who pays the tab alone stays inside", async () => {
     const {pos, desk, asked, printed} = await atExit(OWED);
     await desk.take("A-017");
