@@ -197,7 +197,7 @@ class AccessStay(models.Model):
                 for guest, (band, values) in zip(guests, givings, strict=True)
             ]
         )
-        stays.write({"party_id": (party or stays[0]).id})
+        stays.write({"party_id": (party and party.party_id or stays[0]).id})
         stays._issue_bands()
         stays._issue_entries()
         bands.sudo().write({"reserved_by": False, "reserved_at": False})
@@ -239,7 +239,9 @@ class AccessStay(models.Model):
         tariff = self.version_id.tariff_id
         begins = timedelta(hours=tariff.day_starts)
         clock = ZoneInfo(self.venue_id.tz)
-        day = (as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins).date()
+        day = (
+            as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins
+        ).date()
         end = datetime.combine(day + timedelta(days=1), time.min) + begins
         return end.replace(tzinfo=clock).astimezone(timezone.utc).replace(tzinfo=None)
 

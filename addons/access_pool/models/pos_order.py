@@ -100,6 +100,20 @@ class PosOrder(models.Model):
             settled = final._settle(at)
             (settled & charges.filtered("is_at_desk").stay_id)._leave(at)
 
+    @api.model
+    def _process_order(self, order, existing_order):
+        """Leave alone what is on a band, though a till that was cut off sends it again.
+
+        Where the till took money for it meanwhile, that is what it was paid with.
+        """
+        if existing_order and existing_order.sudo().access_stay_id:
+            if order.get("state") != "paid":
+                return existing_order.id
+            tab = existing_order.sudo()
+            lock(tab.access_stay_id)
+            tab.access_stay_id = False
+        return super()._process_order(order, existing_order)
+
     # -- on the band ------------------------------------------------------
 
     def _access_put_on(self, stay):
