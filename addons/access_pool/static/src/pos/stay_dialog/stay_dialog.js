@@ -87,7 +87,7 @@ export class StayDialog extends Component {
 
     correct() {
         this.ask({
-            body: _t("So much less is owed for the time."),
+            body: _t("So much less is owed."),
             confirmLabel: _t("Correct"),
             withAmount: true,
             onConfirm: ({reason, amount}) =>
