@@ -21,3 +21,4 @@ from . import access_pool_card
 from . import access_point
 from . import pos_order
 from . import pos_config
+from . import pos_load
