@@ -121,6 +121,7 @@ class AccessStay(models.Model):
     is_lost = fields.Boolean(
         string="Band Lost", readonly=True, help="Its fee is part of the bill."
     )
+    lost_reason = fields.Char(string="How It Was Lost", readonly=True)
     begun_at = fields.Datetime(string="Band Given", readonly=True, required=True)
     settled_at = fields.Datetime(string="Paid", readonly=True)
     ended_at = fields.Datetime(string="Band Back", readonly=True)

@@ -162,7 +162,7 @@ class AccessStay(models.Model):
 
     # -- lost, cancelled ------------------------------------------------------
 
-    def _lose(self, band=None):
+    def _lose(self, band=None, reason=None):
         """Block a lost band at once; its fee is due. The guest may get another one."""
         self.ensure_one()
         lock(self)
@@ -176,7 +176,7 @@ class AccessStay(models.Model):
         )
         active.action_report_lost()
         lost.is_lost = True
-        self.is_lost = True
+        self.write({"is_lost": True, "lost_reason": reason})
         if band:
             band._check_free(self.kind_id)
             self.write({"wristband_id": band.id, "band_number": band.number})

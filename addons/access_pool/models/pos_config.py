@@ -227,7 +227,7 @@ class PosConfig(models.Model):
         """Block a lost band at once; with another one the stay carries on."""
         stay = self._access_own("access.stay", stay_id)
         new = wristband_id and self._access_own("access.wristband", wristband_id)
-        stay._lose(new)
+        stay._lose(new, reason)
         return {"stay": stay._till_values()[0]}
 
     @for_managers

@@ -226,7 +226,28 @@ class PosOrderLine(models.Model):
                 continue
             places.remove(place)
             givings.append((band, self._access_stay_values(place)))
-        return self.env["access.stay"]._begin(givings, party)
+        stays = self.env["access.stay"]._begin(givings, party)
+        self._access_note_bands(givings)
+        return stays
+
+    def _access_note_bands(self, givings):
+        """Tell tills which bands came with the line, also those given later."""
+        known = {one["id"] for one in self.access_bands or []}
+        places = self._access_admission().line_ids
+        self.access_bands = [
+            *(self.access_bands or []),
+            *(
+                {
+                    "id": band.id,
+                    "number": band.number,
+                    "line": places.filtered(
+                        lambda one, values=values: one.kind_id.id == values["kind_id"]
+                    )[:1].id,
+                }
+                for band, values in givings
+                if band.id not in known
+            ),
+        ]
 
     def _access_stay_values(self, place):
         return {
