@@ -58,7 +58,12 @@ export class CardDialog extends Component {
                 minutes,
             });
         }
-        return unit === "entries" ? _t("%s entries", left) : _t("%s sessions", left);
+        const words = {
+            entries: _t("%s entries", left),
+            sessions: _t("%s sessions", left),
+            days: _t("%s days", left),
+        };
+        return words[unit];
     }
 
     async onRead(value) {
