@@ -42,5 +42,16 @@
         "demo/pos_config_demo.xml",
         "demo/access_pool_card_demo.xml",
     ],
+    "assets": {
+        "point_of_sale._assets_pos": [
+            "access_pool/static/src/pos/**/*",
+        ],
+        "web.assets_tests": [
+            "access_pool/static/tests/tours/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "access_pool/static/tests/pos/**/*",
+        ],
+    },
     "uninstall_hook": "uninstall_hook",
 }

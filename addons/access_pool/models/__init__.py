@@ -26,3 +26,4 @@ from . import pos_order
 from . import pos_config
 from . import pos_config_places
 from . import access_pool_sale
+from . import pos_load

@@ -17,7 +17,10 @@ class AccessPoolCard(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         moves = self.env["access.pool.card.move"]
-        owing = moves._read_group([], ["card_id"], having=[("quantity:sum", "<", 0)])
+        counted = [("card_id.admission_id.draws", "!=", "days")]
+        owing = moves._read_group(
+            counted, ["card_id"], having=[("quantity:sum", "<", 0)]
+        )
         return [("id", "in", [card.id for (card,) in owing])]
 
     def _wants_photo(self):
@@ -34,8 +37,7 @@ class AccessPoolCard(models.Model):
         if not quantity:
             raise UserError(self.env._("Say how much to add or to take off."))
         lock(self)
-        move = {"quantity": quantity, "reason": reason}
-        self.sudo().move_ids = [Command.create(move)]
+        self._move(quantity, reason=reason)
 
     # -- buttons ------------------------------------------------------
 

@@ -123,6 +123,7 @@ class AccessStay(models.Model):
         string="Band Lost", readonly=True, help="Its fee is part of the bill."
     )
     lost_at = fields.Datetime(string="Reported Lost", readonly=True)
+    lost_reason = fields.Char(string="How It Was Lost", readonly=True)
     begun_at = fields.Datetime(string="Band Given", readonly=True, required=True)
     settled_at = fields.Datetime(string="Paid", readonly=True)
     ended_at = fields.Datetime(string="Band Back", readonly=True)
@@ -199,7 +200,7 @@ class AccessStay(models.Model):
                 for guest, (band, values) in zip(guests, givings, strict=True)
             ]
         )
-        stays.write({"party_id": (party or stays[0]).id})
+        stays.write({"party_id": (party and party.party_id or stays[0]).id})
         stays._issue_bands()
         stays._issue_entries()
         bands.sudo().write({"reserved_by": False, "reserved_at": False})
@@ -350,8 +351,11 @@ class AccessStay(models.Model):
             stay.lockers = ", ".join(locked.get(stay.id, ())) or False
 
 
-class AccessTicket(models.Model):
-    _inherit = "access.ticket"
+class AccessStayPart(models.AbstractModel):
+    """What a guest holds for a stay."""
+
+    _name = "access.stay.part"
+    _description = "Part of a Stay"
 
     access_stay_id = fields.Many2one(
         "access.stay",
@@ -361,16 +365,13 @@ class AccessTicket(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+
+
+class AccessTicket(models.Model):
+    _name = "access.ticket"
+    _inherit = ["access.ticket", "access.stay.part"]
 
 
 class AccessCredential(models.Model):
-    _inherit = "access.credential"
-
-    access_stay_id = fields.Many2one(
-        "access.stay",
-        string="Stay",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-    )
+    _name = "access.credential"
+    _inherit = ["access.credential", "access.stay.part"]

@@ -1,0 +1,121 @@
+from odoo.tests import tagged
+
+from .desk_common import NOON, DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestGates(DeskCommon):
+    """What bands and exit tickets open, as each gateway decides it, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.exit = cls._point(
+            "Exit gate",
+            kind="gate",
+            zone_from_id=cls.pool.id,
+            exit_control="ticket",
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.stay = self._sell(self.adult_ticket, self.bands[0])
+
+    def test_a_band_lets_in_once(self):
+        self.assertEqual(self._held_to(self.gate), "right")
+        with self._in_minutes(1):
+            self.assertEqual(self._held_to(self.gate), "no_ticket")
+
+    def test_inside_a_band_goes_everywhere_without_another_entry(self):
+        self._held_to(self.gate)
+        with self._in_minutes(1):
+            self.assertEqual(self._held_to(self.sauna_gate), "right")
+
+    def test_a_band_that_was_not_sold_opens_nothing(self):
+        self.assertEqual(self._held_to(self.gate, self.bands[1]), "credential_unknown")
+
+    def test_the_band_opens_no_exit_before_payment(self):
+        self._held_to(self.gate)
+        self.assertEqual(self._held_to(self.exit), "exit_not_paid")
+
+    def test_the_ticket_opens_the_exit_once(self):
+        code = self._exit_code()
+        self.assertEqual(self._scan(code), "right")
+        self.assertEqual(self._scan(code), "exit_not_paid")
+
+    def test_a_copy_is_refused_later(self):
+        code = self._exit_code()
+        self._scan(code)
+        with self._in_minutes(2):
+            self.assertEqual(self._scan(code), "exit_not_paid")
+
+    def test_a_ticket_that_ran_out_is_refused(self):
+        code = self._exit_code()
+        with self._in_minutes(16):
+            self.assertEqual(self._scan(code), "exit_not_paid")
+
+    def test_a_ticket_lets_nobody_in(self):
+        code = self._exit_code()
+        self.assertNotEqual(self._scan(code, self.gate), "right")
+
+    def test_the_band_that_was_taken_back_opens_nothing(self):
+        self._exit_code()
+        self.assertEqual(self._held_to(self.gate), "credential_returned")
+
+    def test_a_lost_band_opens_nothing(self):
+        self.desk.action_access_lost(self.stay.id)
+        self.assertEqual(self._held_to(self.gate), "credential_lost")
+
+    def test_after_a_loss_the_new_band_is_inside_still(self):
+        self._held_to(self.gate)
+        self.desk.action_access_lost(self.stay.id, self.bands[1].id)
+        with self._in_minutes(1):
+            found = self._held_to(self.sauna_gate, self.bands[1])
+        self.assertEqual(found, "right")
+        self.assertEqual(self.stay.entered_at, NOON)
+
+    def test_who_left_is_gone(self):
+        code = self._exit_code()
+        self._scan(code)
+        self.stay.invalidate_recordset()
+        self.assertEqual(self.stay.left_at, NOON)
+
+    def test_a_guest_who_left_is_another_one_later(self):
+        self._scan(self._exit_code())
+        with self._in_minutes(180):
+            other = self._sell(self.adult_ticket, self.bands[0])
+        self.assertEqual(other.guest_id, self.stay.guest_id)
+        self.assertFalse(other.entered_at)
+
+    def test_a_guest_who_is_inside_is_nobody_else(self):
+        self._held_to(self.gate)
+        self._exit_code()
+        with self._in_minutes(180):
+            other = self._sell(self.adult_ticket, self.bands[0])
+        self.assertNotEqual(other.guest_id, self.stay.guest_id)
+
+    def test_the_leader_alone_opens_the_groups_room(self):
+        zone = self._zone("Group room", parent_id=self.wet.id)
+        room = self._point("Group room", zone_from_id=self.pool.id, zone_to_id=zone.id)
+        group = self._admission(
+            "Group", (self.child, 1), (self.adult, 1), leader_point_ids=room.ids
+        )
+        group.line_ids[1].is_leader = True
+        self._sell(group, *self.bands[1:3])
+        self.assertEqual(self._held_to(room, self.bands[1]), "no_ticket")
+        for minute in range(2):
+            with self._in_minutes(minute):
+                self.assertEqual(self._held_to(room, self.bands[2]), "right")
+
+    # -- helpers ---------------------------------------------------------------------
+
+    def _held_to(self, point, band=None):
+        value = (band or self.bands[0]).value
+        return point._decide("wristband", value).reason.value
+
+    def _scan(self, code, point=None):
+        return (point or self.exit)._decide("barcode", code).reason.value
+
+    def _exit_code(self):
+        (slip,) = self.desk.action_access_exit(self.stay.ids)["tickets"]
+        return slip["code"]
