@@ -68,7 +68,9 @@ CALLS = {
     "pos.config action_access_read": "cashier",
     "pos.config action_access_release": "cashier",
     "pos.config action_access_reserve": "cashier",
+    "pos.config read_config_open_orders": "cashier",
     "pos.order action_pos_order_paid": "cashier",
+    "pos.order read_pos_orders": "cashier",
 }
 # Of whom only tills know.
 WHO = {
@@ -85,7 +87,7 @@ class TillRoles(DeskCommon, SecurityCommon):
     def setUpClass(cls):
         super().setUpClass()
         for role, group in (("cashier", "user"), ("head_cashier", "manager")):
-            group = f"point_of_sale.group_pos_{group}"
+            group = f"base.group_user,point_of_sale.group_pos_{group}"
             cls.users[role] = new_test_user(cls.env, role, groups=group)
         cls.cover_entries = cls.env["access.tariff.cover"].create(
             {"name": "Entries", "type": "entries", "tariff_id": cls.tariff.id}
@@ -232,6 +234,11 @@ class TestJson2(TillRoles, HttpCase):
         arguments = {
             f"pos.config action_access_{name}": values
             for name, values in arguments.items()
+        }
+        none = [["id", "=", 0]]
+        arguments |= {
+            "pos.config read_config_open_orders": {"domain": {"pos.order": none}},
+            "pos.order read_pos_orders": {"ids": [], "domain": none},
         }
         self._assert_calls(CALLS, "access_pool", records, WHO, arguments)
 
