@@ -291,13 +291,20 @@ class AccessStay(models.Model):
     @api.depends("state")
     def _compute_place(self):
         passages = self._passages()
-        zones = self.env["access.zone"]
+        zones = self.env["access.zone"].sudo()
         for stay in self:
             gone = passages.get(stay.id, ())
+            here = zones.browse(gone[-1].zone if gone else None)
+            is_out = bool(gone) and stay._is_around(here)
             stay.entered_at = gone[0].at.replace(tzinfo=None) if gone else False
-            is_out = bool(gone) and gone[-1].zone is None
             stay.left_at = gone[-1].at.replace(tzinfo=None) if is_out else False
-            stay.zone_id = zones.browse(gone[-1].zone) if gone and not is_out else False
+            stay.zone_id = here if not is_out else False
+
+    def _is_around(self, zone):
+        """Tell whether one who is in a zone, or in none, has left what was bought."""
+        bought = self.sudo().admission_id.zone_ids
+        paths = [one.parent_path.split("/")[:-2] for one in bought]
+        return not zone or all(str(zone.id) in around for around in paths)
 
     def _locked(self):
         """Give by stay the numbers of the lockers that its bands have locked."""

@@ -88,13 +88,6 @@ class AccessStay(models.Model):
     def _ensure_exit_ticket(self):
         """Give a ticket that opens the exit once; one that is good is given again."""
         self.ensure_one()
-        if self.left_at:
-            raise UserError(
-                self.env._(
-                    "The guest of band %(band)s has left already.",
-                    band=self.band_number,
-                )
-            )
         now = fields.Datetime.now()
         if self._exit_ticket()[0].state == "valid":
             return
@@ -143,6 +136,13 @@ class AccessStay(models.Model):
         """Say why these may not go yet."""
         owed, locked = self._owed(), self._locked()
         for stay in self:
+            if stay._exit_ticket()[0].used:
+                raise UserError(
+                    self.env._(
+                        "The guest of band %(band)s has left already.",
+                        band=stay.band_number,
+                    )
+                )
             if not owed[stay.id].is_nothing:
                 raise UserError(
                     self.env._(

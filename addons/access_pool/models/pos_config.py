@@ -260,7 +260,6 @@ class AccessStay(models.Model):
         time = sum(quantity * each for _line, quantity, each in owed.time)
         time += sum(self._units(charge.amount) for charge in owed.corrections)
         tab = sum(owed.tab.mapped("price_subtotal_incl"))
-        holder = self.card_id.partner_id
         return {
             "id": self.id,
             "number": self.band_number,
@@ -276,8 +275,7 @@ class AccessStay(models.Model):
             "has_left": bool(self.left_at),
             "party": self._party_inside().ids,
             "party_numbers": self._party_inside().mapped("band_number"),
-            "photo": holder.image_128
-            and self.kind_id.wants_photo
+            "photo": self.card_id._wants_photo()
             and f"/access_pool/card/{self.card_id.id}/photo",
         }
 

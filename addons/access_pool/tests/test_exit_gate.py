@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .desk_common import NOON, DeskCommon
@@ -79,6 +80,18 @@ class TestGates(DeskCommon):
         self._scan(code)
         self.stay.invalidate_recordset()
         self.assertEqual(self.stay.left_at, NOON)
+
+    def test_who_goes_to_the_zone_around_has_left_too(self):
+        self._pass(self.stay)
+        out = self._point("Out", zone_from_id=self.pool.id, zone_to_id=self.wet.id)
+        with self._in_minutes(1):
+            self._pass(self.stay, out)
+        self.assertTrue(self.stay.left_at)
+
+    def test_whose_ticket_was_used_gets_no_other(self):
+        self._scan(self._exit_code())
+        with self._in_minutes(20), self.assertRaisesRegex(UserError, "left already"):
+            self.desk.action_access_exit(self.stay.ids)
 
     def test_a_guest_who_left_is_another_one_later(self):
         self._scan(self._exit_code())
