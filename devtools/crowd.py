@@ -35,7 +35,7 @@ def main() -> None:
     with ExitStack() as stack:
         wall, plan = put_up(stack, folder, port, plan_now)
         print(f"ready {wall.panel}", flush=True)
-        readers = _of(plan["devices"], "serial_reader")
+        readers = _card_readers(plan["devices"])
         crowd = Crowd(wall, readers, _cards(erp), first=_number(erp, ANY_HOUR))
         while True:
             if wall.wants_visitors and readers:
@@ -82,8 +82,13 @@ class Crowd:
             self._members.discard((reader, card))
 
 
-def _of(devices: list[dict[str, Any]], driver: str) -> list[str]:
-    return [found["address"] for found in devices if found["driver"] == driver]
+def _card_readers(devices: list[dict[str, Any]]) -> list[str]:
+    return [
+        found["address"]
+        for found in devices
+        if found["driver"] == "serial_reader"
+        and found["settings"].get("kind") != "barcode"
+    ]
 
 
 def _cards(erp: Erp) -> list[str]:

@@ -10,6 +10,8 @@ from .steps import UserError
 # A card that nobody has.
 UNKNOWN = "DEADBEEF"
 STRANGER = {"name": "A stranger", "tokens": [{"kind": "card", "value": UNKNOWN}]}
+# Of each kind of wristbands.
+BANDS_SHOWN = 4
 KINDS = ("card", "wristband", "qr", "barcode", "plate")
 
 
@@ -32,7 +34,7 @@ def of_gateway(erp: Erp, gateway: int, url: str) -> dict[str, Any]:
             if one["device_id"][0] in {device["id"] for device in devices}
         ],
         "banks": [_bank(bank, terminals, lockers) for bank in banks],
-        "people": [*_people(erp), STRANGER],
+        "people": [*_people(erp), *_bands(erp), STRANGER],
     }
 
 
@@ -102,6 +104,18 @@ def _people(erp: Erp) -> list[dict[str, Any]]:
                 token["label"] = "PIN under duress"
             tokens[one["partner_id"][1].rpartition(", ")[2]].append(token)
     return [{"name": name, "tokens": tokens[name]} for name in sorted(tokens)]
+
+
+def _bands(erp: Erp) -> list[dict[str, Any]]:
+    """Give some wristbands of each kind: a till hands them out."""
+    kinds = defaultdict(list)
+    for one in erp.read("access.wristband", [], "number", "value", "kind_id"):
+        token = {"kind": "wristband", "value": one["value"], "label": one["number"]}
+        kinds[one["kind_id"][1] if one["kind_id"] else "anybody"].append(token)
+    return [
+        {"name": f"Wristbands, {kind}", "tokens": tokens[:BANDS_SHOWN]}
+        for kind, tokens in sorted(kinds.items())
+    ]
 
 
 def _pin(erp: Erp, credential: int) -> str | None:

@@ -13,6 +13,7 @@ from .steps import run
 
 PANEL_PORT = 8070
 GATEWAY = "access_iot.gateway_main"
+EXIT_OUTPUT = 6
 COMMAND = environment.PYTHON.with_name("access-gateway")
 
 
@@ -22,6 +23,7 @@ def start(processes: Processes, odoo: Odoo) -> dict[str, str]:
     :return: addresses to open, by title
     """
     erp = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
+    wire_pool_exit(erp)
     port = free_port(PANEL_PORT)
     crowd = processes.start(
         "crowd",
@@ -37,6 +39,26 @@ def start(processes: Processes, odoo: Odoo) -> dict[str, str]:
             crowd.log.read_text(), f"http://127.0.0.1:{port}"
         ),
     }
+
+
+def wire_pool_exit(erp: Erp) -> None:
+    """Give the pool's exit gate a scanner: its add-on does not know of devices."""
+    exit_gate = erp.by_xml_id("access_pool.point_pool_exit")
+    [known] = erp.read("access.point", [("id", "=", exit_gate)], "reader_id")
+    if known["reader_id"]:
+        return
+    [driver] = erp.read("access.driver", [("code", "=", "serial_reader")], "id")
+    [relays] = erp.read("access.device", [("address", "=", "relays")], "id")
+    values = {
+        "name": "Scanner, pool exit",
+        "gateway_id": erp.by_xml_id(GATEWAY),
+        "driver_id": driver["id"],
+        "address": "scanner-pool-exit",
+        "settings": [{"name": "kind", "type": "selection", "value": "barcode"}],
+    }
+    [scanner] = erp.call("access.device", "create", [values])
+    wires = {"reader_id": scanner, "lock_id": relays["id"], "lock_output": EXIT_OUTPUT}
+    erp.call("access.point", "write", [exit_gate], {**wires, "opens_on_fire": True})
 
 
 def panel(said: str, url: str) -> str:

@@ -1,7 +1,7 @@
 // The front panel: shows each picture that comes from the server, sends what persons do.
 
 import {drawn, scene, waves} from "./scenes.js";
-import {READS, hold, putAway, showPeople} from "./people.js";
+import {READS, hold, putAway, showPeople, showTyped} from "./people.js";
 import {
     button,
     byId,
@@ -339,6 +339,7 @@ byId("search").addEventListener("input", (event) => {
     for (const row of byId("people").children) {
         row.hidden = !row.dataset.name.includes(wanted);
     }
+    showTyped(event.target.value.trim());
 });
 document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {

@@ -90,6 +90,21 @@ export function showPeople(people) {
     }
 }
 
+/** Something that nobody here has: a ticket that a till printed, say. */
+export function showTyped(text) {
+    const row = byId("typed");
+    row.replaceChildren();
+    for (const kind of text ? ["card", "barcode"] : []) {
+        const token = {kind, value: text, key: `typed.${kind}`, who: text};
+        const chip = button(`${KINDS[kind]} ${text}`, () => take(token), {
+            className: `chip ${kind}`,
+            dataset: {key: token.key, kind},
+            aria: {pressed: "false"},
+        });
+        row.append(chip);
+    }
+}
+
 export function putAway() {
     if (hand) {
         take(hand);
