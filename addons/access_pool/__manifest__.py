@@ -6,7 +6,7 @@
     "author": "Access for Odoo contributors, Odoo Community Association (OCA)",
     "website": "https://github.com/OCA/access",
     "license": "AGPL-3",
-    "depends": ["access_base", "point_of_sale"],
+    "depends": ["access_base", "point_of_sale", "pos_online_payment"],
     "data": [
         "security/ir.model.access.csv",
         "security/access_pool_rules.xml",
@@ -21,11 +21,20 @@
         "views/access_tariff_version_views.xml",
         "views/access_tariff_views.xml",
         "views/access_pool_menus.xml",
+        "views/access_pool_terminal_views.xml",
+        "views/guest_page_templates.xml",
+        "views/portal_cards_templates.xml",
     ],
     "demo": [
         "demo/access_customer_kind_demo.xml",
         "demo/product_demo.xml",
         "demo/access_tariff_demo.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "access_base/static/src/desk/desk_reader.js",
+            "access_pool/static/src/guest/**/*",
+        ],
+    },
     "uninstall_hook": "uninstall_hook",
 }

@@ -133,7 +133,7 @@ class AccessPoolCard(models.Model):
         self.ensure_one()
         if self.is_blocked:
             raise UserError(self.env._("This card is blocked."))
-        if self.valid_to and self.valid_to < self.company_id._access_today():
+        if self._has_ended():
             raise UserError(self.env._("This card has ended."))
         if self.is_in_debt:
             raise UserError(
@@ -154,6 +154,10 @@ class AccessPoolCard(models.Model):
                     out=self.bands_out,
                 )
             )
+
+    def _has_ended(self):
+        today = self.company_id._access_today()
+        return bool(self.valid_to and self.valid_to < today)
 
     def _hand_out(self, bands):
         """Give bands against the card: only its number is carried over to them."""

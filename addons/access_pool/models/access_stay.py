@@ -141,6 +141,7 @@ class AccessStay(models.Model):
         "This band is with a guest.",
     )
     _open_idx = models.Index("(company_id) WHERE state = 'out'")
+    _token_unique = models.UniqueIndex("(token)", "A page shows one stay.")
 
     @api.depends("state")
     def _compute_is_open(self):
@@ -370,3 +371,8 @@ class AccessCredential(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+
+    def _shown_end(self):
+        """Tell a guest's band by the number that is printed on it."""
+        band = self.sudo().access_stay_id.wristband_id
+        return band.number if band and band.value == self.value else super()._shown_end()

@@ -16,6 +16,16 @@ class AccessVenue(models.Model):
         help="For how many minutes an exit ticket opens the gate.",
     )
 
+    self_service_config_id = fields.Many2one(
+        "pos.config",
+        string="Guests Pay at",
+        ondelete="set null",
+        domain="[('company_id', '=', company_id)]",
+        check_company=True,
+        help="The till that takes what guests pay on their own phones. It needs an "
+        "online payment method and an open session; without, guests pay at the desk.",
+    )
+
     _band_credit_limit_not_negative = models.Constraint(
         "CHECK (coalesce(band_credit_limit, 0) >= 0)",
         "A credit limit cannot be negative.",

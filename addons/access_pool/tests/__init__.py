@@ -7,3 +7,5 @@ from . import test_stay
 from . import test_pool_card
 from . import test_stay_concurrent
 from . import test_exit_gate
+from . import test_guest_page
+from . import test_guest_pays

@@ -1,0 +1,2 @@
+from . import guest_pages
+from . import portal
