@@ -9,3 +9,4 @@ from . import test_stay_concurrent
 from . import test_exit_gate
 from . import test_guest_page
 from . import test_guest_pays
+from . import test_portal_cards

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
-from odoo.tests import mute_logger, tagged
-from odoo.tools import mute_logger as quiet
+from odoo.exceptions import AccessError
+from odoo.tests import mute_logger, new_test_user, tagged
 
 from .guest_common import GuestCommon
 
@@ -22,7 +22,7 @@ class TestGuestPage(GuestCommon):
         values = self.stay._page_values()
         self.assertEqual(values["inside"], "50 min")
         self.assertEqual(values["next"]["left"], "20 min")
-        self.assertEqual(values["next"]["amount"], 6.6)
+        self.assertEqual(values["next"]["amount"], 0.6)
         self.assertIn("Nothing to pay now", self._page())
 
     def test_hours_are_told_as_hours(self):
@@ -32,8 +32,8 @@ class TestGuestPage(GuestCommon):
         self._pass(self.stay, at=self._now() - timedelta(minutes=80))
         self._put_on(self.stay, qty=2)
         values = self.stay._page_values()
-        self.assertEqual(values["lines"], [("Pool: 20 min", 12), ("Beer", 24)])
-        self.assertEqual((values["owed"], values["tab"]), (36, 24))
+        self.assertEqual(values["lines"], [("Pool: 10 min", 6), ("Beer", 24)])
+        self.assertEqual((values["owed"], values["tab"]), (30, 24))
         self.assertEqual(values["limit_left"], 26)
         self.assertIn("Beer", self._page())
 
@@ -114,7 +114,7 @@ class TestInfoTerminal(GuestCommon):
         self.assertIn("not known here", self._read("A-001").text)
 
     def test_number_of_the_chip_is_in_no_log(self):
-        with self.assertLogs(level="DEBUG") as logs, quiet("odoo.sql_db"):
+        with self.assertLogs(level="DEBUG") as logs, mute_logger("odoo.sql_db"):
             self._read(self.bands[0].value)
         text = "\n".join(logs.output)
         self.assertIn("/pool/terminal/", text)
@@ -140,6 +140,22 @@ class TestInfoTerminal(GuestCommon):
         value = self.bands[0].value
         self.assertEqual(self.url_open(path, data={"value": value}).status_code, 400)
         self.assertEqual(self._get(f"{path}?value=1").status_code, 405)
+
+    def test_address_is_for_managers(self):
+        """Whoever has it may ask for any band."""
+        staff = new_test_user(
+            self.env,
+            "reception",
+            groups="access_base.group_reception",
+            company_id=self.env.company.id,
+            company_ids=self.env.company.ids,
+        )
+        terminal = self.terminal.with_user(staff)
+        for name in ("url", "token"):
+            with self.assertRaises(AccessError):
+                terminal.read([name])
+        with self.assertRaises(AccessError):
+            self.stay.with_user(staff).read(["token"])
 
     def test_band_of_another_company_is_not_known(self):
         other = self.env["res.company"].create({"name": "Other"})

@@ -109,7 +109,7 @@ class TestGuestPays(GuestCommon, OnlinePaymentCommon):
         self.assertEqual(order.state, "paid")
         self.assertTrue(self.stay.settled_at)
         self.assertEqual(self.stay.state, "out")
-        self.assertIn("Paid: hand your band in at the desk until 13:10", self._page())
+        self.assertIn("Paid: hand your band in at the desk until 13:15", self._page())
         self.assertEqual(self.stay.tab_ids.state, "cancel")
         tickets = self.desk.action_access_exit(self.stay.ids)["tickets"]
         self.assertTrue(tickets[0]["code"])

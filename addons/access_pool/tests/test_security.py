@@ -10,6 +10,7 @@ MATRIX = """
                                 user  reception  operator  manager  auditor
 access.customer.kind            r     r          r         crwd     r
 access.day.kind                 r     r          r         crwd     r
+access.pool.terminal            r     r          r         crwd     r
 access.tariff                   r     r          r         crwd     r
 access.tariff.adjustment        r     r          r         crwd     r
 access.tariff.case              r     r          r         crwd     r
@@ -23,6 +24,8 @@ access.tariff.step              r     r          r         crwd     r
 access.tariff.version           r     r          r         r        r
 """
 CALLS = {
+    "access.pool.terminal action_open": "manager",
+    "access.pool.terminal action_renew": "manager",
     "access.tariff action_ask": "user",
     "access.tariff action_view_versions": "user",
     "access.tariff copy": "manager",
@@ -94,5 +97,11 @@ class TestOtherCompany(PoolCommon, SecurityCommon):
 class TestJson2(PoolCommon, SecurityCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_every_button_as_every_role(self):
-        records = {"access.tariff": self._by_the_minute()}
+        terminals = self.env["access.pool.terminal"]
+        records = {
+            "access.tariff": self._by_the_minute(),
+            "access.pool.terminal": terminals.create(
+                {"name": "Foyer", "venue_id": self.venue.id}
+            ),
+        }
         self._assert_calls(CALLS, "access_pool", records)
