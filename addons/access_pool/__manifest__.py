@@ -35,6 +35,17 @@
             "access_base/static/src/desk/desk_reader.js",
             "access_pool/static/src/guest/**/*",
         ],
+        "point_of_sale._assets_pos": [
+            "access_pool/static/src/pos/**/*",
+        ],
+        "web.assets_tests": [
+            "access_pool/static/tests/tours/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "access_pool/static/tests/pos/**/*",
+            "access_pool/static/src/guest/*.js",
+            "access_pool/static/tests/guest/**/*",
+        ],
     },
     "uninstall_hook": "uninstall_hook",
 }

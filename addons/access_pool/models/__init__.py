@@ -21,6 +21,7 @@ from . import access_pool_card
 from . import access_point
 from . import pos_order
 from . import pos_config
+from . import pos_load
 from . import access_stay_page
 from . import access_stay_online
 from . import pos_order_online

@@ -83,12 +83,14 @@ class AccessAdmission(models.Model):
     units = fields.Integer(
         string="Contains",
         default=10,
-        help="So many entries, minutes or sessions come with each card or top-up.",
+        help="So many entries, minutes, sessions or days come with each card or "
+        "top-up.",
     )
     draws = fields.Selection(
         [
             ("stay", "Each band, as the price list says"),
             ("session", "A session, for all bands of one entry"),
+            ("days", "Nothing, as long as the card is valid"),
         ],
         string="Taken by",
         required=True,
@@ -132,11 +134,11 @@ class AccessAdmission(models.Model):
                     name=self.name,
                 )
             )
-        if self.draws == "session" and (counts or not self.cover_id):
+        if self.draws != "stay" and (counts or not self.cover_id):
             raise ValidationError(
                 self.env._(
-                    "%(name)s takes a session for all bands, so each needs a ticket of "
-                    "the price list that takes nothing.",
+                    "%(name)s needs a ticket of the price list that takes nothing, as "
+                    "its bands take nothing by themselves.",
                     name=self.name,
                 )
             )

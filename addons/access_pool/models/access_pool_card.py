@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -60,7 +62,12 @@ class AccessPoolCard(models.Model):
     stay_ids = fields.One2many("access.stay", "card_id", string="Stays")
     left = fields.Integer(compute="_compute_left")
     unit = fields.Selection(
-        [("min", "minutes"), ("entries", "entries"), ("sessions", "sessions")],
+        [
+            ("min", "minutes"),
+            ("entries", "entries"),
+            ("sessions", "sessions"),
+            ("days", "days"),
+        ],
         compute="_compute_unit",
     )
     is_in_debt = fields.Boolean(string="In Debt", compute="_compute_left")
@@ -71,7 +78,7 @@ class AccessPoolCard(models.Model):
         "This card is used for something else already.",
     )
 
-    @api.depends("move_ids.quantity")
+    @api.depends("move_ids.quantity", "valid_to", "admission_id.draws")
     def _compute_left(self):
         sums = dict(
             self.env["access.pool.card.move"]._read_group(
@@ -79,15 +86,25 @@ class AccessPoolCard(models.Model):
             )
         )
         for card in self:
-            card.left = sums.get(card, 0)
+            is_for_days = card.admission_id.draws == "days"
+            card.left = card._days_left() if is_for_days else sums.get(card, 0)
             card.is_in_debt = card.left < 0
+
+    def _days_left(self):
+        """Count the days for which it is good still, today included."""
+        if not self.valid_to:
+            return 0
+        left = self.valid_to - self.company_id._access_today()
+        return max(left.days + 1, 0)
 
     @api.depends("admission_id.draws", "admission_id.cover_id.type")
     def _compute_unit(self):
         for card in self:
             admission = card.admission_id
             counts = "min" if admission.cover_id.type == "minutes" else "entries"
-            card.unit = "sessions" if admission.draws == "session" else counts
+            card.unit = {"session": "sessions", "days": "days"}.get(
+                admission.draws, counts
+            )
 
     @api.depends("stay_ids.state")
     def _compute_bands_out(self):
@@ -103,28 +120,34 @@ class AccessPoolCard(models.Model):
     # -- bought and taken ------------------------------------------------------
 
     def _top_up(self, quantity, order_line):
-        """Add what was bought."""
+        """Add what was bought; a card for days is good for longer from today on."""
         self.ensure_one()
-        units = self.admission_id.units * quantity
-        move = {"quantity": units, "order_line_id": order_line.id}
-        self.sudo().move_ids = [Command.create(move)]
+        lock(self)
+        self._move(self.admission_id.units * quantity, order_line_id=order_line.id)
 
     def _take_back(self, quantity, order_line):
         """Take off what a refund gives the money back for; it may leave a debt."""
         self.ensure_one()
-        units = self.admission_id.units * quantity
-        move = {"quantity": -units, "order_line_id": order_line.id}
-        self.sudo().move_ids = [Command.create(move)]
+        lock(self)
+        self._move(-self.admission_id.units * quantity, order_line_id=order_line.id)
+
+    def _move(self, quantity, **values):
+        if self.admission_id.draws == "days":
+            yesterday = self.company_id._access_today() - timedelta(days=1)
+            last = self.valid_to or yesterday
+            if quantity > 0:
+                last = max(last, yesterday)
+            self.sudo().valid_to = last + timedelta(days=quantity)
+        self.sudo().move_ids = [Command.create({"quantity": quantity, **values})]
 
     def _draw(self, stay, quantity):
         """Take what a stay has taken in all; to ask again takes no more."""
         lock(self)
-        if self.admission_id.draws == "session":
+        if self.admission_id.draws != "stay":
             return
         moves = self.sudo().move_ids.filtered(lambda move: move.stay_id == stay)
         if rest := quantity + sum(moves.mapped("quantity")):
-            move = {"quantity": -rest, "stay_id": stay.id}
-            self.sudo().move_ids = [Command.create(move)]
+            self._move(-rest, stay_id=stay.id)
 
     # -- bands against it ------------------------------------------------------
 
@@ -133,7 +156,7 @@ class AccessPoolCard(models.Model):
         self.ensure_one()
         if self.is_blocked:
             raise UserError(self.env._("This card is blocked."))
-        if self._has_ended():
+        if self._has_ended() and self.unit != "days":
             raise UserError(self.env._("This card has ended."))
         if self.is_in_debt:
             raise UserError(
@@ -171,7 +194,7 @@ class AccessPoolCard(models.Model):
                 )
             )
         open_stays = self.stay_ids.filtered("is_open")
-        is_session = self.admission_id.draws == "session"
+        draws = self.admission_id.draws
         cover = self.admission_id.cover_id.name
         givings = []
         for band, line in zip(bands, places[len(open_stays) :], strict=False):
@@ -181,13 +204,12 @@ class AccessPoolCard(models.Model):
                 "kind_id": line.kind_id.id,
                 "is_leader": line.is_leader,
                 "card_id": self.id,
-                "held": [[cover, 0 if is_session else self.left]],
+                "held": [[cover, self.left if draws == "stay" else 0]],
             }
             givings.append((band, values))
         stays = self.env["access.stay"]._begin(givings, party=open_stays[:1])
-        if is_session and not open_stays:
-            move = {"quantity": -1, "stay_id": stays[0].id}
-            self.sudo().move_ids = [Command.create(move)]
+        if draws == "session" and not open_stays:
+            self._move(-1, stay_id=stays[0].id)
         return stays
 
     def _places(self):

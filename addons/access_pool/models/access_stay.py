@@ -54,7 +54,7 @@ class AccessStay(models.Model):
         ondelete="restrict",
         context={"active_test": False},
     )
-    band_number = fields.Char(string="Band Number", readonly=True)
+    band_number = fields.Char(readonly=True)
     credential_ids = fields.One2many(
         "access.credential", "access_stay_id", string="Credentials", readonly=True
     )
@@ -121,6 +121,7 @@ class AccessStay(models.Model):
     is_lost = fields.Boolean(
         string="Band Lost", readonly=True, help="Its fee is part of the bill."
     )
+    lost_reason = fields.Char(string="How It Was Lost", readonly=True)
     begun_at = fields.Datetime(string="Band Given", readonly=True, required=True)
     settled_at = fields.Datetime(string="Paid", readonly=True)
     ended_at = fields.Datetime(string="Band Back", readonly=True)
@@ -198,7 +199,7 @@ class AccessStay(models.Model):
                 for guest, (band, values) in zip(guests, givings, strict=True)
             ]
         )
-        stays.write({"party_id": (party or stays[0]).id})
+        stays.write({"party_id": (party and party.party_id or stays[0]).id})
         stays._issue_bands()
         stays._issue_entries()
         bands.sudo().write({"reserved_by": False, "reserved_at": False})
@@ -240,7 +241,9 @@ class AccessStay(models.Model):
         tariff = self.version_id.tariff_id
         begins = timedelta(hours=tariff.day_starts)
         clock = ZoneInfo(self.venue_id.tz)
-        day = (as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins).date()
+        day = (
+            as_utc(self.begun_at).astimezone(clock).replace(tzinfo=None) - begins
+        ).date()
         end = datetime.combine(day + timedelta(days=1), time.min) + begins
         return end.replace(tzinfo=clock).astimezone(timezone.utc).replace(tzinfo=None)
 
@@ -347,8 +350,11 @@ class AccessStay(models.Model):
             stay.lockers = ", ".join(locked.get(stay.id, ())) or False
 
 
-class AccessTicket(models.Model):
-    _inherit = "access.ticket"
+class AccessStayPart(models.AbstractModel):
+    """What a guest holds for a stay."""
+
+    _name = "access.stay.part"
+    _description = "Part of a Stay"
 
     access_stay_id = fields.Many2one(
         "access.stay",
@@ -358,19 +364,16 @@ class AccessTicket(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+
+
+class AccessTicket(models.Model):
+    _name = "access.ticket"
+    _inherit = ["access.ticket", "access.stay.part"]
 
 
 class AccessCredential(models.Model):
-    _inherit = "access.credential"
-
-    access_stay_id = fields.Many2one(
-        "access.stay",
-        string="Stay",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-    )
+    _name = "access.credential"
+    _inherit = ["access.credential", "access.stay.part"]
 
     def _shown_end(self):
         """Tell a guest's band by the number that is printed on it."""

@@ -71,7 +71,7 @@ class AccessStay(models.Model):
         return price(self.version_id._tariff(), self._as_priced(passages, paid, at), at)
 
     def _as_priced(self, passages, paid, at):
-        """Give the stay as ``access_tariff`` takes it, without what is still to come."""
+        """Give the stay as ``access_tariff`` takes it, up to a time."""
         settled = self.settled_at
         return Stay(
             passages=tuple(one for one in passages if one.at <= at),
@@ -233,23 +233,31 @@ class AccessStay(models.Model):
         self.ensure_one()
         lock(self)
         owed = self._owed()[self.id]
-        due = sum(quantity * each for _line, quantity, each in owed.time)
-        due += sum(self._units(charge.amount) for charge in owed.corrections)
-        if not 0 < self._units(amount) <= due:
+        due = [
+            (quantity * each, self.version_id.tariff_id._product(line.product))
+            for line, quantity, each in owed.time
+        ]
+        due += [
+            (self._units(line.price_subtotal_incl), line.product_id)
+            for line in owed.tab
+        ]
+        corrected = sum(self._units(charge.amount) for charge in owed.corrections)
+        most = sum(units for units, _product in due) + corrected
+        if not 0 < self._units(amount) <= most:
             raise UserError(
                 self.env._(
-                    "A correction is at most what is owed for the time: %(amount)s.",
-                    amount=self.currency_id.format(self._amount(due)),
+                    "A correction is at most what is owed: %(amount)s.",
+                    amount=self.currency_id.format(self._amount(most)),
                 )
             )
-        line = max(owed.time, key=lambda one: one[1] * one[2])[0]
+        _units, product = max(due, key=lambda one: one[0])
         return self.env["access.stay.charge"].create(
             {
                 "stay_id": self.id,
                 "type": "correction",
                 "state": "void",
                 "name": self.env._("Correction: %(reason)s", reason=reason),
-                "product_id": self.version_id.tariff_id._product(line.product).id,
+                "product_id": product.id,
                 "price_unit": -amount,
                 "amount": -amount,
                 "user_id": self.env.uid,

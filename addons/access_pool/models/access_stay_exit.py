@@ -1,7 +1,7 @@
 from datetime import timedelta, timezone
 from secrets import randbelow
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .lock import lock
@@ -49,9 +49,27 @@ class AccessStay(models.Model):
         )
         credentials.with_context(tracking_disable=True).action_return()
         # What could still open would keep the guest from becoming another one.
-        entries = out.ticket_ids.filtered(lambda one: one.state in ("valid", "not_yet"))
-        entries.with_context(tracking_disable=True).action_cancel()
+        out._cancel_entries()
         out.write({"state": "settled", "ended_at": fields.Datetime.now()})
+
+    def _cancel_entries(self):
+        """Take out of the rules what let them in, which they would tell for long."""
+        tickets = self.ticket_ids.filtered(lambda one: not one.is_cancelled)
+        tickets -= self._exit_ticket_of_each()
+        tickets.with_context(tracking_disable=True).action_cancel()
+
+    def _exit_ticket_of_each(self):
+        exit_types = self.company_id.access_exit_ticket_type_id
+        return self.ticket_ids.filtered(lambda one: one.type_id in exit_types)
+
+    @api.autovacuum
+    def _gc_exit_tickets(self):
+        """Take exit tickets out of the rules that open nothing any more."""
+        types = self.env["res.company"].search([]).access_exit_ticket_type_id
+        before = fields.Datetime.now() - timedelta(days=1)
+        known = [("type_id", "in", types.ids), ("is_cancelled", "=", False)]
+        over = self.env["access.ticket"].search([*known, ("valid_to", "<", before)])
+        over.with_context(tracking_disable=True).action_cancel()
 
     def _draw_cards(self, owed):
         """Take from the cards what these stays took, as the price list counts."""
@@ -144,7 +162,7 @@ class AccessStay(models.Model):
 
     # -- lost, cancelled ------------------------------------------------------
 
-    def _lose(self, band=None):
+    def _lose(self, band=None, reason=None):
         """Block a lost band at once; its fee is due. The guest may get another one."""
         self.ensure_one()
         lock(self)
@@ -158,7 +176,7 @@ class AccessStay(models.Model):
         )
         active.action_report_lost()
         lost.is_lost = True
-        self.is_lost = True
+        self.write({"is_lost": True, "lost_reason": reason})
         if band:
             band._check_free(self.kind_id)
             self.write({"wristband_id": band.id, "band_number": band.number})

@@ -196,7 +196,7 @@ class PosConfig(models.Model):
     def _access_is_manager(self):
         return self.env.user.has_group("point_of_sale.group_pos_manager")
 
-    # -- on the band, lost, corrected ------------------------------------------------------
+    # -- on the band, lost, corrected -----------------------------------------------
 
     @for_cashiers
     def action_access_put_on_band(self, order_id, value):
@@ -207,6 +207,9 @@ class PosConfig(models.Model):
         stay = band.stay_id
         if not stay:
             raise UserError(self.env._("No guest has this band."))
+        if order.state == "draft" and order.access_stay_id == stay:
+            # The till did not hear that it was done.
+            return {"number": band.number, "limit_left": stay._limit_left()}
         if order.state != "draft" or order.access_stay_id:
             raise UserError(self.env._("This order is paid or on a band already."))
         if order.payment_ids:
@@ -224,13 +227,13 @@ class PosConfig(models.Model):
         """Block a lost band at once; with another one the stay carries on."""
         stay = self._access_own("access.stay", stay_id)
         new = wristband_id and self._access_own("access.wristband", wristband_id)
-        stay._lose(new)
+        stay._lose(new, reason)
         return {"stay": stay._till_values()[0]}
 
     @for_managers
     @for_cashiers
     def action_access_correct(self, stay_id, amount, reason):
-        """Let a guest owe less for the time, with a reason."""
+        """Let a guest owe less, with a reason."""
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the bill is corrected."))
         stay = self._access_own("access.stay", stay_id)

@@ -100,6 +100,20 @@ class PosOrder(models.Model):
             settled = final._settle(at)
             (settled & charges.filtered("is_at_desk").stay_id)._leave(at)
 
+    @api.model
+    def _process_order(self, order, existing_order):
+        """Leave alone what is on a band, though a till that was cut off sends it again.
+
+        Where the till took money for it meanwhile, that is what it was paid with.
+        """
+        if existing_order and existing_order.sudo().access_stay_id:
+            if order.get("state") != "paid":
+                return existing_order.id
+            tab = existing_order.sudo()
+            lock(tab.access_stay_id)
+            tab.access_stay_id = False
+        return super()._process_order(order, existing_order)
+
     # -- on the band ------------------------------------------------------
 
     def _access_put_on(self, stay):
@@ -212,7 +226,28 @@ class PosOrderLine(models.Model):
                 continue
             places.remove(place)
             givings.append((band, self._access_stay_values(place)))
-        return self.env["access.stay"]._begin(givings, party)
+        stays = self.env["access.stay"]._begin(givings, party)
+        self._access_note_bands(givings)
+        return stays
+
+    def _access_note_bands(self, givings):
+        """Tell tills which bands came with the line, also those given later."""
+        known = {one["id"] for one in self.access_bands or []}
+        places = self._access_admission().line_ids
+        self.access_bands = [
+            *(self.access_bands or []),
+            *(
+                {
+                    "id": band.id,
+                    "number": band.number,
+                    "line": places.filtered(
+                        lambda one, values=values: one.kind_id.id == values["kind_id"]
+                    )[:1].id,
+                }
+                for band, values in givings
+                if band.id not in known
+            ),
+        ]
 
     def _access_stay_values(self, place):
         return {

@@ -102,12 +102,13 @@ class DeskCommon(PoolCommon, AccountTestInvoicingCommon):
 
     def _sync(self, config, lines, state="paid", **values):
         """Bring an order of a till to the server, as the till does."""
+        uuid = values.pop("uuid", f"order-{next(_numbers)}")
         total = sum(
             line["price_unit"] * line["qty"] * (1 - line.get("discount", 0) / 100)
             for line in lines
         )
         order = {
-            "uuid": values.pop("uuid", f"order-{next(_numbers)}"),
+            "uuid": uuid,
             "name": "Order",
             "company_id": config.company_id.id,
             "session_id": config.current_session_id.id,
@@ -123,14 +124,14 @@ class DeskCommon(PoolCommon, AccountTestInvoicingCommon):
             "payment_ids": [],
             **values,
         }
-        if state == "paid":
+        if state == "paid" and "payment_ids" not in values:
             payment = {
                 "amount": total,
                 "payment_method_id": config.payment_method_ids[:1].id,
             }
             order["payment_ids"] = [Command.create(payment)]
         self.env["pos.order"].sync_from_ui([order])
-        return self.env["pos.order"].search([("uuid", "=", order["uuid"])])
+        return self.env["pos.order"].search([("uuid", "=", uuid)])
 
     def _line(self, line):
         amount = line["price_unit"] * line["qty"] * (1 - line.get("discount", 0) / 100)

@@ -96,9 +96,7 @@ class TestGates(DeskCommon):
 
     def test_the_leader_alone_opens_the_groups_room(self):
         zone = self._zone("Group room", parent_id=self.wet.id)
-        room = self._point(
-            "Group room", zone_from_id=self.pool.id, zone_to_id=zone.id
-        )
+        room = self._point("Group room", zone_from_id=self.pool.id, zone_to_id=zone.id)
         group = self._admission(
             "Group", (self.child, 1), (self.adult, 1), leader_point_ids=room.ids
         )

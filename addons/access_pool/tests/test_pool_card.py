@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -111,6 +113,35 @@ class TestPoolCard(DeskCommon):
             self._pass(stay)
         self.assertGreater(self._pay(stay).amount_total, 0)
         self.assertEqual(card.left, 0)
+
+    # -- days ------------------------------------------------------------------------
+
+    def test_a_card_for_days_is_good_from_the_day_of_sale(self):
+        card = self._buy(self._season(self.cover, draws="days", units=30))
+        self.assertEqual(card.valid_to, date(2026, 12, 22))
+        self.assertEqual((card.left, card.unit), (30, "days"))
+
+    def test_a_top_up_lengthens_it(self):
+        season = self._season(self.cover, draws="days", units=30)
+        card = self._buy(season)
+        self._buy(season, access_card_id=card.id)
+        self.assertEqual(card.left, 60)
+
+    def test_after_its_end_it_begins_anew(self):
+        season = self._season(self.cover, draws="days", units=30)
+        card = self._buy(season)
+        card.valid_to = date(2026, 1, 1)
+        with self.assertRaisesRegex(UserError, "Nothing is left"):
+            self._out_against(card, self.bands[0])
+        self._buy(season, access_card_id=card.id)
+        self.assertEqual(card.left, 30)
+
+    def test_within_its_days_bands_take_nothing(self):
+        card = self._buy(self._season(self.cover, draws="days", units=30))
+        stay = self._out_against(card, self.bands[0])
+        self._pass(stay)
+        self.desk.action_access_exit(stay.ids)
+        self.assertEqual(card.left, 30)
 
     # -- groups ------------------------------------------------------
 

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from .desk_common import DeskCommon
@@ -156,6 +157,22 @@ class TestStay(DeskCommon):
         self.assertEqual(stay._limit_left(), 50)
         self.assertEqual(self._amounts(self._bill_of(stay, "exit")), [9])
 
+    def test_a_till_that_was_cut_off_puts_it_on_once(self):
+        stay = self._inside(30)
+        tab = self._put_on(stay)
+        lines = [{"product_id": self.beer.id, "qty": 3, "price_unit": 12}]
+        self._sync(self.bar, lines, state="draft", uuid=tab.uuid)
+        self.bar.action_access_put_on_band(tab.id, self.bands[0].value)
+        self.assertEqual(self._amounts(self._bill_of(stay)), [12])
+        self.assertFalse(tab.session_id)
+
+    def test_what_the_bar_was_paid_for_is_off_the_band(self):
+        stay = self._inside(30)
+        tab = self._put_on(stay)
+        self._sync(self.bar, [], uuid=tab.uuid, **self._paid(12))
+        self.assertEqual(tab.state, "paid")
+        self.assertEqual(self._bill_of(stay), [])
+
     def test_while_it_is_paid_nothing_is_put_on(self):
         stay = self._inside(85)
         self._bill_of(stay)
@@ -194,6 +211,13 @@ class TestStay(DeskCommon):
         self.desk.action_access_correct(stay.id, 4, "Gate was stuck")
         self.assertEqual(sorted(self._amounts(self._bill_of(stay))), [-4, 9])
         self._pay(stay)
+        self.assertEqual(stay.state, "settled")
+
+    def test_a_drink_that_was_never_served_is_corrected(self):
+        stay = self._inside(30)
+        self._put_on(stay)
+        self.desk.action_access_correct(stay.id, 12, "Never served")
+        self.assertEqual(self._pay(stay).amount_total, 0)
         self.assertEqual(stay.state, "settled")
 
     def test_a_correction_is_no_gift(self):
@@ -236,6 +260,17 @@ class TestStay(DeskCommon):
             stay = self._sell(self.adult_ticket, band or self.bands[0])
             self._pass(stay)
         return stay
+
+    def _paid(self, amount):
+        payment = {
+            "amount": amount,
+            "payment_method_id": self.bar.payment_method_ids[:1].id,
+        }
+        return {
+            "amount_total": amount,
+            "amount_paid": amount,
+            "payment_ids": [Command.create(payment)],
+        }
 
     def _amounts(self, lines):
         return [round(line["qty"] * line["price_unit"], 2) for line in lines]
