@@ -43,8 +43,6 @@
         ],
         "web.assets_unit_tests": [
             "access_pool/static/tests/pos/**/*",
-            "access_pool/static/src/guest/*.js",
-            "access_pool/static/tests/guest/**/*",
         ],
     },
     "uninstall_hook": "uninstall_hook",

@@ -378,4 +378,5 @@ class AccessCredential(models.Model):
     def _shown_end(self):
         """Tell a guest's band by the number that is printed on it."""
         band = self.sudo().access_stay_id.wristband_id
-        return band.number if band and band.value == self.value else super()._shown_end()
+        is_it = band and band.value == self.value
+        return band.number if is_it else super()._shown_end()

@@ -16,10 +16,22 @@ class PosOrder(models.Model):
         ondelete="restrict",
     )
 
-    @api.model
-    def _load_pos_data_domain(self, data, config):
-        domain = super()._load_pos_data_domain(data, config)
-        return [*domain, ("access_paying_stay_id", "=", False)]
+    access_stay_pages = fields.Json(
+        compute="_compute_access_stay_pages",
+        compute_sudo=True,
+        groups="point_of_sale.group_pos_user",
+        help="What a receipt has a QR code of, where guests may pay by themselves.",
+    )
+
+    @api.depends("lines.access_stay_ids.state", "state")
+    def _compute_access_stay_pages(self):
+        for order in self:
+            stays = order.lines.access_stay_ids.filtered("is_open")
+            order.access_stay_pages = [
+                {"band": stay.band_number, "url": stay._page_url()}
+                for stay in stays
+                if stay.venue_id.self_service_config_id
+            ]
 
     def _access_is_asked(self, amount=None):
         """Tell whether this draft still is the bill of its stay, of that amount."""
@@ -93,8 +105,8 @@ class PaymentTransaction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        orders = self.env["pos.order"].sudo()
-        orders = orders.browse({vals.get("pos_order_id") for vals in vals_list} - {None})
+        ids = {vals["pos_order_id"] for vals in vals_list if vals.get("pos_order_id")}
+        orders = self.env["pos.order"].sudo().browse(ids)
         orders.filtered("access_paying_stay_id")._access_check_asked()
         return super().create(vals_list)
 

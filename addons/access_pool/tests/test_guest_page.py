@@ -40,7 +40,8 @@ class TestGuestPage(GuestCommon):
     def test_what_is_due_soon_is_the_same_as_the_bill(self):
         self._pass(self.stay, at=self._now() - timedelta(minutes=80))
         self._put_on(self.stay)
-        billed = sum(line["price_unit"] * line["qty"] for line in self._bill_of(self.stay))
+        bill = self._bill_of(self.stay)
+        billed = sum(line["price_unit"] * line["qty"] for line in bill)
         self.assertEqual(self.stay._page_values()["owed"], billed)
 
     def test_after_the_exit_desk_until_when_to_leave(self):
@@ -51,6 +52,9 @@ class TestGuestPage(GuestCommon):
     def test_blocked_band(self):
         self.desk.action_access_lost(self.stay.id)
         self.assertIn("reported lost", self._page())
+
+    def test_what_has_changed_comes_by_itself(self):
+        self.start_tour(self.stay._page_path(), "access_pool_stay")
 
     # -- who sees it ------------------------------------------------------
 
@@ -104,8 +108,13 @@ class TestInfoTerminal(GuestCommon):
             self.assertIn(words, response.text)
         self.assertNotIn(self.bands[0].value, response.text)
 
+    def test_guests_hold_their_bands_to_the_reader(self):
+        path = f"/pool/terminal/{self.terminal.sudo().token}"
+        self.start_tour(path, "access_pool_terminal")
+
     def test_unknown_free_or_unreadable_band_is_told_alike(self):
-        answers = {self._read(value).text for value in ("04FFFFFF", self.bands[1].value, "?", "")}
+        values = "04FFFFFF", self.bands[1].value, "?", ""
+        answers = {self._read(value).text for value in values}
         self.assertEqual(len(answers), 1)
         self.assertIn("not known here", answers.pop())
 

@@ -134,6 +134,14 @@ class TestGuestPays(GuestCommon, OnlinePaymentCommon):
         self.assertEqual(session.state, "closed")
         self.assertEqual(session.move_id.state, "posted")
 
+    def test_receipt_has_the_addresses_of_the_guests_pages(self):
+        order = self.stay.order_line_id.order_id
+        pages = [{"band": "A-001", "url": self.stay._page_url()}]
+        self.assertEqual(order.access_stay_pages, pages)
+        self.venue.self_service_config_id = False
+        self.env.invalidate_all()
+        self.assertFalse(order.access_stay_pages)
+
     # -- once ------------------------------------------------------
 
     def test_two_tabs_pay_one_order(self):
@@ -173,7 +181,7 @@ class TestGuestPays(GuestCommon, OnlinePaymentCommon):
         self.assertEqual(order.state, "paid")
         self.assertFalse(self.stay._owed_lines())
 
-    # -- at the desk at the same time ------------------------------------------------------
+    # -- at the desk at the same time ---------------------------------------------
 
     def test_not_while_the_desk_makes_the_bill(self):
         self._bill_of(self.stay)

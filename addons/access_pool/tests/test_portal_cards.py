@@ -15,7 +15,7 @@ class TestPortalCards(DeskCommon, HttpCase):
         )
         self.season = self._admission(
             "Ten hours", (self.adult, 1), type="card", cover_id=cover.id
-        ).access_admission_id
+        )
         self.member = self._card_of("zofia")
         self.stranger = self._card_of("jan")
         self.authenticate("zofia", "zofia-password")
@@ -47,14 +47,14 @@ class TestPortalCards(DeskCommon, HttpCase):
         self.assertNotIn(self.stranger.number, text)
 
     def test_bands_that_are_out_lead_to_their_pages(self):
-        stay = self.member.sudo()._hand_out(self.bands[0])
-        theirs = self.stranger.sudo()._hand_out(self.bands[1])
+        stay = self.member.sudo()._hand_out(self.bands[0].sudo())
+        theirs = self.stranger.sudo()._hand_out(self.bands[1].sudo())
         text = self._text()
         self.assertIn(stay._page_path(), text)
         self.assertNotIn(theirs._page_path(), text)
 
     def test_band_that_is_back_is_not_listed(self):
-        stay = self.member.sudo()._hand_out(self.bands[0])
+        stay = self.member.sudo()._hand_out(self.bands[0].sudo())
         self.desk.action_access_exit(stay.ids)
         self.assertNotIn(stay._page_path(), self._text())
 
