@@ -45,7 +45,6 @@ class AccessStay(models.Model):
             "lines": lines,
             "owed": owed,
             "tab": sum(self._open_tab_lines().mapped("price_subtotal_incl")),
-            "limit": self.credit_limit,
             "limit_left": self._limit_left(),
             "next": self._next_values() if self.is_open else False,
             "is_paid": bool(self.is_open and self.settled_at and not lines),

@@ -3,6 +3,7 @@ from odoo import fields, models
 
 class AccessVenue(models.Model):
     _inherit = "access.venue"
+    _check_company_auto = True
 
     currency_id = fields.Many2one(related="company_id.currency_id")
     band_credit_limit = fields.Monetary(

@@ -181,6 +181,16 @@ class TestGuestPays(GuestCommon, OnlinePaymentCommon):
         self.assertEqual(order.state, "paid")
         self.assertFalse(self.stay._owed_lines())
 
+    def test_money_that_comes_after_the_day_is_closed_is_of_the_next(self):
+        self._press()
+        order, transaction = self._order(), self._transaction()
+        closed = self.phones.current_session_id
+        closed.action_pos_session_closing_control()
+        self._paid(transaction)
+        self.assertEqual(order.state, "paid")
+        self.assertNotEqual(order.session_id, closed)
+        self.assertTrue(self.stay.settled_at)
+
     # -- at the desk at the same time ---------------------------------------------
 
     def test_not_while_the_desk_makes_the_bill(self):
