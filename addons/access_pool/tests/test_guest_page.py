@@ -56,6 +56,12 @@ class TestGuestPage(GuestCommon):
     def test_what_has_changed_comes_by_itself(self):
         self.start_tour(self.stay._page_path(), "access_pool_stay")
 
+    def test_styles_are_ones_that_the_compiler_takes(self):
+        """It has no ``min`` of several units, and then all pages look bare."""
+        styles = self.env["ir.qweb"]._get_asset_bundle("web.assets_frontend", js=False)
+        styles.css()
+        self.assertFalse(styles.css_errors)
+
     # -- who sees it ------------------------------------------------------
 
     def test_page_is_no_longer_there_a_day_after_the_end(self):
