@@ -6,7 +6,7 @@
     "author": "Access for Odoo contributors, Odoo Community Association (OCA)",
     "website": "https://github.com/OCA/access",
     "license": "AGPL-3",
-    "depends": ["access_base", "point_of_sale"],
+    "depends": ["access_base", "point_of_sale", "pos_online_payment"],
     "data": [
         "security/ir.model.access.csv",
         "security/access_pool_rules.xml",
@@ -31,6 +31,9 @@
         "reports/access_day_end_report.xml",
         "wizard/access_day_end_views.xml",
         "views/access_pool_menus.xml",
+        "views/access_pool_terminal_views.xml",
+        "views/guest_page_templates.xml",
+        "views/portal_cards_templates.xml",
     ],
     "demo": [
         "demo/access_venue_demo.xml",
@@ -43,6 +46,10 @@
         "demo/access_pool_card_demo.xml",
     ],
     "assets": {
+        "web.assets_frontend": [
+            "access_base/static/src/desk/desk_reader.js",
+            "access_pool/static/src/guest/**/*",
+        ],
         "point_of_sale._assets_pos": [
             "access_pool/static/src/pos/**/*",
         ],

@@ -188,7 +188,7 @@ class AccessPortal(CustomerPortal):
             **{"error_kind": "", "error": "", "typed": "", **values},
         )
 
-    def _page(self, name, **values):
+    def _page(self, name, module="access_base", **values):
         portal, partner = self._access_of_member()
         values |= self._prepare_portal_layout_values()
         values |= {
@@ -198,7 +198,7 @@ class AccessPortal(CustomerPortal):
             "partner": partner,
         }
         return self._private(
-            request.render(f"access_base.portal_my_access_{name}", values)
+            request.render(f"{module}.portal_my_access_{name}", values)
         )
 
     def _private(self, response):

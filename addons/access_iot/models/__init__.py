@@ -16,6 +16,7 @@ from . import access_gateway_wake
 from . import access_input
 from . import access_locker
 from . import access_locker_bank
+from . import access_locker_plan
 from . import access_pairing_attempt
 from . import access_picture
 from . import access_point

@@ -118,18 +118,27 @@ class AccessLockerBank(models.Model):
     def _given(self):
         """Give by locker the credential and the person that have it by the log.
 
+        Credential 0 is nobody's: it is not known here (any more).
+        """
+        return {
+            str(locker): [credential or 0, person]
+            for locker, (credential, person, _since) in self._holders().items()
+        }
+
+    def _holders(self):
+        """Give by locker the credential and the person that have it, and since when.
+
         The gateway alone gives lockers, and tells what it did by the locker's number.
         What the last event of a locker tells, holds; those of one journal are in order.
-        Credential 0 is nobody's: it is not known here (any more).
         """
         self.ensure_one()
         self.env["access.event"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT number, credential_id, person_id FROM ("
+                "SELECT number, credential_id, person_id, date FROM ("
                 "SELECT DISTINCT ON (number) * FROM ("
                 "SELECT split_part(note, %(comma)s, 1) AS number,"
-                " id, reason, credential_id, person_id FROM access_event"
+                " id, reason, credential_id, person_id, date FROM access_event"
                 " WHERE point_id = %(point)s AND reason IN %(reasons)s) AS told"
                 " ORDER BY number, id DESC) AS last"
                 " WHERE reason = %(given)s",
@@ -141,8 +150,8 @@ class AccessLockerBank(models.Model):
         )
         lockers = {locker.number: locker.id for locker in self.locker_ids}
         return {
-            str(lockers[number]): [credential or 0, person]
-            for number, credential, person in rows
+            lockers[number]: (credential, person, since)
+            for number, credential, person, since in rows
             if number in lockers
         }
 

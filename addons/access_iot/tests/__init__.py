@@ -6,6 +6,7 @@ from . import test_access_gateway_keys
 from . import test_access_gateway_release
 from . import test_access_locker
 from . import test_access_point
+from . import test_locker_plan
 from . import test_gateway_api
 from . import test_gateway_schema
 from . import test_same_answer

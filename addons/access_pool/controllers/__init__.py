@@ -1,1 +1,3 @@
 from . import card_photo
+from . import guest_pages
+from . import portal

@@ -27,3 +27,8 @@ from . import pos_config
 from . import pos_config_places
 from . import access_pool_sale
 from . import pos_load
+from . import access_stay_page
+from . import access_stay_online
+from . import pos_order_online
+from . import access_pool_terminal
+from . import access_portal

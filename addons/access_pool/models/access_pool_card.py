@@ -156,8 +156,7 @@ class AccessPoolCard(models.Model):
         self.ensure_one()
         if self.is_blocked:
             raise UserError(self.env._("This card is blocked."))
-        is_over = self.valid_to and self.valid_to < self.company_id._access_today()
-        if is_over and self.unit != "days":
+        if self._has_ended() and self.unit != "days":
             raise UserError(self.env._("This card has ended."))
         if self.is_in_debt:
             raise UserError(
@@ -178,6 +177,10 @@ class AccessPoolCard(models.Model):
                     out=self.bands_out,
                 )
             )
+
+    def _has_ended(self):
+        today = self.company_id._access_today()
+        return bool(self.valid_to and self.valid_to < today)
 
     def _hand_out(self, bands):
         """Give bands against the card: only its number is carried over to them."""

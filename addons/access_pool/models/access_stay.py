@@ -144,6 +144,7 @@ class AccessStay(models.Model):
         "This band is with a guest.",
     )
     _open_idx = models.Index("(company_id) WHERE state = 'out'")
+    _token_unique = models.UniqueIndex("(token)", "A page shows one stay.")
 
     @api.depends("state")
     def _compute_is_open(self):
@@ -382,3 +383,9 @@ class AccessTicket(models.Model):
 class AccessCredential(models.Model):
     _name = "access.credential"
     _inherit = ["access.credential", "access.stay.part"]
+
+    def _shown_end(self):
+        """Tell a guest's band by the number that is printed on it."""
+        band = self.sudo().access_stay_id.wristband_id
+        is_it = band and band.value == self.value
+        return band.number if is_it else super()._shown_end()

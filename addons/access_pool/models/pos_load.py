@@ -1,7 +1,13 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-NOT_ON_BAND = [("access_stay_id", "=", False)]
+# Nor does a till show what guests pay by themselves, before it is paid.
+NOT_ON_BAND = [
+    ("access_stay_id", "=", False),
+    "|",
+    ("access_paying_stay_id", "=", False),
+    ("state", "!=", "draft"),
+]
 
 
 class PosLoadForCashiers(models.AbstractModel):

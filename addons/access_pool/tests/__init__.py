@@ -2,7 +2,10 @@ from . import test_access_tariff
 from . import test_access_tariff_question
 from . import test_access_tariff_version
 from . import test_exit_gate
+from . import test_guest_page
+from . import test_guest_pays
 from . import test_pool_card
+from . import test_portal_cards
 from . import test_pos_load
 from . import test_security
 from . import test_stay

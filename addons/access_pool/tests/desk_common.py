@@ -98,6 +98,11 @@ class DeskCommon(PoolCommon, AccountTestInvoicingCommon):
         product.access_admission_id = admission
         return admission
 
+    @classmethod
+    def _terminal(cls, name="Foyer"):
+        terminals = cls.env["access.pool.terminal"]
+        return terminals.create({"name": name, "venue_id": cls.venue.id})
+
     # -- tills ------------------------------------------------------
 
     def _sync(self, config, lines, state="paid", **values):

@@ -17,6 +17,7 @@ access.pool.card                    r     crw        crw       crwd     r
 access.pool.card.correction         -     -          -         crw      -
 access.pool.card.move               r     r          r         r        r
 access.pool.sale                    -     -          -         r        r
+access.pool.terminal                r     r          r         crwd     r
 access.stay                         r     r          r         r        r
 access.stay.charge                  r     r          r         r        r
 access.tariff                       r     r          r         crwd     r
@@ -47,6 +48,8 @@ CALLS = {
     "access.pool.card action_unblock": "reception",
     "access.pool.card action_view_stays": "user",
     "access.pool.card.correction action_correct": "manager",
+    "access.pool.terminal action_open": "manager",
+    "access.pool.terminal action_renew": "manager",
     "access.stay action_view_charges": "user",
     "access.stay action_view_party": "user",
     "access.stay action_view_passages": "user",
@@ -71,6 +74,7 @@ CALLS = {
     "pos.config read_config_open_orders": "cashier",
     "pos.order action_pos_order_paid": "cashier",
     "pos.order read_pos_orders": "cashier",
+    "pos.session action_pos_session_closing_control": "cashier",
 }
 # Of whom only tills know.
 WHO = {
@@ -162,6 +166,7 @@ class TestOtherCompany(DeskCommon, SecurityCommon):
             {"partner_id": cls.anna.id, "admission_id": season.id}
         )
         card._correct(10, "Carried over")
+        cls._terminal()
 
     def test_sees_and_changes_no_record(self):
         stay = self._sell(self.adult_ticket, self.bands[0])
@@ -172,7 +177,7 @@ class TestOtherCompany(DeskCommon, SecurityCommon):
             for model in self._models_of("access_pool")
             if not self.env[model]._transient
         )
-        self.assertEqual(len(models), 18)
+        self.assertEqual(len(models), 19)
         for model in models:
             record = self.env[model].search([], limit=1)
             self.assertTrue(record, f"nothing to test of {model}")
@@ -206,6 +211,7 @@ class TestJson2(TillRoles, HttpCase):
         records = {
             "access.day.end": lambda user: self._made("access.day.end", user, day_end),
             "access.pool.card": self.card,
+            "access.pool.terminal": self._terminal(),
             "access.pool.card.correction": lambda user: self._made(
                 "access.pool.card.correction", user, correction
             ),
@@ -217,6 +223,7 @@ class TestJson2(TillRoles, HttpCase):
             ),
             "pos.config": self.desk,
             "pos.order": stay.order_line_id.order_id,
+            "pos.session": self.bar.current_session_id,
         }
         band, guest, uuid = self.bands[1].value, stay.ids, {"order_uuid": "order"}
         arguments = {

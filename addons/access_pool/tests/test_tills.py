@@ -53,6 +53,7 @@ class TestTills(DeskCommon, HttpCase):
 
     @mute_logger("odoo.http")
     def test_a_family_gets_its_bands(self):
+        self.venue.self_service_config_id = self.bar  # so receipts have QR codes
         self._tour("family")
         stays = self.env["access.stay"].search([])
         self.assertEqual(

@@ -32,6 +32,7 @@ export class LiveKanbanRecord extends KanbanRecord {
 }
 
 export class LiveKanbanRenderer extends KanbanRenderer {
+    static template = "access_base.LiveKanbanRenderer";
     static components = {...KanbanRenderer.components, KanbanRecord: LiveKanbanRecord};
 
     /**

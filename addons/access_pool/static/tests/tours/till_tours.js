@@ -74,6 +74,7 @@ tour(
     see('.access-line-bands:first:not(:has(.access-missing)):contains("A-002")'),
     ProductScreen.clickPayButton(),
     payCash(),
+    see('.access-stay-pages div:contains("A-005") > img'),
     ReceiptScreen.clickNextOrder()
 );
 
