@@ -82,7 +82,7 @@ class Desk:
             self._check_bill(guest, bill["lines"])
         slips = []
         if bill["lines"]:
-            slips = till.pay(bill["lines"], uuid)["access_exit_tickets"]
+            slips = till.pay(bill["lines"], uuid)["access_exit_tickets"] or []
         self._note_paid(guests, bill["lines"])
         self._give_tickets(till, guests, slips)
 

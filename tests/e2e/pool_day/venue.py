@@ -73,7 +73,7 @@ class Venue:
         for name in ("pool", "sauna"):
             values = {"venue_id": self.venue, "parent_id": wet}
             self.zones[name] = self.make("access.zone", name=name, **values)
-        values = {"venue_id": self.venue, "parent_id": self.zones["pool"]}
+        values = {"venue_id": self.venue, "parent_id": wet}
         self.zones[ROOM] = self.make("access.zone", name=ROOM, **values)
         self.wet = wet
 
