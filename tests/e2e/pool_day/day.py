@@ -22,9 +22,9 @@ PARTIES = {"adult": 7, "child": 2, "at the exit": 3, "family": 3, "group": 1}
 PARTIES |= {"entries": 3, "hours": 3}
 CARDS_SOLD = 8
 # The clock is set forward by so many minutes each time.
-MINUTES = 5, 12
+MINUTES = 6, 14
 # How often guests arrive until the doors are closed.
-ARRIVALS = 75
+ARRIVALS = 50
 PAYS_FOR_OTHERS = 0.15
 
 

@@ -27,14 +27,30 @@ PULSE_S = 0.15
 # How long somebody waits for a door that opens, and for one that will not.
 PATIENCE_S, GLANCE_S = 3.0, 0.6
 # Until the gateway has looked for lockers that stand open and empty.
-EMPTIED_S = 3.0
-SHUT_S = 0.4
+EMPTIED_S = 2.6
+SHUT_S = 0.25
+# Our day is faster than the clock by which a reader tells this.
+REPEAT_S = 2.1
+
+
+class Reader:
+    """A reader that takes what is held to it again so soon for the same."""
+
+    def __init__(self, reader: SimulatedReader):
+        self._reader = reader
+        self._last: tuple[str, float] = ("", 0.0)
+
+    async def hold(self, value: str) -> None:
+        before, at = self._last
+        if value == before:
+            await asyncio.sleep(max(0.0, at + REPEAT_S - time.monotonic()))
+        self._last = value, self._reader.hold(value)
 
 
 class Gate:
     """A gate with its reader and sensor; one person at a time."""
 
-    def __init__(self, relays: SimulatedRelays, reader: SimulatedReader, number: int):
+    def __init__(self, relays: SimulatedRelays, reader: Reader, number: int):
         self._relays, self._reader, self._number = relays, reader, number
         self._is_taken = asyncio.Lock()
         self.passages = 0
@@ -42,7 +58,7 @@ class Gate:
     async def hold(self, value: str, patience: float = PATIENCE_S) -> bool:
         """Hold something to the reader, and go through if it opens."""
         async with self._is_taken:
-            self._reader.hold(value)
+            await self._reader.hold(value)
             try:
                 await self._relays.wait_for(self._number, True, patience)
             except asyncio.TimeoutError:
@@ -59,7 +75,7 @@ class Gate:
 class Row:
     """A row of lockers with its terminal."""
 
-    def __init__(self, terminal: SimulatedReader, boards: list[SimulatedLockers]):
+    def __init__(self, terminal: Reader, boards: list[SimulatedLockers]):
         self._terminal, self._boards = terminal, boards
         self._is_taken = asyncio.Lock()
         self.holder: dict[int, Any] = {}
@@ -68,7 +84,7 @@ class Row:
         """Hold a band to the terminal; give the locker that springs open."""
         async with self._is_taken:
             before = self._open()
-            self._terminal.hold(band)
+            await self._terminal.hold(band)
             until = time.monotonic() + PATIENCE_S
             while time.monotonic() < until:
                 if opened := self._open() - before:
@@ -135,9 +151,9 @@ class House:
     def _names(self) -> list[str]:
         return [name for name in self._venue.points if name != "lockers"]
 
-    def _reader(self, stack: AsyncExitStack, name: str) -> SimulatedReader:
+    def _reader(self, stack: AsyncExitStack, name: str) -> Reader:
         path = self._lines / name.replace(" ", "-")
-        return SimulatedReader(stack.enter_context(Line(path)))
+        return Reader(SimulatedReader(stack.enter_context(Line(path))))
 
     def _start(self, programs: Processes) -> None:
         staff, gateway = self._venue.staff, self._venue.gateway
