@@ -212,7 +212,7 @@ class PoolDesk:
         inside = self.bands[:FAMILY].sudo().stay_ids.filtered("is_open")
         if inside:
             return inside
-        stays = self.sell(FAMILY, 0)
+        stays = self.sell(FAMILY, 0).sudo()
         self._move(stays, ("Bench in", 0), ("Bench sauna in", 50))
         self._move(stays, ("Bench sauna out", 70))
         for stay in stays:
@@ -313,6 +313,7 @@ class PoolDesk:
         self._find()
         stay = self.sell(1, 3 * FAMILY)
         self._move(stay, ("Bench in", 0))
+        self.env.cr.commit()
         self.payment(stay)()
         self.env.flush_all()
         self._move(stay, ("Bench out", 89))
