@@ -4,5 +4,6 @@ from . import test_access_tariff_version
 from . import test_security
 from . import test_translations
 from . import test_stay
+from . import test_admission
 from . import test_pool_card
 from . import test_stay_concurrent

@@ -131,6 +131,8 @@ class Guest:
         opens = await self.day.house.gates[ROOM].hold(self.band.value, **patience)
         if opens is not self.is_leader:
             self.day.differs(f"{self} at the room: {opens}")
+        if opens:
+            self.day.passages.append((self.stay_id, self.day.venue.points[ROOM]))
 
     # -- lockers ------------------------------------------------------
 

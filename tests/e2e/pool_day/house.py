@@ -20,7 +20,7 @@ from devtools import venue as devices_of
 from devtools.processes import Processes, prints
 
 from .shared_clock import SharedClock
-from .venue import BOARDS_PER_ROW, LOCKS, ROOM, ROWS, Venue
+from .venue import BOARDS_PER_ROW, LOCKS, RELEASE_S, ROOM, ROWS, Venue
 
 # How long a sensor is seen, which is asked every 50 ms.
 PULSE_S = 0.15
@@ -64,10 +64,10 @@ class Gate:
             except asyncio.TimeoutError:
                 return False
             self.passages += 1
+            # In the sensor until the bolt falls behind them, however busy the box is.
             self._relays.inputs[self._number] = True
-            await asyncio.sleep(PULSE_S)
+            await self._relays.wait_for(self._number, False, 2 * RELEASE_S)
             self._relays.inputs[self._number] = False
-            await self._relays.wait_for(self._number, False)
             await asyncio.sleep(PULSE_S)
             return True
 

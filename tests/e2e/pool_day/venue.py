@@ -20,6 +20,7 @@ ROWS, BOARDS_PER_ROW, LOCKS = 4, 2, 16
 BANDS = 320
 EXIT_MINUTES = 15
 CASHIERS = {"desk 1": "desk", "desk 2": "desk", "bar 1": "bar", "bar 2": "bar"}
+RELEASE_S = 5.0
 PASSWORD = "of this test"
 BEER, CHIPS = 1200, 950
 # By name: minutes that the ticket pays for, price, and who gets a band.
@@ -112,11 +113,10 @@ class Venue:
             reader_id=reader,
             lock_id=self.relays,
             lock_output=number,
-            release_seconds=2.0,
+            release_seconds=RELEASE_S,
         )
-        if name != ROOM:
-            sense = {"sense": "passage", "number": number, "point_id": point}
-            self.make("access.input", device_id=self.relays, **sense)
+        sense = {"sense": "passage", "number": number, "point_id": point}
+        self.make("access.input", device_id=self.relays, **sense)
 
     def _set_up_lockers(self) -> None:
         values = {"venue_id": self.venue, "zone_to_id": self.zones["pool"]}
