@@ -147,7 +147,9 @@ class Entitlement:
         if right.ticket_types is not None and takes_ticket:
             return self._ticket_offer(grant, right, found)
         if not is_entry:
-            return Offer(grant, right, band=found[0][0])
+            is_theirs = self._is_of_person(right)
+            objection = None if is_theirs else Reason.NO_TICKET
+            return Offer(grant, right, objection, band=found[0][0])
         offers = [self._month_offer(grant, right, *one) for one in found]
         allowed = [offer for offer in offers if offer.objection is None]
         return min(allowed or offers, key=lambda offer: offer.cost)
@@ -177,6 +179,18 @@ class Entitlement:
         if self._way.is_leaving:
             return False
         return self._way.around_from.isdisjoint(right.zones)
+
+    def _is_of_person(self, right: Right) -> bool:
+        """Tell whether a right is theirs where no entry is used up: further in, or out.
+
+        What everybody has by tickets is of those who hold one, also when it is used up.
+        """
+        if not right.everyone or right.ticket_types is None:
+            return True
+        return any(
+            ticket.type in right.ticket_types and self._is_valid(ticket)
+            for _key, ticket in self._person.tickets
+        )
 
     def _month_offer(
         self, grant: Grant, right: Right, band: int | None, day: date

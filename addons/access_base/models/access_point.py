@@ -272,10 +272,14 @@ class AccessPoint(models.Model):
     def _policy_entry(self):
         """Give the point as the policy has it."""
         self.ensure_one()
+        origin, to = self.zone_from_id.id or None, self.zone_to_id.id or None
+        if self.kind == "locker_bank":
+            # It stands in a zone: nobody enters one there, nor uses up an entry.
+            origin = to = to or origin
         return {
             "venue": self.venue_id.id,
-            "zone_from": self.zone_from_id.id or None,
-            "zone_to": self.zone_to_id.id or None,
+            "zone_from": origin,
+            "zone_to": to,
             "mode": self.normal_mode,
             "combination": self.combination,
             "persons": int(self.persons_needed),
@@ -286,6 +290,7 @@ class AccessPoint(models.Model):
     def _policy_fields(self):
         return super()._policy_fields() | {
             "active",
+            "kind",
             "venue_id",
             "zone_from_id",
             "zone_to_id",

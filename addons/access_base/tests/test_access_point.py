@@ -71,6 +71,11 @@ class TestAccessPoint(AccessCommon):
             with self.assertRaisesRegex(ValidationError, complaint):
                 self.turnstile.interlock_point_ids = point
 
+    def test_nobody_enters_a_zone_at_lockers(self):
+        lockers = self._point("Lockers", kind="locker_bank", zone_to_id=self.gym.id)
+        entry = lockers._policy_entry()
+        self.assertEqual((entry["zone_from"], entry["zone_to"]), 2 * (self.gym.id,))
+
     def test_entry_for_the_policy(self):
         inner = self._point("Inner")
         self.turnstile.write(

@@ -124,6 +124,24 @@ class AccessAdmission(models.Model):
             if one.type == "card":
                 one._check_card()
 
+    @api.constrains("leader_point_ids", "zone_ids")
+    def _check_leader_points(self):
+        """Refuse a room that all bands open, as it lies where they may go."""
+        for one in self:
+            reached = self.env["access.zone"].search([("id", "child_of", one.zone_ids.ids)])
+            for point in one.leader_point_ids:
+                if (point.zone_to_id or point.zone_from_id) in reached:
+                    raise ValidationError(
+                        self.env._(
+                            "%(point)s is no room for the leader only: it lies in "
+                            "%(zone)s, where every band of %(name)s may go. Give it a "
+                            "zone beside that.",
+                            point=point.name,
+                            zone=(point.zone_to_id or point.zone_from_id).name,
+                            name=one.name,
+                        )
+                    )
+
     def _check_card(self):
         counts = self.cover_id.type in ("minutes", "entries")
         if self.draws == "stay" and not counts:
