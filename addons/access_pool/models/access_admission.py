@@ -126,7 +126,9 @@ class AccessAdmission(models.Model):
     def _check_leader_points(self):
         """Refuse a room that all bands open, as it lies where they may go."""
         for one in self:
-            reached = self.env["access.zone"].search([("id", "child_of", one.zone_ids.ids)])
+            reached = self.env["access.zone"].search(
+                [("id", "child_of", one.zone_ids.ids)]
+            )
             for point in one.leader_point_ids:
                 if (point.zone_to_id or point.zone_from_id) in reached:
                     raise ValidationError(

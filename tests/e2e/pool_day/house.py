@@ -134,8 +134,7 @@ class House:
         for number, name in enumerate(self._names()):
             self.gates[name] = Gate(relays, self._reader(stack, name), number)
         boards = [
-            SimulatedLockers(None, board=one)
-            for one in range(1, ROWS * BOARDS_PER_ROW)
+            SimulatedLockers(None, board=one) for one in range(1, ROWS * BOARDS_PER_ROW)
         ]
         line = stack.enter_context(Line(self._lines / "lockers"))
         first = SimulatedLockers(line, board=0, beside=boards)
