@@ -293,7 +293,10 @@ class PoolDesk:
         self.env.cr.commit()
         wanted = ("product_id", "qty", "price_unit")
         lines = [
-            {**{name: line[name] for name in wanted}, "access_charge_uuid": line["uuid"]}
+            {
+                **{name: line[name] for name in wanted},
+                "access_charge_uuid": line["uuid"],
+            }
             for line in lines
         ]
         return lambda: self._sync(self.desk, lines)

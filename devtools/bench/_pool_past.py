@@ -30,7 +30,7 @@ def grow(env: Any, past: dict[str, Any], stays: int) -> None:
         settled_at=f"settled_at - (n + {there}) * {EVERY}",
         guest_id=f"{guests} + 1 + n %% {GUESTS}",
         token="md5(n::text)",
-        party_id=f"%(first)s + n",
+        party_id="%(first)s + n",
     )
     of = {
         "access_stay_id": f"{first} + n",

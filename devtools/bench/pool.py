@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -117,6 +116,7 @@ def _events(desk: PoolDesk) -> int:
 def _lockers() -> dict[str, Any]:
     """Hold 50 bands to the terminals of a bank, one right after the other."""
     from gateway.locker_world import SEAL_KEY, Room, lockers
+
     from access_policy import seal_token
 
     bands = [f"04A1B2C3D4{number:04X}" for number in range(AT_ONCE)]

@@ -4,7 +4,6 @@ Rules as ``access.admission`` keeps them: one for its zones by tickets of its en
 for what is only for the leader, by tickets of that; both for everyone who has one.
 """
 
-
 import pytest
 
 from access_policy import State

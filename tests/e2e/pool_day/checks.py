@@ -36,7 +36,8 @@ class Checks:
         known = {band.id: "store" for band in day.store}
         known |= {band.id: "lost" for band in day.lost}
         told = {
-            one["id"]: one["state"] for one in self._read("access.wristband", [], "state")
+            one["id"]: one["state"]
+            for one in self._read("access.wristband", [], "state")
         }
         if known != told:
             found.append(f"{set(known.items()) ^ set(told.items())}")
@@ -67,7 +68,9 @@ class Checks:
             event["ticket_id"] and event["ticket_id"][0]
             for event in self._events(domain, "ticket_id")
         )
-        return [f"ticket {one}: {count} times" for one, count in used.items() if count != 1]
+        return [
+            f"ticket {one}: {count} times" for one, count in used.items() if count != 1
+        ]
 
     def log(self) -> list[str]:
         """Each passage that was seen stands there once, and no other."""

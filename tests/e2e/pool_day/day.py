@@ -188,13 +188,12 @@ class Day:
 
     def _draw(self, card: Card, guest: Guest, is_first: bool) -> None:
         """Take from a card what its holder counts."""
-        seen = guest.seen
-        if card.kind == "entries":
-            card.left -= is_first
-        else:
-            taken = seen.taken_minutes(self.now)
-            card.left -= taken - guest.drawn
-            guest.drawn = taken
+        is_entries = card.kind == "entries"
+        taken = 1 if is_entries else guest.seen.taken_minutes(self.now)
+        # The fee of a lost band stands for the time.
+        taken = 0 if guest.seen.is_lost else taken
+        card.left -= taken - guest.drawn
+        guest.drawn = taken
         card.out -= is_first
 
     async def _arrive(self, party: Party) -> None:

@@ -196,7 +196,10 @@ class Guest:
         one, two = self.day.tills.all["bar 1"], self.day.tills.all["bar 2"]
         wares = [("beer", left * 6 // 10)]
         refusals = await asyncio.gather(
-            *(till.work(till.put_on_band, wares, self.band.value) for till in (one, two))
+            *(
+                till.work(till.put_on_band, wares, self.band.value)
+                for till in (one, two)
+            )
         )
         if [refusal is None for refusal in refusals].count(True) != 1:
             self.day.differs(f"{self} was served by two: {refusals}")

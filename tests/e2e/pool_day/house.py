@@ -22,8 +22,8 @@ from devtools.processes import Processes, prints
 from .shared_clock import SharedClock
 from .venue import BOARDS_PER_ROW, LOCKS, RELEASE_S, ROOM, ROWS, Venue
 
-# How long a sensor is seen, which is asked every 50 ms.
-PULSE_S = 0.15
+# From one person in the sensor to the next, which is asked every 50 ms.
+PULSE_S = 0.3
 # How long somebody waits for a door that opens, and for one that will not.
 PATIENCE_S, GLANCE_S = 3.0, 0.6
 # Until the gateway has looked for lockers that stand open and empty.
@@ -134,8 +134,7 @@ class House:
         for number, name in enumerate(self._names()):
             self.gates[name] = Gate(relays, self._reader(stack, name), number)
         boards = [
-            SimulatedLockers(None, board=one)
-            for one in range(1, ROWS * BOARDS_PER_ROW)
+            SimulatedLockers(None, board=one) for one in range(1, ROWS * BOARDS_PER_ROW)
         ]
         line = stack.enter_context(Line(self._lines / "lockers"))
         first = SimulatedLockers(line, board=0, beside=boards)

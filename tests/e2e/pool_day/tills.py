@@ -100,19 +100,19 @@ class Till:
     def _pay(self, lines: list[dict], uuid: str, **values: Any) -> dict[str, Any]:
         total = round(sum(line["price_subtotal_incl"] for line in lines), 2)
         [method] = self._methods()
-        payment = {"amount": total, "payment_method_id": method, "name": text_of(self._now())}
-        order = self._sync(
-            lines, uuid, "paid", payment_ids=[(0, 0, payment)], **values
-        )
+        payment = {
+            "amount": total,
+            "payment_method_id": method,
+            "name": text_of(self._now()),
+        }
+        order = self._sync(lines, uuid, "paid", payment_ids=[(0, 0, payment)], **values)
         self.taken += round(100 * total)
         return order
 
     def _methods(self) -> list[int]:
         if not hasattr(self, "_known_methods"):
             domain = [("id", "=", self._config)]
-            [found] = self._venue.staff.read(
-                "pos.config", domain, "payment_method_ids"
-            )
+            [found] = self._venue.staff.read("pos.config", domain, "payment_method_ids")
             self._known_methods = found["payment_method_ids"]
         return self._known_methods
 

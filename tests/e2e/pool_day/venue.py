@@ -5,8 +5,17 @@ from typing import Any
 from devtools.erp import Erp
 from devtools.odoo_server import Odoo
 
-from .bills import BASE, FREE_UNTIL, GRACE, HOURS_UNIT, LIMIT, MINUTE, MOST
-from .bills import SAUNA_ENTRY, SAUNA_MINUTE
+from .bills import (
+    BASE,
+    FREE_UNTIL,
+    GRACE,
+    HOURS_UNIT,
+    LIMIT,
+    MINUTE,
+    MOST,
+    SAUNA_ENTRY,
+    SAUNA_MINUTE,
+)
 
 # By name: from where to where, and how many gates of the kind there are.
 GATES = {
@@ -126,7 +135,9 @@ class Venue:
         bank = {"point_id": self.points["lockers"], "free_after_seconds": 1}
         self.bank = self.make("access.locker.bank", **bank)
         boards = [
-            self._device("locker_board", "lockers", board=board, locks=LOCKS, inside=True)
+            self._device(
+                "locker_board", "lockers", board=board, locks=LOCKS, inside=True
+            )
             for board in range(ROWS * BOARDS_PER_ROW)
         ]
         for row in range(ROWS):
@@ -177,9 +188,16 @@ class Venue:
             for name in ("entry", "minute", "sauna", "lost band", "day")
         )
         sauna_zone = [(6, 0, [self.zones["sauna"]])]
-        child = {"price": BASE["child"] / 100, "kind_ids": [(6, 0, [self.kinds["child"]])]}
+        child = {
+            "price": BASE["child"] / 100,
+            "kind_ids": [(6, 0, [self.kinds["child"]])],
+        }
         steps = [
-            {"price": BASE["adult"] / 100, "product_id": entry, "case_ids": [(0, 0, child)]},
+            {
+                "price": BASE["adult"] / 100,
+                "product_id": entry,
+                "case_ids": [(0, 0, child)],
+            },
             {
                 "after": 60,
                 "tolerance": FREE_UNTIL - 60,
@@ -216,7 +234,10 @@ class Venue:
         on_pool = {"tariff_id": self.tariff, "clock_ids": [(6, 0, [pool["id"]])]}
         self.covers = {
             minutes: self.make(
-                "access.tariff.cover", name=f"{minutes} minutes", minutes=minutes, **on_pool
+                "access.tariff.cover",
+                name=f"{minutes} minutes",
+                minutes=minutes,
+                **on_pool,
             )
             for minutes in (60, 120)
         }
