@@ -14,9 +14,11 @@ from access_policy import (
     Decision,
     Mode,
     PassageEvent,
+    Point,
     Policy,
     Reason,
     State,
+    Zone,
     decide,
     policy_from_document,
     state_of,
@@ -228,3 +230,9 @@ def test_a_weaker_order_changes_nothing_while_a_stronger_one_holds(
             for order in strongest
         ):
             assert more.mode_at(point, at) is policy.mode_at(point, at)
+
+
+def test_a_point_within_a_zone_is_no_way_out():
+    """Or lockers would only warn of whoever may not have one."""
+    policy = Policy(zones={2: Zone()}, points={1: Point(1, zone_from=2, zone_to=2)})
+    assert not policy.ways[1].is_leaving

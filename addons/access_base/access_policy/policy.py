@@ -157,7 +157,8 @@ class Policy:
     def _way(self, point: Point) -> Way:
         around_from = self.zones_around(point.zone_from)
         around_to = self.zones_around(point.zone_to)
-        is_leaving = point.zone_from is not None and (
+        # Who stands at lockers goes nowhere.
+        is_leaving = point.zone_from not in (None, point.zone_to) and (
             point.zone_to is None or point.zone_to in around_from
         )
         is_controlled = is_leaving and point.controls_exit
