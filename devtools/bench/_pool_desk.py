@@ -338,7 +338,8 @@ class PoolDesk:
         )
         events = cr.fetchall()
         cr.execute(
-            "SELECT id, ticket_id FROM access_use WHERE ticket_id = ANY(%s) ORDER BY id",
+            "SELECT id, ticket_id FROM access_use"
+            " WHERE ticket_id = ANY(%s) ORDER BY id",
             (stay.ticket_ids.ids,),
         )
         return {

@@ -121,7 +121,7 @@ class _Copies:
         return first
 
     def _drop_foreign_keys(self, table: str) -> list[tuple[str, str]]:
-        """Drop them; give their names and definitions, as new rows have to keep them."""
+        """Drop them; give names and definitions, as new rows have to keep them."""
         cr = self._env.cr
         cr.execute(
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Desk:
-    """Its methods run in the thread of a till; they hold every bill against ``bills``."""
+    """Its methods run in the thread of a till and hold bills against ``bills``."""
 
     def __init__(self, day: Day):
         self.day = day
