@@ -155,7 +155,8 @@ def show(report: Report) -> None:
     lockers = report["lockers"]
     print(
         f"growth: {report['growth']}; {lockers['at_once']} bands at once at a bank:"
-        f" none double, {lockers['assign_ms']} ms each, all in {lockers['last_waits_ms']} ms"
+        f" none double, {lockers['assign_ms']} ms each,"
+        f" all in {lockers['last_waits_ms']} ms"
     )
 
 
