@@ -2,7 +2,8 @@
 
 Python imports this by itself where the folder is in ``PYTHONPATH``.
 ``ACCESS_DAY_CLOCK`` names a file with seconds since 1970, as a double. Dates and times
-are by it; what counts how long something takes (``time.monotonic``, ``time.time``) goes on as ever.
+are by it; what counts how long something takes (``time.monotonic``, ``time.time``)
+goes on as ever.
 """
 
 import datetime as module
