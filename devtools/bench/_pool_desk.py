@@ -310,7 +310,7 @@ class PoolDesk:
         self.forget()
         return count
 
-    # -- one stay that is over, to be copied ------------------------------------
+    # -- one stay that is over, to be copied -----------------------------
 
     def _live_through_one(self) -> None:
         self._find()
@@ -338,7 +338,8 @@ class PoolDesk:
         )
         events = cr.fetchall()
         cr.execute(
-            "SELECT id, ticket_id FROM access_use WHERE ticket_id = ANY(%s) ORDER BY id",
+            "SELECT id, ticket_id FROM access_use"
+            " WHERE ticket_id = ANY(%s) ORDER BY id",
             (stay.ticket_ids.ids,),
         )
         return {

@@ -157,7 +157,7 @@ class AccessStay(models.Model):
                 ("state", "=", "open"),
                 ("type", "!=", "correction"),
                 ("order_uuid", "!=", order_uuid),
-                ("date", ">", self.charge_ids._claim_since()),
+                ("date", ">", self.env["access.stay.charge"]._claim_since()),
             ]
         )
         return charges

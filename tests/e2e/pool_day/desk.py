@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from .guest import Band, Guest
+from .guest import Guest
 from .venue import TICKETS
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Desk:
-    """Its methods run in the thread of a till; they hold every bill against ``bills``."""
+    """Its methods run in the thread of a till; each bill is held against ``bills``."""
 
     def __init__(self, day: Day):
         self.day = day
@@ -153,6 +153,3 @@ def _sum(lines: list[dict], *groups: str) -> int:
         for line in lines
         if not groups or line["group"] in groups
     )
-
-
-__all__ = ["Band", "Desk"]

@@ -1,7 +1,8 @@
 """Gives a program the time of a shared clock, from its first line on.
 
-Python imports this by itself where the folder is in ``PYTHONPATH``. ``ACCESS_DAY_CLOCK``
-names a file with seconds since 1970, as a double. Dates and times are by it; what
+Python imports this by itself where the folder is in ``PYTHONPATH``.
+``ACCESS_DAY_CLOCK`` names a file with seconds since 1970, as a double. Dates and
+times are by it; what
 counts how long something takes (``time.monotonic``, ``time.time``) goes on as ever.
 """
 
