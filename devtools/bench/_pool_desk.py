@@ -310,7 +310,7 @@ class PoolDesk:
         self.forget()
         return count
 
-    # -- one stay that is over, to be copied ------------------------------------
+    # -- one stay that is over, to be copied -----------------------------
 
     def _live_through_one(self) -> None:
         self._find()

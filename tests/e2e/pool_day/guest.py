@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from .bills import LIMIT, Stay
-from .house import EMPTIED_S, GLANCE_S, ROOM, SHUT_S
-from .venue import BEER, CHIPS, EXIT_MINUTES
+from .house import EMPTIED_S, GLANCE_S, SHUT_S
+from .venue import BEER, CHIPS, EXIT_MINUTES, ROOM
 
 if TYPE_CHECKING:
     from .day import Day
@@ -41,7 +41,7 @@ class Guest:
         self.stay_id = 0
         self.zone: str | None = None
         self.locker: tuple[int, int] | None = None
-        self.was_here = self.chance.randint(2, 14)
+        self.was_here = self.chance.randint(2, 12)
         # Of the exit ticket, and since when there is one.
         self.code: str | None = None
         self.let_go_at: datetime | None = None
@@ -82,7 +82,7 @@ class Guest:
         found: dict[Action, float] = {
             self.rest: 3,
             self.go_into_the_sauna: 1.5,
-            self.put_on_the_band: 2.5,
+            self.put_on_the_band: 1.2,
             self.put_too_much_on_the_band: 0.3,
             self.be_served_by_two: 0.3,
             self.pay_the_tab: 0.5,

@@ -20,7 +20,7 @@ from devtools import venue as devices_of
 from devtools.processes import Processes, prints
 
 from .shared_clock import SharedClock
-from .venue import BOARDS_PER_ROW, LOCKS, RELEASE_S, ROOM, ROWS, Venue
+from .venue import BOARDS_PER_ROW, LOCKS, RELEASE_S, ROWS, Venue
 
 # From one person in the sensor to the next, which is asked every 50 ms.
 PULSE_S = 0.3
@@ -194,6 +194,3 @@ class House:
         while not await asyncio.to_thread(holds):
             assert time.monotonic() < deadline, complaint
             await asyncio.sleep(0.05)
-
-
-__all__ = ["EMPTIED_S", "GLANCE_S", "ROOM", "SHUT_S", "Gate", "House", "Row"]
