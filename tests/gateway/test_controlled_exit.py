@@ -165,6 +165,13 @@ async def test_copy_at_the_next_gate_is_refused_while_one_passes(sensed):
     assert await sensed.show(1) == "exit_not_paid"
 
 
+async def test_of_two_copies_in_the_same_moment_one_opens(sensed):
+    for gate in range(2):
+        read = Read("reader", "card", SLIP, 0, reader=gate)
+        sensed.place.gateway.doors.handle(read)
+    await told(sensed.place, "right", "exit_not_paid")
+
+
 async def test_next_gate_opens_for_who_did_not_pass(tmp_path):
     rules = pool(sensed=True)
     rules["wiring"]["1"]["release_ms"] = 20

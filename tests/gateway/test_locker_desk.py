@@ -206,6 +206,26 @@ def test_a_locker_that_stands_open_after_use_is_free_where_the_bank_wants_it(roo
     assert room.held == {} and room.told[-1].outcome == "found_empty"
 
 
+def test_a_locker_that_was_shut_between_two_looks_was_in_use(room):
+    room.change(**FREE, lockers={"3": {**lockers()["3"], "inside": 18}})
+    room.hold(FIRST)
+    room.contacts.update({2: True, 18: True})
+    room.hold(FIRST)
+    room.contacts.update({2: False, 18: False})
+    seconds(room, 62)
+    assert room.held == {}
+
+
+def test_a_locker_that_its_holder_has_not_opened_yet_is_not_in_use(room):
+    room.change(**FREE)
+    room.hold(FIRST)
+    room.contacts[2] = True
+    seconds(room, 3)
+    room.contacts[2] = False
+    seconds(room, 100)
+    assert room.held == {3: BANDS[FIRST]}
+
+
 def test_no_locker_is_freed_where_the_bank_does_not_say_so(room):
     room.hold(FIRST)
     for shut in (True, False):
@@ -230,8 +250,9 @@ def test_a_locker_with_something_inside_is_not_freed(room):
 def test_a_board_that_was_away_begins_the_time_anew(room):
     room.change(**FREE)
     room.hold(FIRST)
-    room.contacts[2] = True
-    seconds(room, 1)
+    for shut in (False, True):
+        room.contacts[2] = shut
+        seconds(room, 1)
     for _ in range(3):
         room.contacts[2] = False
         seconds(room, 50)

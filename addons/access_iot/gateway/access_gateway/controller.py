@@ -181,17 +181,19 @@ class Controller:
         events = [event, *filter(None, [event.of_first(decision)])]
         self._recorder.record(*map(self._gates.withheld, events))
         log.info("point %s: %s", attempt.point, decision.reason.value)
+        if decision.granted and _has_lock(rules, attempt.point):
+            # At once: a copy of the ticket may be the next that is decided on. And
+            # before the bolt moves, lest the door that opens count as forced.
+            for event in events:
+                self._gates.released(event)
         return decision, events
 
     async def _release(
         self, rules: Rules, events: Sequence[PassageEvent], before: float
     ) -> None:
-        wire = rules.wiring.get(events[0].point)
-        if wire is None or wire.lock is None:
+        if not _has_lock(rules, events[0].point):
             return
-        # Before the bolt moves, lest the door that opens count as forced.
-        for event in events:
-            self._gates.released(event)
+        wire = rules.wiring[events[0].point]
         try:
             lock = self._devices.get(wire.lock)
             await lock.release(Release(wire.output, wire.release_ms, before))
@@ -221,6 +223,11 @@ class Controller:
             log.debug("device %s shows nothing: %s", read.device, error)
         except Exception:
             log.exception("device %s: fault in its driver", read.device)
+
+
+def _has_lock(rules: Rules, point: int) -> bool:
+    wire = rules.wiring.get(point)
+    return wire is not None and wire.lock is not None
 
 
 def _zone_behind(rules: Rules, point: int) -> int:

@@ -48,8 +48,13 @@ _RELEASES = (Outcome.ASSIGNED, Outcome.OPENED)
 
 @dataclass(slots=True)
 class _Use:
-    """What was seen of a locker since it was assigned, or since we run."""
+    """What was seen of a locker since it was assigned, or since we run.
 
+    One that was assigned just now stands shut until its holder opens it: that is no
+    use yet.
+    """
+
+    was_opened: bool = True
     was_used: bool = False
     open_since: float | None = None
 
@@ -121,6 +126,9 @@ class LockerDesk:
             )
             self._work.start(self._show(rules, read, False, "locker_trouble"))
             return None
+        if choice.outcome is Outcome.OPENED:
+            # It may have been in use for less than the time between two looks.
+            self._seen_open_since(choice.locker, rules.lockers[choice.locker])
         log.info("bank %s: %s, locker %s", bank, choice.outcome.value, choice.locker)
         self._work.start(self._answer(rules, read, choice))
         return choice
@@ -156,7 +164,7 @@ class LockerDesk:
     def _write_down(self, choice: Choice, holder: Holder, note: Note) -> None:
         if choice.outcome is Outcome.ASSIGNED:
             self._lockers.assign(choice.locker, holder, note)
-            self._uses.pop(choice.locker, None)
+            self._uses[choice.locker] = _Use(was_opened=False)
             self.tell_all()
         elif choice.outcome is Outcome.OPENED and self._is_news(choice.locker, holder):
             if self._lockers.holders[choice.locker].credential != holder.credential:
@@ -265,8 +273,8 @@ class LockerDesk:
             bank = rules.lockers[key].bank
             note = self._note(rules, bank, Choice(Outcome.HANDED_OVER, key), **staff)
             note = replace(note, credential=holder.credential, person=holder.person)
+            self._uses[key] = _Use(was_opened=key in self._lockers.holders)
             self._lockers.hand_over(key, holder, note)
-            self._uses.pop(key, None)
             self.tell_all()
         return problem
 
@@ -333,9 +341,12 @@ class LockerDesk:
         use = self._uses.setdefault(key, _Use())
         contacts = self._contacts(locker)
         is_shut = contacts.get(locker.input)
-        is_full = locker.inside is not None and contacts.get(locker.inside) is not False
-        if is_shut and (is_full or locker.inside is None):
+        senses = locker.inside is not None
+        is_full = senses and contacts.get(locker.inside) is not False
+        if is_shut and (is_full if senses else use.was_opened):
             use.was_used = True
+        if is_shut is False:
+            use.was_opened = True
         if is_shut is not False or is_full:
             use.open_since = None
         elif use.open_since is None:
@@ -351,9 +362,9 @@ class LockerDesk:
         self.tell_all()
 
     async def _release(self, rules: Rules, key: int, before: float) -> None:
+        locker, bank = rules.lockers[key], rules.banks.get(rules.lockers[key].bank)
         if key in self._uses:
             self._uses[key].open_since = None
-        locker, bank = rules.lockers[key], rules.banks.get(rules.lockers[key].bank)
         if locker.device is None or bank is None:
             raise DeviceError(f"locker {locker.number} has no bolt")
         driver = self._devices.get(locker.device)
