@@ -20,7 +20,10 @@ class ResCompany(models.Model):
         if not company.access_exit_ticket_type_id:
             company.access_exit_ticket_type_id = self.env["access.ticket.type"].create(
                 {
-                    "name": self.env._("Exit"),
+                    # A venue may have a type of its own that it calls "Exit".
+                    "name": self.env._(
+                        "Exit: %(name)s (%(id)s)", name=self.name, id=self.id
+                    ),
                     "company_id": self.id,
                     "entries": 1,
                     "sequence": 100,

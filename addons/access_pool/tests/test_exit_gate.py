@@ -22,6 +22,10 @@ class TestGates(DeskCommon):
         super().setUp()
         self.stay = self._sell(self.adult_ticket, self.bands[0])
 
+    def test_the_venue_may_have_a_ticket_type_called_exit(self):
+        own = self.env["access.ticket.type"].create({"name": "Exit"})
+        self.assertNotEqual(own, self.env.company._access_exit_ticket_type())
+
     def test_a_band_lets_in_once(self):
         self.assertEqual(self._held_to(self.gate), "right")
         with self._in_minutes(1):
