@@ -186,21 +186,20 @@ class AccessPoolCard(models.Model):
         """Give bands against the card: only its number is carried over to them."""
         lock(self)
         self._check_may_hand_out(len(bands))
-        places = self._places()
+        open_stays = self.stay_ids.filtered("is_open")
+        places = open_stays._places_left(self._places())
         if len(bands) > len(places):
             raise UserError(
-                self.env._(
-                    "This card is for %(count)s bands at once.", count=len(places)
-                )
+                self.env._("This card is for %(count)s bands more.", count=len(places))
             )
-        open_stays = self.stay_ids.filtered("is_open")
         draws = self.admission_id.draws
         cover = self.admission_id.cover_id.name
         givings = []
-        for band, line in zip(bands, places[len(open_stays) :], strict=False):
+        for band, line in zip(bands, places, strict=False):
             band._check_free(line.kind_id)
             values = {
                 "admission_id": self.admission_id.id,
+                "admission_line_id": line.id,
                 "kind_id": line.kind_id.id,
                 "is_leader": line.is_leader,
                 "card_id": self.id,

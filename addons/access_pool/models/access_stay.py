@@ -64,6 +64,13 @@ class AccessStay(models.Model):
     admission_id = fields.Many2one(
         "access.admission", required=True, readonly=True, ondelete="restrict"
     )
+    admission_line_id = fields.Many2one(
+        "access.admission.line",
+        string="Place",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     kind_id = fields.Many2one(
         "access.customer.kind",
         string="Customer",
@@ -206,6 +213,14 @@ class AccessStay(models.Model):
         stays._issue_entries()
         bands.sudo().write({"reserved_by": False, "reserved_at": False})
         return stays
+
+    def _places_left(self, places):
+        """Give the lines of an admission, one for each band, that these have not."""
+        left = list(places)
+        for stay in self:
+            if stay.admission_line_id in left:
+                left.remove(stay.admission_line_id)
+        return left
 
     def _issue_bands(self):
         """Issue the bands as credentials; the gateways hear of it in a second."""

@@ -211,9 +211,7 @@ class PosOrderLine(models.Model):
     def _access_give(self, bands, party=None):
         """Begin stays with bands, each ``{"id": band, "line": line of admission}``."""
         self.ensure_one()
-        places = self._access_places()
-        for stay in self.access_stay_ids:
-            places.remove(next(one for one in places if one.kind_id == stay.kind_id))
+        places = self.access_stay_ids._places_left(self._access_places())
         uuid, givings = self.order_id.uuid, []
         for given in bands:
             band = self.env["access.wristband"].browse(int(given["id"])).exists()
@@ -232,26 +230,18 @@ class PosOrderLine(models.Model):
 
     def _access_note_bands(self, givings):
         """Tell tills which bands came with the line, also those given later."""
-        known = {one["id"] for one in self.access_bands or []}
-        places = self._access_admission().line_ids
-        self.access_bands = [
-            *(self.access_bands or []),
-            *(
-                {
-                    "id": band.id,
-                    "number": band.number,
-                    "line": places.filtered(
-                        lambda one, values=values: one.kind_id.id == values["kind_id"]
-                    )[:1].id,
-                }
-                for band, values in givings
-                if band.id not in known
-            ),
+        bands = self.access_bands or []
+        known = {one["id"] for one in bands}
+        self.access_bands = bands + [
+            {"id": band.id, "number": band.number, "line": values["admission_line_id"]}
+            for band, values in givings
+            if band.id not in known
         ]
 
     def _access_stay_values(self, place):
         return {
             "admission_id": place.admission_id.id,
+            "admission_line_id": place.id,
             "kind_id": place.kind_id.id,
             "is_leader": place.is_leader,
             "order_line_id": self.id,

@@ -39,6 +39,19 @@ class TestAdmission(DeskCommon):
         self.assertEqual(self._opens(room, self.bands[0]), "right")
         self.assertNotIn(self._opens(room, self.bands[1]), ("right", "no_right_needed"))
 
+    def test_the_leader_may_get_their_band_after_members_of_the_same_kind(self):
+        group = self._admission("Group", (self.adult, 1), (self.adult, 1))
+        leader, member = group.line_ids
+        leader.is_leader = True
+        self._sell(group)
+        order = self.env["pos.order"].search([], limit=1, order="id desc")
+        for band, line in zip(self.bands, (member, leader), strict=False):
+            self.desk.action_access_give(order.id, [{"id": band.id, "line": line.id}])
+        self.assertEqual(order.access_missing_bands, 0)
+        self.assertEqual(order.lines.access_stay_ids.mapped("is_leader"), [False, True])
+        told = [band["line"] for band in order.lines.access_bands]
+        self.assertEqual(told, [member.id, leader.id])
+
     def test_a_room_where_all_bands_may_go_is_refused(self):
         room = self._group_room(self._zone("Room", parent_id=self.pool.id))
         with self.assertRaisesRegex(ValidationError, "every band"):

@@ -159,6 +159,12 @@ class TestPoolCard(DeskCommon):
         self.assertEqual(late.party_id, first)
         self.assertFalse(late.is_leader)
 
+    def test_another_leader_follows_one_who_has_left(self):
+        card = self._buy(self._group())
+        leader, _member = self._out_against(card, *self.bands[:2])
+        self.desk.action_access_exit(leader.ids)
+        self.assertTrue(self._out_against(card, self.bands[2]).is_leader)
+
     def test_a_group_is_not_larger_than_its_card(self):
         card = self._buy(self._group(bands_most=3))
         with self.assertRaisesRegex(UserError, "At most 3"):
