@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -32,10 +32,14 @@ class Process:
     """A program that was started here, as the leader of its own process group."""
 
     name: str
-    child: subprocess.Popen[bytes]
+    spawn: Callable[[], "subprocess.Popen[bytes]"]
     log: Path
-    # Starts it again when it ends, as systemd does with a service.
-    again: Callable[[], "subprocess.Popen[bytes]"] | None = None
+    # Is started again when it ends, as systemd does.
+    is_service: bool = False
+    child: "subprocess.Popen[bytes]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.child = self.spawn()
 
     def is_running(self) -> bool:
         return self.child.poll() is None
@@ -132,7 +136,7 @@ class Processes:
                     cwd=cwd,
                 )
 
-        process = Process(name, spawn(), log, spawn if is_service else None)
+        process = Process(name, spawn, log, is_service)
         self._started.append(process)
         if ready:
             self._await(process, ready, timeout)
@@ -148,6 +152,13 @@ class Processes:
                 )
             time.sleep(0.1)
 
+    def kill(self, name: str) -> None:
+        """End a program at once, as a power cut does, and start it again."""
+        [process] = [one for one in self._started if one.name == name]
+        process.signal(signal.SIGKILL)
+        process.child.wait()
+        process.child = process.spawn()
+
     def check(self) -> None:
         """Complain when one of them has ended by itself."""
         for process in self._started:
@@ -160,7 +171,7 @@ class Processes:
         """Let them work until one ends that is no service, or a signal comes."""
         while True:
             for process in self._started:
-                if process.again and not process.is_running():
+                if process.is_service and not process.is_running():
                     self._start_again(process)
             self.check()
             time.sleep(0.5)
@@ -170,7 +181,7 @@ class Processes:
         words = f"started again in {RESTART_S:.0f} s, as systemd does"
         print(f"{process.name} ended with {code}: {words}", flush=True)
         time.sleep(RESTART_S)
-        process.child = process.again()
+        process.child = process.spawn()
 
     def stop(self) -> None:
         """End them, the last one first."""

@@ -110,6 +110,14 @@ def test_a_service_that_ends_is_started_again(programs, monkeypatch, capsys):
     assert "box ended with -9: started again" in capsys.readouterr().out
 
 
+def test_what_is_killed_is_started_again(programs):
+    box = programs.start("box", SLEEP)
+    first = box.child
+    programs.kill("box")
+    assert first.returncode == -9
+    assert box.is_running()
+
+
 def test_who_is_never_ready_is_named(programs, tmp_path):
     with pytest.raises(UserError, match="slow was not ready after 0 s"):
         programs.start("slow", SLEEP, exists(tmp_path / "never"), timeout=0.2)

@@ -171,6 +171,9 @@ class AccessStay(models.Model):
                 self.env._("Band %(band)s is back already.", band=self.band_number)
             )
         lost = self.wristband_id
+        if band and band == lost:
+            # The till did not hear that it was done.
+            return
         active = self.credential_ids.filtered(
             lambda one: one.kind == "wristband" and one.state in ("active", "blocked")
         )

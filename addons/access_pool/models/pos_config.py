@@ -148,8 +148,11 @@ class PosConfig(models.Model):
         """Give bands against a card; no money is taken."""
         card = self._access_own("access.pool.card", card_id)
         bands = self._access_own("access.wristband", wristband_ids)
-        stays = card._hand_out(bands)
-        bands._release(order_uuid)
+        stays = bands.stay_id
+        # Else the till did not hear that it was done.
+        if len(stays) < len(bands) or stays.card_id != card:
+            stays = card._hand_out(bands)
+            bands._release(order_uuid)
         return {
             "stays": stays._till_values(),
             "card": self._access_card_values(card),

@@ -145,6 +145,11 @@ class TestPoolCard(DeskCommon):
 
     # -- groups ------------------------------------------------------
 
+    def test_a_till_that_heard_no_answer_hands_out_once(self):
+        card = self._buy(self._season(units=10, bands_most=2))
+        stays = self._out_against(card, self.bands[0])
+        self.assertEqual(self._out_against(card, self.bands[0]), stays)
+
     def test_a_group_takes_one_session_for_all_bands(self):
         card = self._buy(self._group())
         stays = self._out_against(card, *self.bands[:3])

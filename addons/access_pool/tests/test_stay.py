@@ -135,6 +135,13 @@ class TestStay(DeskCommon):
 
     # -- on the band ------------------------------------------------------
 
+    def test_a_till_that_heard_no_answer_gives_another_band_once(self):
+        stay = self._sell(self.adult_ticket, self.bands[0])
+        for _time in range(2):
+            self.desk.action_access_lost(stay.id, self.bands[1].id)
+        self.assertEqual(stay.wristband_id, self.bands[1])
+        self.assertEqual(self.bands[1].state, "out")
+
     def test_a_drink_on_the_band_is_paid_at_the_exit(self):
         stay = self._inside(30)
         tab = self._put_on(stay, 2)

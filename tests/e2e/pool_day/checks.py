@@ -84,6 +84,9 @@ class Checks:
             (stays[one["credential_id"][0]], one["point_id"][0]) for one in events
         )
         seen = Counter(self.day.passages)
+        for event in self._events([("reason", "=", "not_passed")], "point_id"):
+            # Nobody here turns round in a gate that has opened.
+            told[None, event["point_id"][0]] += 1
         return [f"{told - seen} told, {seen - told} seen"] if told != seen else []
 
     def money(self) -> list[str]:

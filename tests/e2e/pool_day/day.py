@@ -13,9 +13,11 @@ from .bills import Stay
 from .desk import Desk
 from .guest import Band, Guest
 from .house import House
+from .outages import ARRIVALS, Outages
+from .prices import CARDS, ENTRY_MINUTES, TICKETS
 from .shared_clock import SharedClock
 from .tills import Tills
-from .venue import CARDS, ENTRY_MINUTES, GATES, TICKETS, Venue
+from .venue import GATES, Venue
 
 # In what numbers they come; those with cards are of these kinds.
 PARTIES = {"adult": 7, "child": 2, "at the exit": 3, "family": 3, "group": 1}
@@ -23,8 +25,6 @@ PARTIES |= {"entries": 3, "hours": 3}
 CARDS_SOLD = 8
 # The clock is set forward by so many minutes each time.
 MINUTES = 6, 14
-# How often guests arrive until the doors are closed.
-ARRIVALS = 50
 PAYS_FOR_OTHERS = 0.15
 
 
@@ -47,8 +47,18 @@ class Party:
     card: Card | None = None
 
     @property
+    def is_gone(self) -> bool:
+        return all(guest.is_gone for guest in self.guests)
+
+    @property
     def is_in(self) -> bool:
         return bool(self.guests[0].stay_id)
+
+    @property
+    def changes_mind(self) -> bool:
+        first = self.guests[0]
+        is_single = self.kind in ("adult", "child")
+        return is_single and first.changes_mind and first.zone is None
 
 
 class Day:
@@ -59,6 +69,7 @@ class Day:
         self.chance = random.Random(seed)
         self.tills = Tills(venue, lambda: self.now)
         self.desk = Desk(self)
+        self.outages = Outages(self)
         self.differences: list[str] = []
         self.passages: list[tuple[int, int]] = []
         self.done: Counter[str] = Counter()
@@ -148,17 +159,23 @@ class Day:
                 for guest in self.guests
                 if guest.code and not guest.is_gone and not guest.was_late
             ]
+            work += self.outages.during(step)
             await asyncio.gather(*work)
+            self.outages.is_one = False
             await self.house.settle()
+            await self.outages.after(step)
 
     def _inside(self, step: int) -> list:
         self._due: list[list[Guest]] = []
         work = []
         for party in self.parties:
-            if not party.is_in or party.arrival >= step:
+            if not party.is_in or party.arrival >= step or party.is_gone:
                 continue
             late = [guest for guest in party.guests if guest.was_late]
             self._due += [[guest] for guest in late]
+            if party.changes_mind:
+                work.append(self._refund(party))
+                continue
             here = [guest for guest in party.guests if guest.code is None]
             if here and all(guest.is_ready for guest in here):
                 self._due.append(here)
@@ -176,6 +193,11 @@ class Day:
             else:
                 bills.append(guests)
         return [self._pay(bill) for bill in bills]
+
+    async def _refund(self, party: Party) -> None:
+        self.count("refunded")
+        till = self.tills.next("desk")
+        await till.work(self.desk.refund, till, party.kind, party.guests[0])
 
     async def _pay(self, guests: list[Guest]) -> None:
         till = self.tills.next("desk")
@@ -236,7 +258,10 @@ class Day:
         )
 
 
-def morning() -> datetime:
-    """Give six o'clock of tomorrow: nothing in the ERP is younger than the day."""
+def opening() -> datetime:
+    """Give the afternoon of tomorrow, as nothing in the ERP is younger than the day.
+
+    The last ones come about midnight and leave after it.
+    """
     tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
-    return tomorrow.replace(hour=5, minute=0, second=0, microsecond=0)
+    return tomorrow.replace(hour=15, minute=0, second=0, microsecond=0)

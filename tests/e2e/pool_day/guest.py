@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from asyncio import FIRST_COMPLETED
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from .bills import LIMIT, Stay
-from .house import EMPTIED_S, GLANCE_S, SHUT_S
-from .venue import BEER, CHIPS, EXIT_MINUTES, ROOM
+from .house import GLANCE_S, PATIENCE_S, SHUT_S, Row
+from .prices import BEER, CHIPS
+from .venue import EXIT_MINUTES, ROOM
 
 if TYPE_CHECKING:
     from .day import Day
@@ -50,6 +52,9 @@ class Guest:
         self.is_gone = False
         self.is_forgetful = self.chance.random() < 0.15
         self.drawn = 0
+        # The line of the order, and whether they want their money back before going in.
+        self.sold_by = 0
+        self.changes_mind = self.chance.random() < 0.04
 
     def __str__(self) -> str:
         return f"guest {self.number} ({self.seen.kind})"
@@ -132,42 +137,48 @@ class Guest:
         if opens is not self.is_leader:
             self.day.differs(f"{self} at the room: {opens}")
         if opens:
-            self.day.passages.append((self.stay_id, self.day.venue.points[ROOM]))
+            self.day.passages.append((self.stay_id, self.day.venue.room))
 
     # -- lockers ------------------------------------------------------
 
     async def take_a_locker(self) -> None:
-        row = self.chance.randrange(len(self.day.house.rows))
-        found = await self.day.house.rows[row].hold(self.band.value)
-        if found is None:
-            self.day.differs(f"{self} got no locker in row {row}")
-            return
-        self.locker = row, found
-        self.day.house.rows[row].fill(found, self)
-        await self._shut()
+        place = self.chance.randrange(len(self.day.house.rows))
+        row = self.day.house.rows[place]
+        async with row.turn:
+            found = await row.hold(self.band.value)
+            if found is None:
+                self.day.differs(f"{self} got no locker in row {place}")
+                return
+            self.locker = place, found
+            row.fill(found, self)
+            await self._shut(row, found)
 
     async def open_the_locker(self) -> None:
-        await self._open()
-        await self._shut()
+        place, locker = self.locker
+        row = self.day.house.rows[place]
+        async with row.turn:
+            await self._open(row, locker)
+            await self._shut(row, locker)
 
     async def empty_the_locker(self) -> None:
-        await self._open()
-        row, locker = self.locker
-        self.day.house.rows[row].empty(locker)
-        await asyncio.sleep(EMPTIED_S)
-        await self._shut()
+        """Take all out, and leave when the row knows that it is free."""
+        place, locker = self.locker
+        row = self.day.house.rows[place]
+        async with row.turn:
+            await self._open(row, locker)
+            row.empty(locker)
+            await self.day.house.freed(place, locker)
+            await self._shut(row, locker)
         self.locker = None
 
-    async def _open(self) -> None:
-        row, locker = self.locker
-        found = await self.day.house.rows[row].hold(self.band.value)
+    async def _open(self, row: Row, locker: int) -> None:
+        found = await row.hold(self.band.value)
         if found != locker:
             self.day.differs(f"{self} has locker {locker}, {found} opened")
 
-    async def _shut(self) -> None:
-        row, locker = self.locker
+    async def _shut(self, row: Row, locker: int) -> None:
         await asyncio.sleep(SHUT_S)
-        self.day.house.rows[row].shut(locker)
+        row.shut(locker)
         await asyncio.sleep(SHUT_S)
 
     # -- bar and desk ------------------------------------------------------
@@ -241,18 +252,17 @@ class Guest:
             self.delay -= 1
             return
         gates, manner = self.day.house.gates, self.chance.random()
+        is_good = self.day.now <= self.let_go_at + TICKET
+        patience = PATIENCE_S if is_good else GLANCE_S
         first, second = self.day.exits(self.chance)
         if manner < 0.08:
-            opened = await asyncio.gather(
-                *(gates[name].hold(self.code) for name in (first, second))
-            )
             self.day.count("copies_at_once")
-            if opened.count(True) > 1:
+            opened = await self._hold_copies([first, second], patience)
+            if len(opened) > 1:
                 self.day.differs(f"{self}: copies opened {opened}")
-            opens, first = any(opened), first if opened[0] else second
+            opens, [first] = bool(opened), opened[:1] or [first]
         else:
-            opens = await gates[first].hold(self.code)
-        is_good = self.day.now <= self.let_go_at + TICKET
+            opens = await gates[first].hold(self.code, patience)
         if opens is not is_good:
             self.day.differs(f"{self}, ticket of {self.let_go_at}: {opens}")
         if not opens:
@@ -266,3 +276,21 @@ class Guest:
             self.day.count("copy_after")
             if await gates[second].hold(self.code, GLANCE_S):
                 self.day.differs(f"{self}: a copy of the ticket opened {second}")
+
+    async def _hold_copies(self, names: list[str], patience: float) -> list[str]:
+        """Hold a copy to each gate at once; give those that opened."""
+        gates = self.day.house.gates
+        tasks = {
+            asyncio.create_task(gates[name].hold(self.code, patience)): name
+            for name in names
+        }
+        done, waiting = await asyncio.wait(tasks, return_when=FIRST_COMPLETED)
+        if any(task.result() for task in done) and waiting:
+            # One went through: nobody stands before the other gate for long.
+            more, waiting = await asyncio.wait(waiting, timeout=GLANCE_S)
+            done |= more
+            for task in waiting:
+                task.cancel()
+        else:
+            done |= (await asyncio.wait(waiting))[0] if waiting else set()
+        return [tasks[task] for task in done if task.result()]

@@ -17,17 +17,15 @@ from access_gateway.simulators import (
     SimulatedRelays,
 )
 from devtools import venue as devices_of
-from devtools.processes import Processes, prints
+from devtools.processes import Processes, answers, prints
 
 from .shared_clock import SharedClock
-from .venue import BOARDS_PER_ROW, LOCKS, RELEASE_S, ROWS, Venue
+from .venue import BOARDS_PER_ROW, LOCKS, RELEASE_S, ROWS, Venue, number_of
 
 # From one person in the sensor to the next, which is asked every 50 ms.
 PULSE_S = 0.3
 # How long somebody waits for a door that opens, and for one that will not.
-PATIENCE_S, GLANCE_S = 3.0, 0.6
-# Until the gateway has looked for lockers that stand open and empty.
-EMPTIED_S = 2.6
+PATIENCE_S, GLANCE_S = 20.0, 0.6
 SHUT_S = 0.25
 # Our day is faster than the clock by which a reader tells this.
 REPEAT_S = 2.1
@@ -77,20 +75,20 @@ class Row:
 
     def __init__(self, terminal: Reader, boards: list[SimulatedLockers]):
         self._terminal, self._boards = terminal, boards
-        self._is_taken = asyncio.Lock()
+        # One at a time stands there.
+        self.turn = asyncio.Lock()
         self.holder: dict[int, Any] = {}
 
     async def hold(self, band: str) -> int | None:
         """Hold a band to the terminal; give the locker that springs open."""
-        async with self._is_taken:
-            before = self._open()
-            await self._terminal.hold(band)
-            until = time.monotonic() + PATIENCE_S
-            while time.monotonic() < until:
-                if opened := self._open() - before:
-                    [locker] = opened
-                    return locker
-                await asyncio.sleep(0.02)
+        before = self._open()
+        await self._terminal.hold(band)
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            if opened := self._open() - before:
+                [locker] = opened
+                return locker
+            await asyncio.sleep(0.02)
         return None
 
     def _open(self) -> set[int]:
@@ -125,6 +123,7 @@ class House:
         self._venue, self._clock = venue, clock
         self._lines, self.state = folder / "lines", folder / "state"
         self._lines.mkdir()
+        self.programs: Processes
         self.gates: dict[str, Gate] = {}
         self.rows: list[Row] = []
 
@@ -144,6 +143,7 @@ class House:
             terminal = self._reader(stack, f"terminal-{row}")
             own = boards[BOARDS_PER_ROW * row : BOARDS_PER_ROW * (row + 1)]
             self.rows.append(Row(terminal, own))
+        self.programs = programs
         await asyncio.to_thread(self._start, programs)
         await self.until(self._is_online, "devices are offline")
 
@@ -167,9 +167,27 @@ class House:
             env={**os.environ, **self._clock.variables()},
         )
 
+    async def kill_erp(self) -> None:
+        """Cut its power, and wait until it answers again."""
+        await asyncio.to_thread(self.programs.kill, "odoo")
+        [odoo] = [one for one in self.programs.started if one.name == "odoo"]
+        is_back = answers(f"{self._venue.odoo.url}/web/health")
+        await self.until(lambda: is_back(odoo), "the ERP did not come back")
+
+    async def kill_gateway(self) -> None:
+        """Cut its power, and wait until it is back with all its devices."""
+        [box] = [one for one in self.programs.started if one.name == "gateway"]
+        before = _count_online(box.log)
+        await asyncio.to_thread(self.programs.kill, "gateway")
+        await self.until(
+            lambda: _count_online(box.log) - before >= self._devices,
+            "the gateway did not come back",
+        )
+
     def _is_online(self) -> bool:
         domain = [("gateway_id", "=", self._venue.gateway)]
         found = self._venue.staff.read("access.device", domain, "state")
+        self._devices = len(found)
         return all(device["state"] == "online" for device in found)
 
     async def settle(self) -> None:
@@ -178,11 +196,26 @@ class House:
         await self.until(self._is_in_force, "rules are not in force")
 
     def _is_told(self) -> bool:
+        row = "SELECT (SELECT max(sequence) FROM event), acknowledged FROM journal"
+        [(last, acknowledged)] = self._journal(row)
+        return last is None or last <= acknowledged
+
+    async def freed(self, row: int, locker: int) -> None:
+        """Wait until the gateway has seen that a locker stands open and empty."""
+        number = f"{number_of(row, locker)}"
+        last = "SELECT record FROM event WHERE record LIKE ? AND record LIKE ? "
+        last += "ORDER BY sequence DESC LIMIT 1"
+
+        def is_freed() -> bool:
+            rows = self._journal(last, '%"locker_%', f'%"{number}%')
+            return '"locker_freed"' in rows[0][0]
+
+        await self.until(is_freed, f"locker {number} is not freed")
+
+    def _journal(self, query: str, *args: str) -> list[tuple[Any, ...]]:
         path = self.state / "journal.db"
         with closing(sqlite3.connect(path, timeout=20)) as journal:
-            row = "SELECT (SELECT max(sequence) FROM event), acknowledged FROM journal"
-            last, acknowledged = journal.execute(row).fetchone()
-        return last is None or last <= acknowledged
+            return journal.execute(query, args).fetchall()
 
     def _is_in_force(self) -> bool:
         domain = [("id", "=", self._venue.gateway)]
@@ -194,3 +227,7 @@ class House:
         while not await asyncio.to_thread(holds):
             assert time.monotonic() < deadline, complaint
             await asyncio.sleep(0.05)
+
+
+def _count_online(log: Path) -> int:
+    return log.read_text(errors="replace").count(": online")

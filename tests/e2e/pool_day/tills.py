@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,9 @@ from devtools.steps import UserError
 
 from .shared_clock import text_of
 from .venue import CASHIERS, PASSWORD, Venue
+
+# How often a till sends again what the ERP did not answer, each half second.
+ATTEMPTS = 120
 
 
 class Till:
@@ -25,15 +30,30 @@ class Till:
         self._numbers = itertools.count(1)
         self.taken = 0
         self.calls = 0
+        self.repeated = 0
+        self._open()
+
+    def change_session(self) -> None:
+        """Count the cash and close; begin anew."""
+        cash = (self.taken - self._begin) / 100
+        for method, *args in (
+            ("post_closing_cash_details", cash),
+            ("update_closing_control_state_session", ""),
+            ("close_session_from_ui", []),
+        ):
+            answer = self._call("pos.session", method, [self._session], *args)
+            assert not answer or answer["successful"], f"{self.name}: {answer}"
         self._open()
 
     def _open(self) -> None:
         self.ask("open_ui")
         domain = [("id", "=", self._config)]
-        names = ("current_session_id", "pricelist_id")
+        names = ("current_session_id", "pricelist_id", "payment_method_ids")
         [found] = self._venue.staff.read("pos.config", domain, *names)
         self._session = found["current_session_id"][0]
         self._pricelist = found["pricelist_id"] and found["pricelist_id"][0]
+        [self._method] = found["payment_method_ids"]
+        self._begin = self.taken
 
     async def work(self, task: Callable[..., Any], *args: Any) -> Any:
         """Do something here, beside what happens at other tills."""
@@ -42,8 +62,19 @@ class Till:
 
     def ask(self, method: str, *args: Any, **values: Any) -> Any:
         """Call a method of the till's config."""
+        return self._call("pos.config", method, [self._config], *args, **values)
+
+    def _call(self, *args: Any, **values: Any) -> Any:
+        """Call the ERP, and again while it does not answer."""
         self.calls += 1
-        return self._erp.call("pos.config", method, [self._config], *args, **values)
+        for attempt in itertools.count(1):
+            try:
+                return self._erp.call(*args, **values)
+            except (OSError, HTTPException):
+                if attempt == ATTEMPTS:
+                    raise
+                self.repeated += 1
+                time.sleep(0.5)
 
     def try_(self, method: str, *args: Any, **values: Any) -> tuple[Any, str | None]:
         """Call it; give the answer, or the words in which it is refused."""
@@ -57,8 +88,16 @@ class Till:
     def sell(self, product: str, cents: int, uuid: str | None = None, **values: Any):
         """Sell one of something for cash; give the order."""
         partner = values.pop("partner_id", False)
-        line = self._line(self._venue.products[product], 1, cents / 100, **values)
+        line = self._line(
+            self._venue.prices.products[product], 1, cents / 100, **values
+        )
         return self._pay([line], uuid or str(uuid4()), partner_id=partner)
+
+    def refund(self, product: str, cents: int, line: int) -> None:
+        """Give money back for what was sold by a line."""
+        known = self._venue.prices.products[product]
+        back = self._line(known, -1, cents / 100, refunded_orderline_id=line)
+        self._pay([back], str(uuid4()), is_refund=True)
 
     def pay(self, lines: list[dict[str, Any]], uuid: str) -> dict[str, Any]:
         """Pay the lines of a bill."""
@@ -75,12 +114,12 @@ class Till:
 
     def put_on_band(self, wares: list[tuple[str, int]], band: str) -> str | None:
         """Put something on a band; give why it was refused."""
-        products = self._venue.products
+        products = self._venue.prices.products
         lines = [self._line(products[name], 1, cents / 100) for name, cents in wares]
         order = self._sync(lines, str(uuid4()), "draft")
         _answer, refusal = self.try_("action_access_put_on_band", order["id"], band)
         if refusal:
-            self._erp.call("pos.order", "action_pos_order_cancel", [order["id"]])
+            self._call("pos.order", "action_pos_order_cancel", [order["id"]])
         return refusal
 
     def _line(self, product: int, count: float, each: float, **values: Any) -> dict:
@@ -99,22 +138,14 @@ class Till:
 
     def _pay(self, lines: list[dict], uuid: str, **values: Any) -> dict[str, Any]:
         total = round(sum(line["price_subtotal_incl"] for line in lines), 2)
-        [method] = self._methods()
         payment = {
             "amount": total,
-            "payment_method_id": method,
+            "payment_method_id": self._method,
             "name": text_of(self._now()),
         }
         order = self._sync(lines, uuid, "paid", payment_ids=[(0, 0, payment)], **values)
         self.taken += round(100 * total)
         return order
-
-    def _methods(self) -> list[int]:
-        if not hasattr(self, "_known_methods"):
-            domain = [("id", "=", self._config)]
-            [found] = self._venue.staff.read("pos.config", domain, "payment_method_ids")
-            self._known_methods = found["payment_method_ids"]
-        return self._known_methods
 
     def _sync(self, lines: list[dict], uuid: str, state: str, **values: Any) -> dict:
         total = round(sum(line["price_subtotal_incl"] for line in lines), 2)
@@ -135,8 +166,7 @@ class Till:
             "payment_ids": [],
             **values,
         }
-        self.calls += 1
-        answer = self._erp.call("pos.order", "sync_from_ui", [order])
+        answer = self._call("pos.order", "sync_from_ui", [order])
         [found] = [one for one in answer["pos.order"] if one["uuid"] == uuid]
         return found
 

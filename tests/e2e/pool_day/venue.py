@@ -5,17 +5,8 @@ from typing import Any
 from devtools.erp import Erp
 from devtools.odoo_server import Odoo
 
-from .bills import (
-    BASE,
-    FREE_UNTIL,
-    GRACE,
-    HOURS_UNIT,
-    LIMIT,
-    MINUTE,
-    MOST,
-    SAUNA_ENTRY,
-    SAUNA_MINUTE,
-)
+from .bills import LIMIT
+from .prices import Prices
 
 # By name: from where to where, and how many gates of the kind there are.
 GATES = {
@@ -31,18 +22,6 @@ EXIT_MINUTES = 15
 CASHIERS = {"desk 1": "desk", "desk 2": "desk", "bar 1": "bar", "bar 2": "bar"}
 RELEASE_S = 5.0
 PASSWORD = "of this test"
-BEER, CHIPS = 1200, 950
-# By name: minutes that the ticket pays for, price, and who gets a band.
-TICKETS = {
-    "adult": (60, 2900, [("adult", 1, False)]),
-    "child": (60, 1900, [("child", 1, False)]),
-    "at the exit": (0, 0, [("adult", 1, False)]),
-    "family": (120, 8500, [("adult", 2, False), ("child", 2, False)]),
-    "group": (120, 7000, [("adult", 1, True), ("child", 4, False)]),
-}
-# By name: what the price list knows it by, units, price, bands at once.
-CARDS = {"entries": (10, 20000, 3), "hours": (600, 18000, 1)}
-ENTRY_MINUTES = 120
 
 
 class Venue:
@@ -52,8 +31,6 @@ class Venue:
         self.odoo = odoo
         self.staff = Erp(odoo.url, odoo.database, odoo.login, odoo.password)
         self.points: dict[str, int] = {}
-        self.products: dict[str, int] = {}
-        self.lines: dict[str, list[int]] = {}
         self.zones: dict[str, int] = {}
 
     def make(self, model: str, **values: Any) -> int:
@@ -67,12 +44,15 @@ class Venue:
         self._set_up_zones()
         self._set_up_doors()
         self._set_up_lockers()
-        self._set_up_prices()
-        self._set_up_tickets()
+        self.prices = Prices(self)
         self._set_up_tills()
         self._set_up_bands()
 
     # -- the house ------------------------------------------------------
+
+    @property
+    def room(self) -> int:
+        return self.points[ROOM]
 
     def _set_up_zones(self) -> None:
         values = {"band_credit_limit": LIMIT / 100, "exit_minutes": EXIT_MINUTES}
@@ -147,7 +127,7 @@ class Venue:
         lockers = [
             {
                 "bank_id": self.bank,
-                "number": str(100 * (row + 1) + one),
+                "number": str(number_of(row, one)),
                 "row": row + 1,
                 "position": one + 1,
                 "device_id": boards[BOARDS_PER_ROW * row + one // LOCKS],
@@ -160,133 +140,6 @@ class Venue:
             for one in range(BOARDS_PER_ROW * LOCKS)
         ]
         self.staff.call("access.locker", "create", lockers)
-
-    # -- prices ------------------------------------------------------
-
-    def goods(self, name: str, cents: int, kind: str = "service", **values: Any) -> int:
-        template = self.make(
-            "product.template",
-            name=name,
-            list_price=cents / 100,
-            type=kind,
-            available_in_pos=True,
-            taxes_id=[(5, 0, 0)],
-            **values,
-        )
-        domain = [("product_tmpl_id", "=", template)]
-        [product] = self.staff.read("product.product", domain, "name")
-        self.products[name] = product["id"]
-        return product["id"]
-
-    def _set_up_prices(self) -> None:
-        self.kinds = {
-            code: self.make("access.customer.kind", name=code.title(), code=code)
-            for code in BASE
-        }
-        entry, minute, sauna, lost, day = (
-            self.goods(f"time: {name}", 0)
-            for name in ("entry", "minute", "sauna", "lost band", "day")
-        )
-        sauna_zone = [(6, 0, [self.zones["sauna"]])]
-        child = {
-            "price": BASE["child"] / 100,
-            "kind_ids": [(6, 0, [self.kinds["child"]])],
-        }
-        steps = [
-            {
-                "price": BASE["adult"] / 100,
-                "product_id": entry,
-                "case_ids": [(0, 0, child)],
-            },
-            {
-                "after": 60,
-                "tolerance": FREE_UNTIL - 60,
-                "every": 1,
-                "price": MINUTE / 100,
-                "product_id": minute,
-                "case_ids": [
-                    (0, 0, {"price": SAUNA_MINUTE / 100, "zone_ids": sauna_zone})
-                ],
-            },
-        ]
-        supplement = {"price": SAUNA_ENTRY / 100, "product_id": sauna}
-        clocks = [
-            {
-                "name": "Pool",
-                "zone_ids": [(6, 0, [self.wet])],
-                "step_ids": [(0, 0, step) for step in steps],
-            },
-            {"name": "Sauna", "zone_ids": sauna_zone, "step_ids": [(0, 0, supplement)]},
-        ]
-        self.tariff = self.make(
-            "access.tariff",
-            name="Pool",
-            venue_id=self.venue,
-            clock_ids=[(0, 0, clock) for clock in clocks],
-            lost="limit",
-            lost_instead=True,
-            lost_product_id=lost,
-            exit_grace=GRACE.seconds // 60,
-        )
-        [pool] = self.staff.read("access.tariff.clock", [("name", "=", "Pool")], "name")
-        most = {"name": "Day", "effect": "most", "price": MOST / 100, "product_id": day}
-        self.make("access.tariff.adjustment", tariff_id=self.tariff, **most)
-        on_pool = {"tariff_id": self.tariff, "clock_ids": [(6, 0, [pool["id"]])]}
-        self.covers = {
-            minutes: self.make(
-                "access.tariff.cover",
-                name=f"{minutes} minutes",
-                minutes=minutes,
-                **on_pool,
-            )
-            for minutes in (60, 120)
-        }
-        cover = {"type": "entries", "minutes": ENTRY_MINUTES}
-        self.covers["entries"] = self.make(
-            "access.tariff.cover", name="Entries", **cover, **on_pool
-        )
-        cover = {"type": "minutes", "unit": HOURS_UNIT}
-        self.covers["hours"] = self.make(
-            "access.tariff.cover", name="Hours", **cover, **on_pool
-        )
-
-    def _admission(self, name: str, lines: list[dict[str, Any]], **values: Any) -> int:
-        leader = [self.points[ROOM]] if name == "group" else []
-        admission = self.make(
-            "access.admission",
-            name=name,
-            tariff_id=self.tariff,
-            zone_ids=[(6, 0, [self.zones["pool"], self.zones["sauna"]])],
-            line_ids=[(0, 0, line) for line in lines],
-            leader_point_ids=[(6, 0, leader)],
-            **values,
-        )
-        domain = [("admission_id", "=", admission)]
-        found = self.staff.read("access.admission.line", domain, "count")
-        self.lines[name] = [one["id"] for one in found for _n in range(one["count"])]
-        return admission
-
-    def _set_up_tickets(self) -> None:
-        for name, (minutes, cents, who) in TICKETS.items():
-            lines = [
-                {
-                    "sequence": place,
-                    "kind_id": self.kinds[kind],
-                    "count": count,
-                    "is_leader": is_leader,
-                    "cover_id": self.covers.get(minutes, False),
-                }
-                for place, (kind, count, is_leader) in enumerate(who)
-            ]
-            self.goods(name, cents, access_admission_id=self._admission(name, lines))
-        for name, (units, cents, most) in CARDS.items():
-            card = {"type": "card", "units": units, "bands_most": most}
-            card["cover_id"] = self.covers[name]
-            lines = [{"kind_id": self.kinds["adult"], "count": 1}]
-            admission = self._admission(name, lines, **card)
-            self.goods(name, cents, access_admission_id=admission)
-        self.goods("beer", BEER, "consu")
-        self.goods("chips", CHIPS, "consu")
 
     # -- tills ------------------------------------------------------
 
@@ -320,3 +173,8 @@ class Venue:
             key: (band["number"], band["value"])
             for key, band in zip(made, bands, strict=True)
         }
+
+
+def number_of(row: int, locker: int) -> int:
+    """Give what stands on the door of a locker."""
+    return 100 * (row + 1) + locker
