@@ -43,7 +43,7 @@ class TestPortalCards(DeskCommon, HttpCase):
     def test_own_cards_with_balance_and_nobody_elses(self):
         text = self._text()
         self.assertIn(self.member.number, text)
-        self.assertIn(">480<", text)
+        self.assertIn("8 h 0 min", text)
         self.assertNotIn(self.stranger.number, text)
 
     def test_bands_that_are_out_lead_to_their_pages(self):
