@@ -6,6 +6,7 @@ from lxml import html
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.http import root
 from odoo.tests import new_test_user, tagged
 from odoo.tools.translate import CodeTranslations
 
@@ -41,7 +42,9 @@ class TestLanguages(GuestCommon):
 
     def setUp(self):
         super().setUp()
-        self.opener.headers["Accept-Language"] = "fr"
+        # What a new session takes from the browser; the test's own begins in English.
+        self.session.context["lang"] = LANG
+        root.session_store.save(self.session)
 
     @contextmanager
     def _marked(self):
