@@ -73,7 +73,7 @@ class AccessStay(models.Model):
             "group": [
                 {"stay": stay, "owed": owed[stay], "words": stay._group_words()}
                 for stay in group
-                if others
+                if others and together
             ],
             "group_pay": bool(total > 0 and any(owed[one] for one in others))
             and self.env._(
@@ -101,7 +101,7 @@ class AccessStay(models.Model):
         if first == self or not self.is_open or self not in first._group():
             return False
         return self.env._(
-            "Your whole group is paid for on the page of band %(number)s.",
+            "To pay for your whole group, open the page of band %(number)s.",
             number=first.band_number,
         )
 
@@ -188,7 +188,7 @@ class AccessStay(models.Model):
             "left": self._minutes_words(max(int(seconds // 60), 0)),
             "amount": amount,
             "words": self.env._(
-                "then from %(time)s %(amount)s more",
+                "%(amount)s more from %(time)s",
                 time=self._clock_words(at),
                 amount=self.currency_id.format(amount),
             ),

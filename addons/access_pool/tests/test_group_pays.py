@@ -71,7 +71,7 @@ class TestGroupPays(OnlineCommon):
         self.assertEqual(stay._group(), stay)
         text = self._page(stay)
         self.assertNotIn(self.others[0].band_number, text)
-        self.assertIn("on the page of band A-002", text)
+        self.assertIn("open the page of band A-002", text)
         self._press(stay, who="group")
         self.assertEqual(stay._online_orders()._access_charges().stay_id, stay)
 

@@ -58,6 +58,15 @@ class TestPortalCards(DeskCommon, HttpCase):
         self.desk.action_access_exit(stay.ids)
         self.assertNotIn(stay._page_path(), self._text())
 
+    def test_cards_come_after_access_in_the_breadcrumbs(self):
+        text = self._text()
+        crumbs = [text.index(name) for name in (">Access</a>", "Season Cards\n")]
+        self.assertEqual(crumbs, sorted(crumbs))
+
+    def test_who_has_no_card_is_told_where_to_get_one(self):
+        self.member.partner_id = self.stranger.partner_id
+        self.assertIn("Ask for one at the desk", self._text())
+
     def test_who_has_no_card_is_not_led_there(self):
         self.member.partner_id = self.stranger.partner_id
         self.assertNotIn("/my/access/cards", self.url_open("/my/access").text)
