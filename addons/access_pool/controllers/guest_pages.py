@@ -23,11 +23,11 @@ class GuestPages(Controller):
         return self._stay_page(self._stay(token))
 
     @route(f"{STAY}/pay", **ACT)
-    def stay_pay(self, token, **_kw):
+    def stay_pay(self, token, who="", **_kw):
         stay = self._stay(token)
         try:
             with request.env.cr.savepoint():
-                address = stay._pay_online()
+                address = stay._pay_online(group=who == "group")
         except UserError as error:
             return self._stay_page(stay, error=str(error))
         return request.redirect(address)
@@ -39,7 +39,7 @@ class GuestPages(Controller):
         return stay.with_company(stay.company_id)
 
     def _stay_page(self, stay, error=""):
-        values = {**stay._page_values(), "error": error, "path": stay._page_path()}
+        values = {**stay._page_values(), **stay._own_page_values(), "error": error}
         return self._page("access_pool.stay_page", values)
 
     # -- the info terminal --------------------------------------------------------

@@ -30,5 +30,7 @@ from . import pos_load
 from . import access_stay_page
 from . import access_stay_online
 from . import pos_order_online
+from . import payment_transaction
+from . import access_pool_card_online
 from . import access_pool_terminal
 from . import access_portal

@@ -10,4 +10,6 @@ class AccessPortal(models.AbstractModel):
         cards = self.env["access.pool.card"].search(
             [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
         )
-        return cards.sorted(lambda card: (card._has_ended(), -card.id))
+        return cards.sorted(
+            lambda card: (card.is_blocked or card._has_ended(), -card.id)
+        )

@@ -167,7 +167,8 @@ class AccessStay(models.Model):
 
         :param order_uuid: of the order that will have the lines: it claims the stays
         :param what: ``"all"`` so that they may go, ``"tab"`` what is on the bands
-        :param at_desk: whether the bands were read, so that they are taken back
+        :param at_desk: whether the bands were read, so that they are taken back; else
+            it is paid on a phone
         :return: the charges, in the order of the stays
         """
         lock(self)

@@ -10,57 +10,67 @@ from .lock import lock
 
 
 class AccessStay(models.Model):
-    """The guest pays on their own phone what is owed: by an order of the venue's till.
+    """Guests pay on their own phone what is owed: by an order of the venue's till.
 
-    There is one draft order at a time. As soon as somebody else makes a bill of the
-    stay, its charges are given up and it is cancelled with them.
+    There is one draft order at a time. As soon as somebody else makes a bill of one of
+    its stays, its charges are given up and it is cancelled with them.
     """
 
     _inherit = "access.stay"
 
-    def _online_till(self):
-        """Give the till whose open session takes what guests pay by themselves."""
-        config = self.venue_id.self_service_config_id
-        is_open = config.current_session_id.state == "opened"
-        return config if is_open and config._access_takes_online() else config.browse()
+    def _group(self):
+        """Give the stays that the page of this one tells of, and pays for.
 
-    def _pay_online(self):
-        """Give the address of Odoo's own page where the guest pays what is owed."""
+        Whoever holds a band is shown the address of its page, so a page tells of its
+        own stay alone. The one exception: of bands that were bought together, with one
+        order, the first one's page tells of all. Bands against a card have no buyer.
+        """
         self.ensure_one()
-        lock(self)
-        config = self._online_till()
+        if self.party_id != self or not self.order_line_id:
+            return self
+        known = [
+            ("party_id", "=", self.id),
+            ("order_line_id.order_id", "=", self.order_line_id.order_id.id),
+            ("state", "!=", "cancelled"),
+        ]
+        return self | self.sudo().search(known, order="id")
+
+    def _pay_online(self, group=False):
+        """Give the address of Odoo's own page where the guest pays what is owed.
+
+        :param group: whether to pay for all bands that this page tells of
+        """
+        self.ensure_one()
+        stays = self._group() if group else self
+        lock(stays)
+        config = self.venue_id._online_till()
         if not config:
             raise UserError(self.env._("Please pay at the desk."))
-        order = self._online_orders().filtered(lambda one: one.state == "draft")[:1]
-        self._check_online(order)
-        if not order._access_is_asked(self._owed_amount()):
-            order = self._make_online_order(config)
+        owing = stays._check_online()
+        order = stays._online_orders().filtered(lambda one: one.state == "draft")[:1]
+        is_same = order._access_charges().stay_id == owing
+        if not is_same or not order._access_asks_for(stays._owed_amount()):
+            order = stays._make_online_order(config)
         return PaymentPortal._get_pay_route(
             order.id, order._portal_ensure_token(), exit_route=self._page_path()
         )
 
     def _online_orders(self):
-        known = [("access_paying_stay_id", "in", self.ids)]
+        uuids = {uuid for uuid in self.charge_ids.mapped("order_uuid") if uuid}
+        known = [("uuid", "in", list(uuids)), ("access_is_online", "=", True)]
         return self.env["pos.order"].sudo().search(known, order="id desc")
 
     def _is_paying(self):
         """Tell whether a payment was made that is not noted yet."""
-        transactions = self.env["payment.transaction"].sudo()
-        known = [
-            ("pos_order_id.access_paying_stay_id", "in", self.ids),
-            ("state", "in", ("pending", "authorized", "done")),
-            "|",
-            ("payment_id", "=", False),
-            ("payment_id.pos_order_id", "=", False),
-        ]
-        return bool(transactions.search_count(known, limit=1))
+        return self._online_orders()._access_is_paying()
 
-    def _check_online(self, order):
+    def _check_online(self):
+        """Refuse what cannot be paid on a phone now, and give those who owe."""
         if self._is_paying():
             raise UserError(
                 self.env._("Your payment is on its way: this may take some minutes.")
             )
-        if claims := self._claimed_elsewhere(order.uuid):
+        if claims := self._claimed_at_tills():
             raise UserError(
                 self.env._(
                     "Your bill is being made at %(till)s just now: please pay there.",
@@ -69,14 +79,32 @@ class AccessStay(models.Model):
             )
         if self.currency_id.compare_amounts(self._owed_amount(), 0) <= 0:
             raise UserError(self.env._("There is nothing to pay now."))
+        owed = self._owed()
+        return self.filtered(lambda stay: not owed[stay.id].is_nothing)
+
+    def _claimed_at_tills(self):
+        """Give the claims of tills: a phone's gives way, as its guest may walk away."""
+        return self._claimed_elsewhere(False).filtered("is_at_desk")
+
+    def _off_phones(self):
+        """Take these off bills that are paid on a phone, as they are others now."""
+        self.charge_ids.filtered(
+            lambda charge: charge.state == "open" and not charge.is_at_desk
+        )._give_up()
 
     def _owed_amount(self):
-        return sum(amount for _words, amount in self._owed_lines())
+        return sum(
+            amount
+            for stay, owed in zip(self, self._owed().values(), strict=True)
+            for _words, amount in stay._lines_of(owed)
+        )
 
     def _owed_lines(self):
         """Give what is owed now as words and amounts, as a bill would have it."""
         self.ensure_one()
-        owed = self._owed()[self.id]
+        return self._lines_of(self._owed()[self.id])
+
+    def _lines_of(self, owed):
         tariff = self.version_id.tariff_id
         lines = [
             (tariff._line_words(line), self._amount(quantity * each))
@@ -92,58 +120,42 @@ class AccessStay(models.Model):
     def _make_online_order(self, config):
         uuid = str(uuid4())
         charges = self._bill(uuid, config, at_desk=False)
-        order = (
-            self.env["pos.order"]
-            .sudo()
-            .create(
-                {
-                    "uuid": uuid,
-                    "session_id": config.current_session_id.id,
-                    "user_id": False,
-                    "access_paying_stay_id": self.id,
-                    "lines": [
-                        Command.create(charge._order_line()) for charge in charges
-                    ],
-                    "amount_tax": 0,
-                    "amount_total": 0,
-                    "amount_paid": 0,
-                    "amount_return": 0,
-                }
-            )
-        )
-        for line in order.lines:
-            line.update(line._compute_amount_line_all())
-        order._compute_prices()
-        return order
+        lines = [charge._order_line(config) for charge in charges]
+        return config._access_make_online_order(lines, uuid=uuid)
 
 
 class AccessStayCharge(models.Model):
     _inherit = "access.stay.charge"
 
-    def _order_line(self):
+    def _order_line(self, config):
         """Give the charge as a line of an order that no till made."""
         self.ensure_one()
-        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
-        return {
-            "product_id": self.product_id.id,
-            "full_product_name": self.name,
-            "qty": self.quantity,
-            "price_unit": self.price_unit,
-            "price_subtotal": 0,
-            "price_subtotal_incl": 0,
-            "tax_ids": [Command.set((self.tab_line_id.tax_ids or taxes).ids)],
-            "access_charge_uuid": self.uuid,
-        }
+        line = config._access_online_line(
+            self.product_id,
+            full_product_name=self.name,
+            qty=self.quantity,
+            price_unit=self.price_unit,
+            access_charge_uuid=self.uuid,
+        )
+        if taxes := self.tab_line_id.tax_ids:
+            line["tax_ids"] = [Command.set(taxes.ids)]
+        return line
 
     def _give_up(self):
-        """No guest pays by themselves what is on another bill."""
-        result = super()._give_up()
-        orders = self.env["pos.order"].sudo()
-        orders.search(
-            [
-                ("uuid", "in", [uuid for uuid in self.mapped("order_uuid") if uuid]),
-                ("access_paying_stay_id", "!=", False),
-                ("state", "=", "draft"),
-            ]
-        )._access_give_up()
+        """No guest pays on a phone what is on another bill, nor the rest of theirs."""
+        uuids = {uuid for uuid in self.mapped("order_uuid") if uuid}
+        orders = (
+            self.env["pos.order"]
+            .sudo()
+            .search(
+                [
+                    ("uuid", "in", list(uuids)),
+                    ("access_is_online", "=", True),
+                    ("state", "=", "draft"),
+                ]
+            )
+        )
+        rest = orders._access_charges().filtered(lambda one: one.state == "open")
+        result = super(AccessStayCharge, self | rest)._give_up()
+        orders._access_give_up()
         return result

@@ -39,6 +39,12 @@ class AccessVenue(models.Model):
         "An exit ticket is good for a minute at least, and for a day at most.",
     )
 
+    def _online_till(self):
+        """Give the till whose open session takes what is paid on phones."""
+        config = self.self_service_config_id
+        is_open = config.current_session_id.state == "opened"
+        return config if is_open and config._access_takes_online() else config.browse()
+
     def _opening_day_starts(self):
         """Give how many hours after midnight the day begins: with the latest list."""
         lists = self.env["access.tariff"].sudo().search([("venue_id", "in", self.ids)])

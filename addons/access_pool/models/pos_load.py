@@ -5,7 +5,7 @@ from odoo.fields import Domain
 NOT_ON_BAND = [
     ("access_stay_id", "=", False),
     "|",
-    ("access_paying_stay_id", "=", False),
+    ("access_is_online", "=", False),
     ("state", "!=", "draft"),
 ]
 

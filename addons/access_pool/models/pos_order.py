@@ -124,7 +124,7 @@ class PosOrder(models.Model):
             raise UserError(
                 self.env._("Band %(band)s takes no more.", band=stay.band_number)
             )
-        if claims := stay._claimed_elsewhere(False):
+        if claims := stay._claimed_at_tills():
             raise UserError(
                 self.env._(
                     "Band %(band)s is being paid at %(till)s.",
@@ -141,6 +141,7 @@ class PosOrder(models.Model):
                     band=stay.band_number,
                 )
             )
+        stay._off_phones()
         self.write({"access_stay_id": stay.id, "session_id": False})
 
 

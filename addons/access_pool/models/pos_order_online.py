@@ -1,19 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class PosOrder(models.Model):
-    """An order by which a guest pays on their own; no till shows its draft."""
+    """An order that is paid on a phone; no till shows its draft."""
 
     _inherit = "pos.order"
 
-    access_paying_stay_id = fields.Many2one(
-        "access.stay",
-        string="Paid by the Guest of",
+    access_is_online = fields.Boolean(
+        string="Paid on a Phone",
         readonly=True,
         copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
+        help="By guests what they owe, or by members a top-up of their card.",
     )
 
     access_stay_pages = fields.Json(
@@ -33,25 +32,54 @@ class PosOrder(models.Model):
                 if stay.venue_id.self_service_config_id
             ]
 
-    def _access_is_asked(self, amount=None):
-        """Tell whether this draft still is the bill of its stay, of that amount."""
-        if self.state != "draft" or self.payment_ids:
-            return False
+    def _access_is_asked(self):
+        """Tell whether this draft is to be paid still."""
         charges = self._access_charges()
-        is_whole = all(one.state == "open" for one in charges)
-        is_fresh = all(one.date > charges._claim_since() for one in charges)
-        is_same = amount is None or not self.currency_id.compare_amounts(
-            sum(charges.mapped("amount")), amount
+        is_draft = self.state == "draft" and not self.payment_ids
+        return is_draft and all(one.state == "open" for one in charges)
+
+    def _access_asks_for(self, amount):
+        """Tell whether this draft is to be paid still, and is as good as a new one."""
+        charges = self._access_charges()
+        return (
+            self._access_is_asked()
+            and self.session_id.state == "opened"
+            and all(one.date > charges._claim_since() for one in charges)
+            and not self.currency_id.compare_amounts(self._access_asked(), amount)
         )
-        return is_whole and is_same and (is_fresh or amount is None)
+
+    def _access_asked(self):
+        charges = self._access_charges()
+        return sum(charges.mapped("amount")) if charges else self.amount_total
 
     def _access_check_asked(self):
         """Refuse to begin the payment of a bill that is another one by now."""
         for order in self:
-            if not order._access_is_asked() or order.access_paying_stay_id._is_paying():
+            rivals = order | order._access_charges().stay_id._online_orders()
+            rivals |= order.lines.access_card_id._online_orders()
+            if not order._access_is_asked() or rivals._access_is_paying():
                 raise UserError(
                     self.env._("Your bill has changed. Go back to see what is owed.")
                 )
+
+    def _access_is_paying(self):
+        """Tell whether a payment was made for one of these that is not noted yet."""
+        known = [
+            ("pos_order_id", "in", self.ids),
+            ("pos_order_id.state", "in", ("draft", "cancel")),
+            ("state", "in", ("pending", "authorized", "done")),
+            ("payment_id", "=", False),
+        ]
+        transactions = self.env["payment.transaction"].sudo()
+        return bool(self.ids and transactions.search_count(known, limit=1))
+
+    def _access_is_paid_otherwise(self):
+        """Tell whether what this order asked for was paid here or elsewhere."""
+        stays = self._access_charges().stay_id
+        if self.state != "cancel" or not stays:
+            return self.state not in ("draft", "cancel")
+        owed = stays._owed_amount()
+        return self.currency_id.compare_amounts(owed, self._access_asked()) < 0
 
     def _access_give_up(self):
         """Cancel drafts; money that comes for them all the same is noted."""
@@ -74,7 +102,7 @@ class PosSession(models.Model):
     _inherit = "pos.session"
 
     def _access_give_up_paying(self):
-        orders = self.order_ids.filtered("access_paying_stay_id")
+        orders = self.order_ids.filtered("access_is_online")
         charges = orders._access_charges()
         charges.filtered(lambda one: one.state == "open")._give_up()
         orders._access_give_up()
@@ -99,23 +127,53 @@ class PosConfig(models.Model):
             and method._get_online_payment_providers(self.id, error_if_invalid=False)
         )
 
-
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        ids = {vals["pos_order_id"] for vals in vals_list if vals.get("pos_order_id")}
-        orders = self.env["pos.order"].sudo().browse(ids)
-        orders.filtered("access_paying_stay_id")._access_check_asked()
-        return super().create(vals_list)
-
-    def _process_pos_online_payment(self):
-        paid = self.filtered(
-            lambda one: one.state in ("authorized", "done")
-            and one.pos_order_id.access_paying_stay_id
-            and not one.payment_id.pos_order_id
+    def _access_make_online_order(self, lines, **values):
+        """Make an order in the open session that is paid on Odoo's own page."""
+        zeros = ("amount_tax", "amount_total", "amount_paid", "amount_return")
+        order = (
+            self.env["pos.order"]
+            .sudo()
+            .create(
+                {
+                    "session_id": self.current_session_id.id,
+                    "user_id": False,
+                    "access_is_online": True,
+                    "lines": [Command.create(line) for line in lines],
+                    **dict.fromkeys(zeros, 0),
+                    **values,
+                }
+            )
         )
-        orders = paid.pos_order_id.sudo()
-        orders.filtered(lambda one: one.state == "cancel")._access_revive()
-        return super()._process_pos_online_payment()
+        for line in order.lines:
+            line.update(line._compute_amount_line_all())
+        order._compute_prices()
+        return order
+
+    def _access_online_line(self, product, **values):
+        """Give a line of such an order."""
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
+        return {
+            "product_id": product.id,
+            "full_product_name": product.display_name,
+            "qty": 1,
+            "price_subtotal": 0,
+            "price_subtotal_incl": 0,
+            "tax_ids": [Command.set(taxes.ids)],
+            **values,
+        }
+
+    def _access_price(self, product, partner):
+        """Give a customer's price of a product at this till, as its taxes have it."""
+        pricelist = partner.property_product_pricelist & self.available_pricelist_ids
+        pricelist = self.use_pricelist and (pricelist or self.pricelist_id)
+        if not pricelist:
+            return product.lst_price
+        return pricelist._get_product_price(product, 1, currency=self.currency_id)
+
+    def _access_price_paid(self, product, partner):
+        """Give what a customer pays for a product, taxes included."""
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
+        taxes = self.default_fiscal_position_id.map_tax(taxes)
+        price = self._access_price(product, partner)
+        amounts = taxes.compute_all(price, self.currency_id, 1, product, partner)
+        return amounts["total_included"]

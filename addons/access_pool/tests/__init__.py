@@ -5,6 +5,9 @@ from . import test_admission
 from . import test_exit_gate
 from . import test_guest_page
 from . import test_guest_pays
+from . import test_group_pays
+from . import test_languages
+from . import test_card_top_up
 from . import test_pool_card
 from . import test_portal_cards
 from . import test_pos_load

@@ -1,100 +1,29 @@
 from datetime import timedelta
-from unittest.mock import patch
 
-from odoo.fields import Command
-from odoo.tests import JsonRpcException, mute_logger, tagged
+from odoo.exceptions import UserError
+from odoo.tests import tagged
 
-from odoo.addons.account.models.account_payment_method import AccountPaymentMethod
-from odoo.addons.pos_online_payment.tests.online_payment_common import (
-    OnlinePaymentCommon,
-)
-
-from .guest_common import GuestCommon
+from .online_common import OnlineCommon
 
 
 @tagged("post_install", "-at_install")
-class TestGuestPays(GuestCommon, OnlinePaymentCommon):
-    """A guest pays on their own phone, over HTTP, by the dummy provider of Odoo."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        known = AccountPaymentMethod._get_payment_method_information
-
-        def information(self):
-            return known(self) | {"none": {"mode": "multi", "type": ("bank",)}}
-
-        with patch.object(
-            AccountPaymentMethod, "_get_payment_method_information", information
-        ):
-            cls.env["account.payment.method"].sudo().create(
-                {"name": "Dummy", "code": "none", "payment_type": "inbound"}
-            )
-        cls.provider.write(
-            {
-                "company_id": cls.env.company.id,
-                "journal_id": cls.company_data["default_journal_bank"].id,
-            }
-        )
-        online = cls.env["pos.payment.method"].create(
-            {
-                "name": "Online",
-                "is_online_payment": True,
-                "online_payment_provider_ids": [Command.set(cls.provider.ids)],
-            }
-        )
-        cls.phones = cls.env["pos.config"].create(
-            {"name": "Phones", "payment_method_ids": [Command.set(online.ids)]}
-        )
-        cls.phones.open_ui()
-        cls.phones.current_session_id.set_opening_control(0, None)
-        cls.venue.self_service_config_id = cls.phones
-
+class TestGuestPays(OnlineCommon):
     def setUp(self):
-        self.enable_post_process_patcher = False
         super().setUp()
         self._pass(self.stay, at=self._now() - timedelta(minutes=80))
         self._put_on(self.stay)
 
     # -- builders ------------------------------------------------------
 
-    def _press(self, stay=None):
+    def _press(self, stay=None, **values):
         """Press "Pay now" on the guest's page."""
-        return self._post(f"{(stay or self.stay)._page_path()}/pay")
+        return self._post(f"{(stay or self.stay)._page_path()}/pay", **values)
 
     def _order(self):
         return self.stay._online_orders()[:1]
 
     def _transaction(self, order=None, **changed):
-        """Begin to pay on Odoo's page; the provider has not answered yet."""
-        order = order or self._order()
-        values = {
-            "amount": order.amount_total,
-            "access_token": order.access_token,
-            "provider_id": self.provider.id,
-            "payment_method_id": self.payment_method_id,
-            "token_id": None,
-            "flow": "direct",
-            "tokenization_requested": False,
-            "landing_route": "/",
-            **changed,
-        }
-        with mute_logger("odoo.addons.payment.models.payment_transaction"):
-            url = self._build_url(f"/pos/pay/transaction/{order.id}")
-            reference = self.make_jsonrpc_request(url, values)["reference"]
-        return self._get_tx(reference)
-
-    def _paid(self, transaction):
-        """Let the provider tell that the money is there."""
-        with mute_logger("odoo.addons.payment.models.payment_transaction"):
-            transaction._set_done()
-            transaction._post_process()
-        self.env.invalidate_all()
-
-    def _refused(self, act, *args, **values):
-        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException) as caught:
-            act(*args, **values)
-        return str(caught.exception)
+        return super()._transaction(order or self._order(), **changed)
 
     # -- paid ------------------------------------------------------
 
@@ -156,6 +85,45 @@ class TestGuestPays(GuestCommon, OnlinePaymentCommon):
         self._refused(self._transaction, amount=amount)
         self.assertIn("There is nothing to pay now", self._press().text)
 
+    def test_second_page_that_is_paid_all_the_same_is_given_back(self):
+        self._press()
+        first, second = self._transaction(), self._transaction()
+        self._paid(first)
+        self._refunds(second)
+        order = self._order()
+        self._paid(second)
+        self._told_again(second)
+        self.assertEqual(order.amount_paid, 18)
+        self.assertEqual(second.child_transaction_ids.mapped("amount"), [-18])
+        self.assertFalse(self.stay._owed_lines())
+
+    def test_provider_that_gives_nothing_back_leaves_it_to_staff(self):
+        self._press()
+        first, second = self._transaction(), self._transaction()
+        self._paid(first)
+        self._paid(second)
+        self._told_again(second)
+        self.assertEqual(self._order().amount_paid, 18)
+        self.assertEqual(len(second.payment_id.activity_ids), 1)
+        self.assertIn("give this back", second.payment_id.activity_ids.summary)
+        self.assertNotIn("on its way", self._page())
+
+    def test_what_the_desk_was_paid_meanwhile_is_given_back(self):
+        self._press()
+        order, transaction = self._order(), self._transaction()
+        self._pay(self.stay, "desk", take_over=True)
+        self._paid(transaction)
+        self.assertEqual(order.state, "cancel")
+        self.assertTrue(transaction.payment_id.activity_ids)
+
+    def test_day_closes_with_a_bill_that_was_paid_twice(self):
+        self._press()
+        for transaction in (self._transaction(), self._transaction()):
+            self._paid(transaction)
+        session = self.phones.current_session_id
+        session.action_pos_session_closing_control()
+        self.assertEqual((session.state, session.move_id.state), ("closed", "posted"))
+
     def test_second_payment_is_not_begun_while_the_first_is_on_its_way(self):
         self._press()
         self._transaction()._set_pending()
@@ -190,6 +158,29 @@ class TestGuestPays(GuestCommon, OnlinePaymentCommon):
         self.assertEqual(order.state, "paid")
         self.assertNotEqual(order.session_id, closed)
         self.assertTrue(self.stay.settled_at)
+
+    # -- at the bar at the same time ----------------------------------------------
+
+    def test_bar_sells_to_who_pressed_and_walked_away(self):
+        self._press()
+        order = self._order()
+        self._put_on(self.stay)
+        self.assertEqual(order.state, "cancel")
+        self._refused(self._transaction, order)
+        self.assertEqual(self.stay._owed_amount(), 30)
+
+    def test_money_for_the_bill_before_the_bars_sale_is_noted(self):
+        self._press()
+        transaction = self._transaction()
+        self._put_on(self.stay)
+        self._paid(transaction)
+        self.assertEqual(self.stay._owed_lines(), [("Beer", 12)])
+        self.assertFalse(self.stay.settled_at)
+
+    def test_bar_waits_while_a_till_makes_the_bill(self):
+        self._bill_of(self.stay)
+        with self.assertRaisesRegex(UserError, "being paid at Cash desk"):
+            self._put_on(self.stay)
 
     # -- at the desk at the same time ---------------------------------------------
 

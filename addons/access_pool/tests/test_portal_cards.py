@@ -43,7 +43,7 @@ class TestPortalCards(DeskCommon, HttpCase):
     def test_own_cards_with_balance_and_nobody_elses(self):
         text = self._text()
         self.assertIn(self.member.number, text)
-        self.assertIn(">480<", text)
+        self.assertIn("8 h 0 min", text)
         self.assertNotIn(self.stranger.number, text)
 
     def test_bands_that_are_out_lead_to_their_pages(self):
@@ -57,6 +57,15 @@ class TestPortalCards(DeskCommon, HttpCase):
         stay = self.member.sudo()._hand_out(self.bands[0].sudo())
         self.desk.action_access_exit(stay.ids)
         self.assertNotIn(stay._page_path(), self._text())
+
+    def test_cards_come_after_access_in_the_breadcrumbs(self):
+        text = self._text()
+        crumbs = [text.index(name) for name in (">Access</a>", "Season Cards\n")]
+        self.assertEqual(crumbs, sorted(crumbs))
+
+    def test_who_has_no_card_is_told_where_to_get_one(self):
+        self.member.partner_id = self.stranger.partner_id
+        self.assertIn("Ask for one at the desk", self._text())
 
     def test_who_has_no_card_is_not_led_there(self):
         self.member.partner_id = self.stranger.partner_id
