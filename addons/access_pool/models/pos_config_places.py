@@ -26,12 +26,18 @@ class PosConfig(models.Model):
                 ("capacity", ">", 0),
             ]
         )
-        return [
-            {
-                "zone": place["zone"].name,
-                "inside": place["inside"],
-                "capacity": place["zone"].capacity,
-                "next_free_minutes": place["next_free_minutes"],
-            }
-            for place in zones._places()
+        return [self._access_place(**place) for place in zones._places()]
+
+    def _access_place(self, zone, inside, next_free_minutes):
+        # Who goes to a zone also needs a place in those around it.
+        leads_there = ["|"] + [
+            ("zone_ids", operator, zone.id) for operator in ("child_of", "parent_of")
         ]
+        return {
+            "id": zone.id,
+            "zone": zone.name,
+            "inside": inside,
+            "capacity": zone.capacity,
+            "next_free_minutes": next_free_minutes,
+            "admission_ids": self.env["access.admission"].search(leads_there).ids,
+        }
