@@ -286,4 +286,4 @@ class AccessStay(models.Model):
     def _party_inside(self):
         """Give those who came with this one and are not out yet."""
         came = self.search([("party_id", "=", self.party_id.id), ("state", "=", "out")])
-        return came - self
+        return (came - self).sorted("band_number")

@@ -26,18 +26,22 @@ class PosConfig(models.Model):
                 ("capacity", ">", 0),
             ]
         )
-        return [self._access_place(**place) for place in zones._places()]
+        sold = {zone: self._access_sold(zone) for zone in zones}
+        places = zones.filtered(sold.get)._places()
+        return [self._access_place(**one, sold=sold[one["zone"]]) for one in places]
 
-    def _access_place(self, zone, inside, next_free_minutes):
-        # Who goes to a zone also needs a place in those around it.
-        leads_there = ["|"] + [
-            ("zone_ids", operator, zone.id) for operator in ("child_of", "parent_of")
-        ]
+    def _access_sold(self, zone):
+        """Give what is sold to go to a zone; it takes a place in those around, too."""
+        leads_there = fields.Domain("zone_ids", "child_of", zone.id)
+        leads_there |= fields.Domain("zone_ids", "parent_of", zone.id)
+        return self.env["access.admission"].search(leads_there)
+
+    def _access_place(self, zone, inside, next_free_minutes, sold):
         return {
             "id": zone.id,
             "zone": zone.name,
             "inside": inside,
             "capacity": zone.capacity,
             "next_free_minutes": next_free_minutes,
-            "admission_ids": self.env["access.admission"].search(leads_there).ids,
+            "admission_ids": sold.ids,
         }

@@ -86,6 +86,28 @@ export class AccessDesk {
         return this.pos.getOrder();
     }
 
+    /**
+     * An order was paid while the server is away: tell what that means for its guests.
+     *
+     * @param {object} order
+     */
+    waitForServer(order) {
+        if (order.lines.some((line) => line.accessBands.length)) {
+            const text = _t(
+                "No connection: bands open nothing until the server is back."
+            );
+            this.tell(text, "warning");
+        }
+        if (order.accessStayIds.length) {
+            const text = _t(
+                "No connection: exit tickets come when the server is back."
+            );
+            this.tell(text, "warning");
+        }
+        // From here on the till asks by itself whether it is; guests wait for it.
+        this.pos.data.checkConnectivity();
+    }
+
     amount(value) {
         return this.pos.env.utils.formatCurrency(value);
     }

@@ -20,13 +20,16 @@ export class Bills {
     }
 
     /**
-     * The order that a bill goes to: the one at hand unless it is being paid.
+     * The order that a bill goes to: the one at hand, unless it refunds something or a
+     * terminal has taken money for it. A line for cash is there before the money is.
      *
      * @returns {object}
      */
     orderFor() {
         const {order} = this.desk;
-        const paying = order?.payment_ids.some((payment) => payment.isDone());
+        const paying = order?.payment_ids.some(
+            (payment) => payment.payment_status && payment.isDone()
+        );
         return !order || order.finalized || order.isRefund || paying
             ? this.pos.addNewOrder()
             : order;

@@ -107,12 +107,8 @@ patch(OrderPaymentValidation.prototype, {
     },
 
     async afterOrderValidation() {
-        const {order, pos} = this;
-        if (!order.isSynced && order.lines.some((line) => line.accessBands.length)) {
-            pos.accessDesk.tell(
-                _t("No connection: the bands open nothing until the server is back."),
-                "warning"
-            );
+        if (!this.order.isSynced) {
+            this.pos.accessDesk.waitForServer(this.order);
         }
         await super.afterOrderValidation(...arguments);
     },

@@ -153,7 +153,7 @@ tour(
     PaymentScreen.clickValidate(),
     Dialog.confirm("Continue with limited functionality"),
     ReceiptScreen.isShown(),
-    told("the bands open nothing until the server is back"),
+    told("bands open nothing until the server is back"),
     // The till is started anew, and the server is there again.
     refresh(),
     see(".pos"),
@@ -169,6 +169,7 @@ tour(
     PaymentScreen.clickValidate(),
     Dialog.confirm("Continue with limited functionality"),
     ReceiptScreen.isShown(),
+    told("exit tickets come when the server is back"),
     printedTickets(),
     ReceiptScreen.clickNextOrder(),
     OfflineUtil.setOnlineMode(),
