@@ -137,7 +137,7 @@ class PosConfig(models.Model):
             raise UserError(self.env._("This order is not paid yet."))
         party = order.lines.access_stay_ids[:1].party_id
         for line in order.lines:
-            if line._access_missing():
+            if line._access_missing() > 0:
                 stays = line._access_give(bands, party)
                 party = party or stays[:1]
         order.invalidate_recordset(["access_missing_bands"])
@@ -275,6 +275,7 @@ class AccessStay(models.Model):
             "limit_left": self._limit_left(),
             "lockers": locked.get(self.id, []),
             "state": "lost" if self.is_lost and not self._has_band() else self.state,
+            "is_leader": self.is_leader,
             "has_left": bool(self.left_at),
             "party": self._party_inside().ids,
             "party_numbers": self._party_inside().mapped("band_number"),
@@ -288,4 +289,4 @@ class AccessStay(models.Model):
     def _party_inside(self):
         """Give those who came with this one and are not out yet."""
         came = self.search([("party_id", "=", self.party_id.id), ("state", "=", "out")])
-        return came - self
+        return (came - self).sorted("band_number")

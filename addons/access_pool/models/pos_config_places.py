@@ -26,12 +26,22 @@ class PosConfig(models.Model):
                 ("capacity", ">", 0),
             ]
         )
-        return [
-            {
-                "zone": place["zone"].name,
-                "inside": place["inside"],
-                "capacity": place["zone"].capacity,
-                "next_free_minutes": place["next_free_minutes"],
-            }
-            for place in zones._places()
-        ]
+        sold = {zone: self._access_sold(zone) for zone in zones}
+        places = zones.filtered(sold.get)._places()
+        return [self._access_place(**one, sold=sold[one["zone"]]) for one in places]
+
+    def _access_sold(self, zone):
+        """Give what is sold to go to a zone; it takes a place in those around, too."""
+        leads_there = fields.Domain("zone_ids", "child_of", zone.id)
+        leads_there |= fields.Domain("zone_ids", "parent_of", zone.id)
+        return self.env["access.admission"].search(leads_there)
+
+    def _access_place(self, zone, inside, next_free_minutes, sold):
+        return {
+            "id": zone.id,
+            "zone": zone.name,
+            "inside": inside,
+            "capacity": zone.capacity,
+            "next_free_minutes": next_free_minutes,
+            "admission_ids": sold.ids,
+        }

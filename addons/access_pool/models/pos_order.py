@@ -43,13 +43,14 @@ class PosOrder(models.Model):
                     slips.append(stay._ticket_slip())
             order.access_exit_tickets = [slip for slip in slips if slip]
 
-    @api.depends("lines.access_bands", "lines.access_stay_ids", "state")
+    @api.depends("lines.access_stay_ids", "lines.refunded_qty", "state")
     def _compute_access_missing_bands(self):
         for order in self:
             is_paid = order.state in ("paid", "done")
-            order.access_missing_bands = (
-                sum(line._access_missing() for line in order.lines) if is_paid else 0
-            )
+            missing = [
+                max(line._access_missing(), 0) for line in order.lines if is_paid
+            ]
+            order.access_missing_bands = sum(missing)
 
     def _access_charges(self):
         uuids = [uuid for uuid in self.lines.mapped("access_charge_uuid") if uuid]
@@ -197,9 +198,14 @@ class PosOrderLine(models.Model):
         ]
 
     def _access_missing(self):
+        """Count the bands that are paid for and not given; less than 0 are too many."""
+        refunded = self._access_each() * int(self.refunded_qty)
         given = self.access_stay_ids.filtered(lambda stay: stay.state != "cancelled")
-        refunded = self.access_stay_ids - given
-        return max(len(self._access_places()) - len(given) - len(refunded), 0)
+        return len(self._access_places()) - refunded - len(given)
+
+    def _access_each(self):
+        """Count the bands that come with one of what the line sells."""
+        return sum(self._access_admission().line_ids.mapped("count"))
 
     def _access_give_bands(self):
         """Give the bands that were held to the reader; skip what cannot be given."""
@@ -225,6 +231,7 @@ class PosOrderLine(models.Model):
                 continue
             places.remove(place)
             givings.append((band, self._access_stay_values(place)))
+        givings = givings[: max(self._access_missing(), 0)]
         stays = self.env["access.stay"]._begin(givings, party)
         self._access_note_bands(givings)
         return stays
@@ -271,14 +278,26 @@ class PosOrderLine(models.Model):
         for line in self.filtered("refunded_orderline_id"):
             sold, count = line.refunded_orderline_id, int(-line.qty)
             if sold._access_admission().type == "bands":
-                each = len(sold._access_places()) // int(sold.qty or 1)
-                stays = sold.access_stay_ids.filtered("is_open")
-                absent = stays.filtered(lambda stay: not stay.entered_at)
-                absent[: count * each]._cancel()
+                line._access_coming_back(count)._cancel()
             if sold.access_card_id:
                 sold.access_card_id._take_back(count, line)
             if charge := sold.access_charge_id:
                 charge._note_refund(line)
+
+    def _access_coming_back(self, count):
+        """Give the stays that a refund ends: first those whose bands were read.
+
+        Of the others it ends no more than are paid for no longer, as bands that were
+        never given are refunded as well. Who is inside stays inside.
+        """
+        sold = self.refunded_orderline_id
+        stays = sold.access_stay_ids.filtered("is_open")
+        absent = stays.filtered(lambda stay: not stay.entered_at)
+        bands = {one["id"] for one in self.access_bands or []}
+        read = absent.filtered(lambda stay: stay.wristband_id.id in bands)
+        back = read[: count * sold._access_each()]
+        more = -sold._access_missing() - len(back)
+        return back | (absent - read)[: max(more, 0)]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_on_band(self):

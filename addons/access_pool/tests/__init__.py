@@ -2,6 +2,7 @@ from . import test_access_tariff
 from . import test_access_tariff_question
 from . import test_access_tariff_version
 from . import test_admission
+from . import test_exit_desk
 from . import test_exit_gate
 from . import test_guest_page
 from . import test_guest_pays

@@ -186,6 +186,13 @@ class TestPlaces(OfficeCommon):
         )
         self.assertEqual(self.desk.action_access_places(), [])
 
+    def test_a_till_knows_which_tickets_lead_there(self):
+        elsewhere = self._admission("Sauna only", (self.adult, 1))
+        elsewhere.zone_ids = self.sauna
+        (place,) = self.desk.action_access_places()
+        self.assertIn(self.adult_ticket.id, place["admission_ids"])
+        self.assertNotIn(elsewhere.id, place["admission_ids"])
+
     def _visit(self, band, came, went=None):
         with self._minutes_ago(came):
             stay = self._sell(self.adult_ticket, band)

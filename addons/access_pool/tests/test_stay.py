@@ -104,18 +104,62 @@ class TestStay(DeskCommon):
         self._sell(self.adult_ticket, self.bands[0])
         self.assertFalse(self._sell(self.adult_ticket, self.bands[0]))
 
+    def test_an_order_that_is_sent_again_gives_bands_once(self):
+        first = self._sell(self.adult_ticket, self.bands[0], uuid="again")
+        again = self._sell(self.adult_ticket, self.bands[0], uuid="again")
+        self.assertEqual(first, again)
+        self.assertEqual(len(self.env["access.stay"].search([])), 1)
+
+    def test_bands_of_an_order_that_was_a_draft_before_are_given_once(self):
+        for state in ("draft", "paid", "paid"):
+            line = {
+                "product_id": self.adult_ticket.product_ids.product_variant_ids.id,
+                "qty": 1,
+                "price_unit": 29,
+                "uuid": "line-of-draft",
+                "access_bands": [
+                    {"id": self.bands[0].id, "line": self.adult_ticket.line_ids.id}
+                ],
+            }
+            order = self._sync(self.desk, [line][state != "draft" :], state, uuid="d")
+        self.assertEqual(len(order.lines.access_stay_ids), 1)
+
+    # -- refunded ------------------------------------------------------
+
     def test_a_refund_cancels_who_has_not_come_in(self):
         stay = self._sell(self.adult_ticket, self.bands[0])
-        sold = stay.order_line_id
+        self._refund(stay.order_line_id)
+        self.assertEqual(stay.state, "cancelled")
+        self.assertEqual(self.bands[0].state, "store")
+
+    def test_a_refund_cancels_the_band_that_was_read(self):
+        stays = self._sell(self.adult_ticket, *self.bands[:2], qty=2)
+        self._refund(stays.order_line_id, self.bands[1])
+        self.assertEqual(stays.mapped("state"), ["out", "cancelled"])
+
+    def test_a_refund_of_a_band_never_given_cancels_nobody(self):
+        stay = self._sell(self.adult_ticket, self.bands[0], qty=2)
+        self._refund(stay.order_line_id)
+        self.assertEqual(stay.state, "out")
+        self.assertEqual(stay.order_line_id.order_id.access_missing_bands, 0)
+
+    def test_what_was_refunded_is_not_given(self):
+        stay = self._sell(self.adult_ticket, self.bands[0], qty=2)
+        self._refund(stay.order_line_id)
+        order = stay.order_line_id.order_id
+        given = [{"id": self.bands[1].id, "line": self.adult_ticket.line_ids.id}]
+        self.desk.action_access_give(order.id, given)
+        self.assertEqual(self.bands[1].state, "store")
+
+    def _refund(self, sold, *bands):
         line = {
             "product_id": sold.product_id.id,
             "qty": -1,
             "price_unit": sold.price_unit,
             "refunded_orderline_id": sold.id,
+            "access_bands": [{"id": band.id} for band in bands],
         }
-        self._sync(self.desk, [line])
-        self.assertEqual(stay.state, "cancelled")
-        self.assertEqual(self.bands[0].state, "store")
+        return self._sync(self.desk, [line])
 
     # -- lost ------------------------------------------------------
 

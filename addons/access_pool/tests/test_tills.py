@@ -8,9 +8,8 @@ from odoo.tools import mute_logger
 from .desk_common import DeskCommon
 
 
-@tagged("post_install", "-at_install")
-class TestTills(DeskCommon, HttpCase):
-    """What cashiers do at the tills, in a browser."""
+class TillCommon(DeskCommon, HttpCase):
+    """A till in a browser, and who works at it."""
 
     @classmethod
     def setUpClass(cls):
@@ -19,12 +18,16 @@ class TestTills(DeskCommon, HttpCase):
         cls.bands[:4].kind_id, cls.bands[4:].kind_id = cls.adult, cls.child
         cls.family = cls._admission("Family", (cls.adult, 2), (cls.child, 1), amount=77)
         cls.champagne = cls._goods("Champagne", 80)
-        groups = "base.group_user", "point_of_sale.group_pos_user"
+        cls._cashier("cashier", "base.group_user", "point_of_sale.group_pos_user")
+        cls._cashier("manager", "base.group_user", "point_of_sale.group_pos_manager")
+
+    @classmethod
+    def _cashier(cls, login, *groups):
         cls.env["res.users"].create(
             {
-                "name": "Cashier",
-                "login": "cashier",
-                "password": "cashier",
+                "name": login.title(),
+                "login": login,
+                "password": login,
                 "company_id": cls.env.company.id,
                 "company_ids": [(6, 0, cls.env.company.ids)],
                 "group_ids": [(6, 0, [cls.env.ref(group).id for group in groups])],
@@ -39,9 +42,9 @@ class TestTills(DeskCommon, HttpCase):
     def _in_minutes(self, minutes):
         return freeze_time(self.begun + timedelta(minutes=minutes))
 
-    def _tour(self, name, till=None):
+    def _tour(self, name, till=None, login="cashier"):
         config = till or self.desk
-        self.start_tour(f"/pos/ui/{config.id}", f"access_pool_{name}", login="cashier")
+        self.start_tour(f"/pos/ui/{config.id}", f"access_pool_{name}", login=login)
 
     def _inside(self, *bands, minutes=30):
         with self._minutes_ago(minutes):
@@ -50,6 +53,11 @@ class TestTills(DeskCommon, HttpCase):
             for stay in stays:
                 self._pass(stay)
         return stays
+
+
+@tagged("post_install", "-at_install")
+class TestTills(TillCommon):
+    """What cashiers do at the tills."""
 
     @mute_logger("odoo.http")
     def test_a_family_gets_its_bands(self):
@@ -85,6 +93,7 @@ class TestTills(DeskCommon, HttpCase):
         ):
             self._tour("exit")
         self.assertEqual(set(stays.mapped("state")), {"settled"})
+        self.assertEqual(set(self.bands[:2].mapped("state")), {"store"})
         order = self.env["pos.order"].search([("amount_total", "=", 12)], limit=1)
         self.assertEqual(order.state, "paid")
 

@@ -6,6 +6,7 @@ import {markRaw} from "@odoo/owl";
 import {Bands} from "@access_pool/pos/bands";
 import {Bills} from "@access_pool/pos/bills";
 import {CardDialog} from "@access_pool/pos/card_dialog/card_dialog";
+import {Places} from "@access_pool/pos/places/places";
 
 const isRefusal = (error) =>
     error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.");
@@ -20,6 +21,7 @@ export class AccessDesk {
         this.pos = pos;
         this.bands = new Bands(this);
         this.bills = new Bills(this);
+        this.places = new Places(this);
         // Dialogs that want what is read next; the one on top gets it.
         this.captures = markRaw([]);
     }
@@ -82,6 +84,28 @@ export class AccessDesk {
 
     get order() {
         return this.pos.getOrder();
+    }
+
+    /**
+     * An order was paid while the server is away: tell what that means for its guests.
+     *
+     * @param {object} order
+     */
+    waitForServer(order) {
+        if (order.lines.some((line) => line.accessBands.length)) {
+            const text = _t(
+                "No connection: bands open nothing until the server is back."
+            );
+            this.tell(text, "warning");
+        }
+        if (order.accessStayIds.length) {
+            const text = _t(
+                "No connection: exit tickets come when the server is back."
+            );
+            this.tell(text, "warning");
+        }
+        // From here on the till asks by itself whether it is; guests wait for it.
+        this.pos.data.checkConnectivity();
     }
 
     amount(value) {
@@ -164,13 +188,22 @@ export class AccessDesk {
     }
 
     async takeStay(stay) {
+        if (this.order?.accessReturns.open.length) {
+            const refused = this.bands.takeBack(this.order, stay);
+            if (refused) {
+                this.refuse(refused);
+            } else {
+                this.tell(_t("Band %s comes back.", stay.number));
+            }
+            return;
+        }
         const order = this.bills.orderFor();
         if (order.accessIsPlainSale) {
             // Not awaited: the reader waits for what was read before.
             this.chooseFor(stay, order);
             return;
         }
-        await this.bills.add(order, stay.id);
+        await this.bills.add(order, stay);
     }
 
     /**
@@ -194,7 +227,7 @@ export class AccessDesk {
         if (chosen === "put") {
             await this.attempt(() => this.bands.putOrderOn(order, stay.number));
         } else if (chosen === "pay") {
-            await this.bills.add(order, stay.id);
+            await this.bills.add(order, stay);
         }
     }
 }

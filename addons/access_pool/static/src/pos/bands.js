@@ -1,4 +1,6 @@
+import {ReturnDialog} from "@access_pool/pos/return_dialog/return_dialog";
 import {_t} from "@web/core/l10n/translation";
+import {makeAwaitable} from "@point_of_sale/app/utils/make_awaitable_dialog";
 
 /**
  * Bands that are given, and sales that are put on a band.
@@ -67,6 +69,44 @@ export class Bands {
 
     drop(line, band) {
         line.access_bands = line.accessBands.filter((one) => one.id !== band.id);
+    }
+
+    /**
+     * Take a band back with the refund of what it was sold with.
+     *
+     * @param {object} order
+     * @param {object} stay of the guest who has the band
+     * @returns {string | null} why it was not taken
+     */
+    takeBack(order, stay) {
+        const {number, since} = stay;
+        for (const line of order.lines) {
+            const band = line.accessReturns.open.find((one) => one.number === number);
+            if (band && since) {
+                return _t(
+                    "The guest of band %s has come in already: correct the bill at the exit instead.",
+                    number
+                );
+            }
+            if (band) {
+                line.access_bands = [...line.accessBands, band];
+                return null;
+            }
+        }
+        return _t("Band %s was not sold with what is refunded.", number);
+    }
+
+    /**
+     * Ask for the bands that come back with a refund.
+     *
+     * @param {object} order
+     * @returns {Promise<boolean>} whether it goes on
+     */
+    async askToTakeBack(order) {
+        if (!order.accessReturns.open.length) {
+            return true;
+        }
+        return Boolean(await makeAwaitable(this.pos.dialog, ReturnDialog, {order}));
     }
 
     /**

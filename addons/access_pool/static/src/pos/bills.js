@@ -2,6 +2,7 @@ import {_t} from "@web/core/l10n/translation";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {ConnectionLostError} from "@web/core/network/rpc";
 import {ExitTicket} from "@access_pool/pos/exit_ticket/exit_ticket";
+import {ask} from "@point_of_sale/app/utils/make_awaitable_dialog";
 import {waitImages} from "@point_of_sale/utils";
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -19,21 +20,67 @@ export class Bills {
     }
 
     /**
-     * The order that a bill goes to: the one at hand unless it is being paid.
+     * The order that a bill goes to: the one at hand, unless it refunds something or a
+     * terminal has taken money for it. A line for cash is there before the money is.
      *
      * @returns {object}
      */
     orderFor() {
         const {order} = this.desk;
-        const paying = order?.payment_ids.some((payment) => payment.isDone());
-        return !order || order.finalized || paying ? this.pos.addNewOrder() : order;
+        const paying = order?.payment_ids.some(
+            (payment) => payment.payment_status && payment.isDone()
+        );
+        return !order || order.finalized || order.isRefund || paying
+            ? this.pos.addNewOrder()
+            : order;
     }
 
-    async add(order, stayId) {
-        const ids = [...new Set([...order.accessStayIds, stayId])];
-        if (await this.make(order, ids, {what: order.uiState.access.what})) {
+    /**
+     * Put a guest on the bill whose band was read; with a leader comes the group.
+     *
+     * @param {object} order
+     * @param {object} stay
+     */
+    async add(order, stay) {
+        const here = order.accessNotRead.some(({id}) => id === stay.id);
+        this.noteRead(order, [stay.id]);
+        const {what} = order.uiState.access;
+        const came = stay.is_leader && what === "all" ? stay.party : [];
+        const ids = [...new Set([...order.accessStayIds, stay.id, ...came])];
+        if (here || (await this.make(order, ids, {what}))) {
             this.show(order);
         }
+    }
+
+    noteRead(order, ids) {
+        const {access} = order.uiState;
+        const read = [...new Set([...access.read, ...ids])];
+        order.uiState.access = {...access, read};
+    }
+
+    /**
+     * Who leaves brings the band back: ask for those that nobody held to the reader.
+     *
+     * @param {object} order
+     * @returns {Promise<boolean>}
+     */
+    async areBandsBack(order) {
+        const stays = order.uiState.access.what === "all" ? order.accessNotRead : [];
+        if (!stays.length) {
+            return true;
+        }
+        const numbers = stays.map(({number}) => number).join(", ");
+        const areBack = await ask(this.pos.dialog, {
+            title: _t("Are all bands back?"),
+            body: _t("These were not held to the reader: %s", numbers),
+            confirmLabel: _t("All Are Back"),
+            cancelLabel: _t("Back to the Bill"),
+        });
+        if (areBack) {
+            const ids = stays.map(({id}) => id);
+            this.noteRead(order, ids);
+        }
+        return areBack;
     }
 
     show(order) {
@@ -172,6 +219,9 @@ export class Bills {
         if (!stays.length) {
             return true;
         }
+        if (!(await this.areBandsBack(order))) {
+            return false;
+        }
         const ids = stays.map((stay) => stay.id);
         try {
             const bill = await this.ask(order, ids, what);
@@ -198,10 +248,12 @@ export class Bills {
      * @param {boolean} ignoreLockers
      */
     async exit(order, ignoreLockers = false) {
-        const kwargs = ignoreLockers ? {ignore_lockers: true} : {};
-        const args = [order.accessStayIds, order.uuid];
+        if (!(await this.areBandsBack(order))) {
+            return;
+        }
+        const options = ignoreLockers ? {ignore_lockers: true} : {};
         try {
-            const {tickets} = await this.desk.call("action_access_exit", args, kwargs);
+            const tickets = await this.leave(order.accessStayIds, order, options);
             order.uiState.access = {...order.uiState.access, stays: []};
             await this.print(tickets);
         } catch (error) {
@@ -218,28 +270,33 @@ export class Bills {
     }
 
     /**
-     * After the payment: tickets for all on the bill, also for who owed nothing.
+     * Once the server knows of the payment: tickets for all on the bill, also for who
+     * owed nothing. It may know at once, or when it is back and after a new start.
      *
      * @param {object} order
      */
     async letGo(order) {
         const {what, stays} = order.uiState.access;
-        if (!stays.length || what !== "all" || !order.isSynced) {
+        if (!stays.length || what !== "all" || !order.finalized || !order.isSynced) {
             return;
         }
+        order.uiState.access = {...order.uiState.access, stays: []};
         const tickets = [...(order.access_exit_tickets || [])];
         const done = new Set(tickets.map((ticket) => ticket.stay));
         for (const stay of stays.filter(({number}) => !done.has(number))) {
-            const args = [[stay.id], order.uuid];
-            const left = await this.desk.attempt(() =>
-                this.desk.call("action_access_exit", args)
-            );
-            tickets.push(...(left?.tickets || []));
+            const left = await this.desk.attempt(() => this.leave([stay.id], order));
+            tickets.push(...(left || []));
         }
-        order.uiState.access = {...order.uiState.access, stays: [], tickets};
+        order.uiState.access = {...order.uiState.access, tickets};
         if (tickets.length) {
             await this.print(tickets);
         }
+    }
+
+    async leave(ids, order, options = {}) {
+        const args = [ids, order.uuid];
+        const {tickets} = await this.desk.call("action_access_exit", args, options);
+        return tickets;
     }
 
     offerToIgnore(order, reason) {

@@ -3,7 +3,14 @@ import {PosOrderline} from "@point_of_sale/app/models/pos_order_line";
 import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";
 
-const nothing = () => ({stays: [], charges: {}, what: "all", asked: false});
+const nothing = () => ({
+    stays: [],
+    // Those of the stays whose bands were held to the reader.
+    read: [],
+    charges: {},
+    what: "all",
+    asked: false,
+});
 
 patch(PosOrder.prototype, {
     initState() {
@@ -12,7 +19,7 @@ patch(PosOrder.prototype, {
     },
 
     restoreState(uiState) {
-        super.restoreState({access: nothing(), ...uiState});
+        super.restoreState({...uiState, access: {...nothing(), ...uiState.access}});
     },
 
     get accessCharges() {
@@ -27,6 +34,7 @@ patch(PosOrder.prototype, {
     get accessIsPlainSale() {
         return (
             this.lines.length > 0 &&
+            !this.isRefund &&
             !this.accessStayIds.length &&
             !this.lines.some((line) => line.access_charge_uuid || line.accessAdmission)
         );
@@ -49,6 +57,24 @@ patch(PosOrder.prototype, {
 
     get accessMissing() {
         return this.lines.flatMap((line) => line.accessMissing);
+    },
+
+    /** Stays on the bill whose bands nobody held to the reader, but may be there. */
+    get accessNotRead() {
+        const {stays, read} = this.uiState.access;
+        return stays.filter(({id, state}) => state === "out" && !read.includes(id));
+    },
+
+    /** How many bands come back with a refund, and the numbers of those still missing. */
+    get accessReturns() {
+        const returns = this.lines.map((line) => line.accessReturns);
+        return {
+            count: returns.reduce((all, {count}) => all + count, 0),
+            bands: this.lines.flatMap((line) =>
+                line.accessIsReturn ? line.accessBands : []
+            ),
+            open: returns.flatMap(({open}) => open.map(({number}) => number)),
+        };
     },
 
     /**
@@ -114,6 +140,29 @@ patch(PosOrderline.prototype, {
 
     get accessMissing() {
         return this.accessEntries.filter((entry) => entry.missing);
+    },
+
+    get accessIsReturn() {
+        return Boolean(this.refunded_orderline_id) && this.qty < 0;
+    },
+
+    /** How many bands come back with what is refunded, and which may be among them. */
+    get accessReturns() {
+        const admission = this.accessAdmission;
+        if (!this.accessIsReturn || admission?.type !== "bands") {
+            return {count: 0, open: []};
+        }
+        const sold = this.refunded_orderline_id;
+        const others = sold.refund_orderline_ids.filter(({uuid}) => uuid !== this.uuid);
+        const back = new Set(
+            others.flatMap((line) => line.accessBands).map(({id}) => id)
+        );
+        const given = sold.accessBands.filter(({id}) => !back.has(id));
+        const each = admission.line_ids.reduce((all, {count}) => all + count, 0);
+        const here = new Set(this.accessBands.map(({id}) => id));
+        const count = Math.min(-this.qty * each, given.length);
+        const open = here.size < count ? given.filter(({id}) => !here.has(id)) : [];
+        return {count, open};
     },
 
     canBeMergedWith(other) {

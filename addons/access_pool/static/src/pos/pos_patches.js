@@ -25,6 +25,22 @@ patch(PosStore.prototype, {
         if (this.barcodeReader) {
             this.barcodeReader.accessDesk = this.accessDesk;
         }
+        // Of what was paid before a new start and is sent with it. Nothing can be
+        // printed before the till is on the screen, which waits for this.
+        this.letGuestsGo(this.models["pos.order"].getAll());
+    },
+
+    async postSyncAllOrders(orders) {
+        await super.postSyncAllOrders(...arguments);
+        if (this.accessDesk) {
+            await this.letGuestsGo(orders);
+        }
+    },
+
+    async letGuestsGo(orders) {
+        for (const order of orders) {
+            await this.accessDesk.bills.letGo(order);
+        }
     },
 
     async pay() {
@@ -71,6 +87,9 @@ patch(OrderPaymentValidation.prototype, {
             });
             return false;
         }
+        if (!(await this.pos.accessDesk.bands.askToTakeBack(order))) {
+            return false;
+        }
         const missing = order.accessMissing;
         if (missing.length && !order.uiState.access.asked) {
             order.uiState.access.asked = true;
@@ -88,7 +107,9 @@ patch(OrderPaymentValidation.prototype, {
     },
 
     async afterOrderValidation() {
-        await this.pos.accessDesk.bills.letGo(this.order);
+        if (!this.order.isSynced) {
+            this.pos.accessDesk.waitForServer(this.order);
+        }
         await super.afterOrderValidation(...arguments);
     },
 });

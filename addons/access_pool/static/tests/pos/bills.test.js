@@ -8,11 +8,13 @@ import {
 } from "@access_pool/../tests/pos/till";
 import {click, waitFor, waitUntil} from "@odoo/hoot-dom";
 import {describe, expect, test} from "@odoo/hoot";
+import {ConnectionLostError} from "@web/core/network/rpc";
 import {MainComponentsContainer} from "@web/core/main_components_container";
 import {OrderSummary} from "@point_of_sale/app/screens/product_screen/order_summary/order_summary";
 import {animationFrame} from "@odoo/hoot-mock";
+import {dialogActions} from "@point_of_sale/../tests/unit/utils";
 import {definePosModels} from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import {mountWithCleanup} from "@web/../tests/web_test_helpers";
+import {mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 definePosModels();
@@ -135,6 +137,13 @@ test("a locked locker keeps the guest at the desk", async () => {
     expect(pos.getOrder().accessStayIds).toEqual([17]);
 });
 
+/** Bring the order to the server, paid; it tells the till that it has it. */
+async function send(pos) {
+    const order = pos.getOrder();
+    order.state = "paid";
+    await pos.syncAllOrders({orders: [order], force: true});
+}
+
 test("after the payment all on the bill get tickets", async () => {
     const slip = (number) => ({stay: number, code: number, valid_to: "", lines: []});
     const {pos, desk, asked, printed} = await atExit(
@@ -144,12 +153,42 @@ test("after the payment all on the bill get tickets", async () => {
     await mountWithCleanup(MainComponentsContainer);
     await desk.take("A-017");
     await desk.take("A-018");
-    await pos.syncAllOrders({orders: [pos.getOrder()]});
     const order = pos.getOrder();
     order.access_exit_tickets = [slip("A-017")];
-    await desk.bills.letGo(order);
+    await send(pos);
     expect(asked.at(-1)).toEqual(["exit", [18], order.uuid]);
     expect(printed.map((text) => text.slice(0, 5))).toEqual(["A-017", "A-018"]);
+});
+
+test("an order that is sent again prints no ticket again", async () => {
+    const {pos, desk, printed} = await atExit(OWED, {
+        exit: {tickets: [{stay: "A-017", code: "1", valid_to: "", lines: []}]},
+    });
+    await mountWithCleanup(MainComponentsContainer);
+    await desk.take("A-017");
+    await send(pos);
+    await send(pos);
+    expect(printed).toHaveLength(1);
+});
+
+test("while the server is away there is no ticket, and one when it is back", async () => {
+    let isAway = true;
+    const {pos, desk, printed} = await atExit(OWED, {
+        exit: {tickets: [{stay: "A-017", code: "1", valid_to: "", lines: []}]},
+    });
+    onRpc("pos.order", "sync_from_ui", () => {
+        if (isAway) {
+            throw new ConnectionLostError();
+        }
+    });
+    await mountWithCleanup(MainComponentsContainer);
+    await desk.take("A-017");
+    await send(pos);
+    expect(printed).toEqual([]);
+    isAway = false;
+    pos.data.network.offline = false;
+    await send(pos);
+    expect(printed).toHaveLength(1);
 });
 
 test("who has paid and has a locker locked gets no ticket, and is told why", async () => {
@@ -157,8 +196,7 @@ test("who has paid and has a locker locked gets no ticket, and is told why", asy
         exit: refuse("Locker 12 is locked"),
     });
     await desk.take("A-017");
-    await pos.syncAllOrders({orders: [pos.getOrder()]});
-    await desk.bills.letGo(pos.getOrder());
+    await send(pos);
     expect(told).toEqual([["danger", "Locker 12 is locked"]]);
     expect(printed).toEqual([]);
 });
@@ -168,8 +206,7 @@ test("who pays the tab alone stays inside", async () => {
     await desk.take("A-017");
     const order = pos.getOrder();
     await desk.bills.make(order, [17], {what: "tab"});
-    await pos.syncAllOrders({orders: [order]});
-    await desk.bills.letGo(order);
+    await send(pos);
     expect(asked.map(([name]) => name)).not.toInclude("exit");
     expect(printed).toEqual([]);
 });
@@ -189,4 +226,51 @@ test("a sale and a bill can be paid together", async () => {
     expect(pos.getOrder().lines).toHaveLength(2);
     await desk.take("A-018");
     expect(pos.getOrder().lines).toHaveLength(3);
+});
+
+const leader = (value) => ({
+    type: "stay",
+    stay: stay(value, {
+        is_leader: value === "A-017",
+        party: [18, 19].filter((id) => `A-0${id}` !== value),
+        party_numbers: ["A-018", "A-019"].filter((number) => number !== value),
+    }),
+});
+
+test("with the leader comes the group, whose bands are to be read", async () => {
+    const {pos, desk} = await atExit(OWED, {read: leader});
+    await desk.take("A-017");
+    const order = pos.getOrder();
+    expect(order.accessStayIds).toEqual([17, 18, 19]);
+    expect(order.accessNotRead.map(({number}) => number)).toEqual(["A-018", "A-019"]);
+});
+
+test("a band that is on the bill already asks for no other bill", async () => {
+    const {pos, desk, asked} = await atExit(OWED, {read: leader});
+    await desk.take("A-017");
+    await desk.take("A-018");
+    expect(asked.map(([name]) => name)).toEqual(["read", "bill", "read"]);
+    expect(pos.getOrder().accessNotRead.map(({number}) => number)).toEqual(["A-019"]);
+});
+
+test("a bill is not paid before all bands are back", async () => {
+    const {pos, desk} = await atExit(OWED, {read: leader});
+    await desk.take("A-017");
+    const answer = await dialogActions(
+        () => desk.bills.beforePayment(pos.getOrder()),
+        [
+            () => waitFor(".modal:contains(A-018, A-019)"),
+            () => click(".modal button:contains(Back to the Bill)"),
+        ]
+    );
+    expect(answer).toBe(false);
+});
+
+test("a bill is not put on an order that refunds", async () => {
+    const {pos, desk} = await atExit(OWED);
+    const refund = pos.getOrder();
+    refund.is_refund = true;
+    await desk.take("A-017");
+    expect(refund.lines).toHaveLength(0);
+    expect(prices(pos.getOrder())).toEqual([6]);
 });

@@ -1,63 +1,19 @@
-/* global posmodel */
-import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
 import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
 import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
 import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
 import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
-import {registry} from "@web/core/registry";
+import {
+    line,
+    onBill,
+    payCash,
+    printedTickets,
+    see,
+    told,
+    touch,
+    tour,
+    type,
+} from "@access_pool/../tests/tours/till_steps";
 import {scan_barcode as scan} from "@point_of_sale/../tests/generic_helpers/utils";
-
-const printed = [];
-
-const begin = () => [
-    Chrome.startPoS(),
-    Dialog.confirm("Open Register"),
-    {
-        content: "a printer that keeps what it printed",
-        trigger: ".product-screen",
-        run: () => {
-            printed.length = 0;
-            posmodel.hardwareProxy.printer = {
-                printReceipt: async (element) => {
-                    printed.push(element.innerText);
-                    return {successful: true};
-                },
-            };
-        },
-    },
-];
-const see = (trigger) => ({content: `see ${trigger}`, trigger});
-const touch = (trigger) => ({content: `touch ${trigger}`, trigger, run: "click"});
-const type = (trigger, text) => ({
-    content: `type ${text}`,
-    trigger,
-    run: `edit ${text}`,
-});
-const told = (text) => see(`.o_notification:contains("${text}")`);
-const line = (text) => see(`.orderline:contains("${text}")`);
-const onBill = (number) => see(`.access-stay:contains("${number}")`);
-const printedTickets = (...numbers) => ({
-    content: `tickets of ${numbers} were printed, one by one`,
-    trigger: "body",
-    run: () => {
-        const found = printed.filter((text) => text.includes("Exit ticket"));
-        const all = numbers.every((number, index) => found[index]?.includes(number));
-        if (!all || found.length !== numbers.length) {
-            throw new Error(`Printed: ${JSON.stringify(printed)}`);
-        }
-    },
-});
-const payCash = () => [
-    // The one method of payment is there already.
-    PaymentScreen.clickValidate(),
-    ReceiptScreen.isShown(),
-];
-
-function tour(name, ...steps) {
-    registry.category("web_tour.tours").add(`access_pool_${name}`, {
-        steps: () => [begin(), ...steps, Chrome.endTour()].flat(Infinity),
-    });
-}
 
 tour(
     "family",
@@ -130,7 +86,10 @@ tour(
     see('.access-exit-ticket:contains("A-002")'),
     printedTickets("A-001", "A-002"),
     ReceiptScreen.clickNextOrder(),
-    see(".product-screen:not(:has(.access-bill-panel))")
+    see(".product-screen:not(:has(.access-bill-panel))"),
+    // The bands are back, and are looked at once more.
+    scan("04AA0001"),
+    told("Band A-001 is in store")
 );
 
 tour(

@@ -41,14 +41,21 @@ export class BillPanel extends Component {
         return this.access.what === "all" && !this.order.lines.length;
     }
 
-    /** Bands of the same family that are not on this bill. */
+    isRead(stay) {
+        return this.access.read.includes(stay.id);
+    }
+
+    /** Bands of the same family that nobody held to the reader. */
     get unread() {
         const here = new Set(this.order.accessStayIds);
-        const left = new Map();
+        const left = new Map(this.order.accessNotRead.map((s) => [s.id, s.number]));
         for (const {party, party_numbers} of this.stays) {
-            party.forEach((id, index) => left.set(id, party_numbers[index]));
+            party.forEach((id, index) => {
+                if (!here.has(id)) {
+                    left.set(id, party_numbers[index]);
+                }
+            });
         }
-        here.forEach((id) => left.delete(id));
         return [...left.values()];
     }
 

@@ -4,11 +4,12 @@ import {BandDialog} from "@access_pool/pos/band_dialog/band_dialog";
 import {ControlButtons} from "@point_of_sale/app/screens/product_screen/control_buttons/control_buttons";
 import {LineBands} from "@access_pool/pos/product_screen/line_bands";
 import {OrderSummary} from "@point_of_sale/app/screens/product_screen/order_summary/order_summary";
+import {PlacesNotice} from "@access_pool/pos/places/places_notice";
 import {ProductScreen} from "@point_of_sale/app/screens/product_screen/product_screen";
 import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";
 
-ProductScreen.components = {...ProductScreen.components, BillPanel};
+ProductScreen.components = {...ProductScreen.components, BillPanel, PlacesNotice};
 OrderSummary.components = {...OrderSummary.components, LineBands};
 
 patch(OrderSummary.prototype, {

@@ -27,7 +27,9 @@ export class StayDialog extends Component {
 
     get stay() {
         const {stays} = this.props.order.uiState.access;
-        return stays.find((stay) => stay.id === this.props.stayId);
+        // Taken off the bill, it is shown until the dialog is gone.
+        this.shown = stays.find((stay) => stay.id === this.props.stayId) || this.shown;
+        return this.shown;
     }
 
     get since() {
