@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from access_gateway.messages import Contact
-from access_policy import seal_token
+from access_policy import event_of, seal_token
 
 from .fake_erp import SEAL_KEY
 from .world import CARD, eventually, policy, venue
@@ -58,19 +58,12 @@ def go_to(place, now):
 
 
 def told(place):
-    return [event["reason"] for event in events(place)]
+    return [event.reason for event in events(place)]
 
 
 def events(place):
-    # Delivered or not: all that is in the journal.
-    journal = place.gateway.journal
-    return [one._asdict() for one in map(_event, journal.records(0, 99))]
-
-
-def _event(row):
-    from access_policy import event_of
-
-    return event_of(row[1])
+    """Give all that is in the journal, delivered or not."""
+    return [event_of(record) for _, record in place.gateway.journal.records(0, 99)]
 
 
 async def unlocked(place):
@@ -89,7 +82,7 @@ async def test_the_leader_unlocks_the_room_and_locks_it(tmp_path):
         await place.hold(CARD)
         await place.board.wait_for(0, False)
         assert told(place) == ["unlocked_until_read", "locked_again"]
-        assert [event["granted"] for event in events(place)] == [True, False]
+        assert [event.granted for event in events(place)] == [True, False]
 
 
 async def test_a_member_neither_unlocks_nor_locks_it(tmp_path):
@@ -107,7 +100,7 @@ async def test_locking_moves_nobody_and_uses_up_nothing(tmp_path):
         go_to(place, EIGHT + HOUR / 2)
         await place.hold(CARD)
         locked = events(place)[-1]
-        assert (locked["person"], locked["zone"], locked["day"]) == (1, None, None)
+        assert (locked.person, locked.zone, locked.day) == (1, None, None)
 
 
 async def test_the_bolt_falls_though_its_release_still_runs(tmp_path):
@@ -145,22 +138,6 @@ async def test_a_restart_after_the_longest_time_finds_it_locked(tmp_path):
     async with venue_again(tmp_path, place) as place:
         await eventually(lambda: "locked_by_itself" in told(place))
         assert place.board.changes == []
-
-
-async def test_what_was_long_ago_in_the_journal_counts_after_a_restart(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setattr("access_gateway.facts.MOMENTS", 1)
-    async with room(tmp_path) as place:
-        await unlocked(place)
-        await place.hold(MEMBER)
-        await place.hold(MEMBER)
-        await place.erp.until(lambda: len(place.erp.events) == 3)
-        place.erp.tell(state={})
-        await eventually(lambda: place.gateway.facts.contained == 3)
-        assert place.board.coils[0]
-    async with venue_again(tmp_path, place) as place:
-        await place.board.wait_for(0, True)
 
 
 @pytest.mark.parametrize("mode", ["locked", "lockdown"])
