@@ -1,4 +1,4 @@
-"""Points that one reading unlocks and the next one locks: the leader's changing room."""
+"""Points that one reading unlocks and the next one locks: the leader's room."""
 
 import asyncio
 from contextlib import asynccontextmanager

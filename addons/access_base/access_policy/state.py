@@ -62,8 +62,8 @@ class State:
 
     ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
     ``waiting``, ``last_granted``, ``toggled`` and ``wrong_pins`` (the last times that
-    one was typed) by point, ``occupancy`` by zone without the zones inside it. Of no event, and known
-    only where the inputs are, are two: ``ajar``, the points whose door contact says so
+    one was typed) by point, ``occupancy`` by zone without the zones inside it. Of no
+    event, and known only where the inputs are, are two: ``ajar``, the points whose door contact says so
     now, and ``awaited``, by ticket the points where who was let through by it just now
     has not passed yet.
     """
@@ -195,7 +195,9 @@ class State:
         is_shut |= event.reason == _NOT_OPENED and event.person is not None
         if is_shut or event.reason == _UNLOCKING:
             toggle = Toggle(event.time, is_shut)
-            self.toggled[event.point] = max(self.toggled.get(event.point, toggle), toggle)
+            self.toggled[event.point] = max(
+                self.toggled.get(event.point, toggle), toggle
+            )
 
     def _note_open(self, event: PassageEvent) -> None:
         if event.time > self.last_granted.get(event.point, ""):

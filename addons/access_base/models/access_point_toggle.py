@@ -21,9 +21,9 @@ class AccessPoint(models.Model):
         required=True,
         default="momentary",
         help="Lets one pass: the bolt is released for some seconds.\n"
-        "Unlocks until it is read again: it stays unlocked for everybody until somebody "
-        "who may open it is read there once more, or for the longest time. A lock, a "
-        "lockdown or another mode ends it for good; a fire opens it as ever.",
+        "Unlocks until it is read again: it is unlocked for everybody until somebody "
+        "who may open it is read there once more, or for the longest time. Another "
+        "mode, such as a lockdown, ends it for good; a fire opens it as ever.",
     )
     toggle_hours = fields.Float(
         string="At Most For",

@@ -1,7 +1,4 @@
-import {
-    LiveKanbanRenderer,
-    liveKanbanView,
-} from "@access_base/live/live_kanban_view";
+import {LiveKanbanRenderer, liveKanbanView} from "@access_base/live/live_kanban_view";
 import {_t} from "@web/core/l10n/translation";
 import {KanbanHeader} from "@web/views/kanban/kanban_header";
 import {PointKanbanController} from "@access_base/live/point_kanban_view";
