@@ -126,15 +126,12 @@ class Guest:
         await self._go("sauna out", "pool")
 
     async def try_the_room(self) -> None:
-        """Only the leader's band opens the group's room, and closes it."""
-        room, value = self.day.house.gates[ROOM], self.band.value
-        if not self.is_leader:
-            if await room.hold(value, GLANCE_S):
-                self.day.differs(f"{self} got into the room")
-        elif self.day.is_first_at(ROOM):
-            # The clock stands: what was locked at this time is so until it goes on.
-            if not await room.toggle(value, self.day.member_beside(self)):
-                self.day.differs(f"{self} did not keep the room open")
+        """Only the leader's band opens the group's room."""
+        patience = {} if self.is_leader else {"patience": GLANCE_S}
+        opens = await self.day.house.gates[ROOM].hold(self.band.value, **patience)
+        if opens is not self.is_leader:
+            self.day.differs(f"{self} at the room: {opens}")
+        if opens:
             self.day.passages.append((self.stay_id, self.day.venue.points[ROOM]))
 
     # -- lockers ------------------------------------------------------

@@ -53,6 +53,7 @@ class Gate:
     def __init__(self, relays: SimulatedRelays, reader: Reader, number: int):
         self._relays, self._reader, self._number = relays, reader, number
         self._is_taken = asyncio.Lock()
+        self.passages = 0
 
     async def hold(self, value: str, patience: float = PATIENCE_S) -> bool:
         """Hold something to the reader, and go through if it opens."""
@@ -62,29 +63,13 @@ class Gate:
                 await self._relays.wait_for(self._number, True, patience)
             except asyncio.TimeoutError:
                 return False
+            self.passages += 1
             # In the sensor until the bolt falls behind them, however busy the box is.
             self._relays.inputs[self._number] = True
             await self._relays.wait_for(self._number, False, 2 * RELEASE_S)
             self._relays.inputs[self._number] = False
             await asyncio.sleep(PULSE_S)
             return True
-
-    async def toggle(self, leader: str, member: str) -> bool:
-        """Unlock it, go in, and lock it again; tell whether only the leader did."""
-        async with self._is_taken:
-            await self._reader.hold(leader)
-            await self._relays.wait_for(self._number, True, PATIENCE_S)
-            self._relays.inputs[self._number] = True
-            await asyncio.sleep(PULSE_S)
-            self._relays.inputs[self._number] = False
-            # Longer than a release, which would be over by now.
-            await asyncio.sleep(RELEASE_S)
-            await self._reader.hold(member)
-            await asyncio.sleep(GLANCE_S)
-            is_open = self._relays.coils[self._number]
-            await self._reader.hold(leader)
-            await self._relays.wait_for(self._number, False, PATIENCE_S)
-            return is_open
 
 
 class Row:

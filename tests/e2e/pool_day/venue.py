@@ -119,7 +119,6 @@ class Venue:
             zone_from_id=self.zones.get(origin, False),
             zone_to_id=self.zones.get(to, False),
             exit_control="ticket" if is_exit else "free",
-            release_mode="toggle" if name == ROOM else "momentary",
             reader_id=reader,
             lock_id=self.relays,
             lock_output=number,
