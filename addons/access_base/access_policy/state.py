@@ -63,9 +63,9 @@ class State:
     ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
     ``waiting``, ``last_granted``, ``toggled`` and ``wrong_pins`` (the last times that
     one was typed) by point, ``occupancy`` by zone without the zones inside it. Of no
-    event, and known only where the inputs are, are two: ``ajar``, the points whose door contact says so
-    now, and ``awaited``, by ticket the points where who was let through by it just now
-    has not passed yet.
+    event, and known only where the inputs are, are two: ``ajar``, the points whose
+    door contact says so now, and ``awaited``, by ticket the points where who was let
+    through by it just now has not passed yet.
     """
 
     uses: dict[int, set[Use]] = field(default_factory=dict)
