@@ -11,66 +11,100 @@ def grow(env: Any, past: dict[str, Any], stays: int) -> None:
     """Add copies until there are so many."""
     env.cr.execute("SELECT count(*) FROM access_stay")
     [there] = env.cr.fetchone()
-    count = stays - there
-    if count <= 0:
+    if stays <= there:
         return
     env.flush_all()
-    copy = _Copies(env, there, count)
-    stay = past["stay"]
-    guests = copy.pool("res_partner", past["guest"], GUESTS, name="'Past ' || n")
-    persons = copy.pool(
-        "access_person", past["person"], GUESTS, partner_id=f"{guests} + n"
-    )
-    since = f"begun_at - (n + {there}) * {EVERY}"
-    first = copy.all(
-        "access_stay",
-        stay,
-        begun_at=since,
-        ended_at=f"ended_at - (n + {there}) * {EVERY}",
-        settled_at=f"settled_at - (n + {there}) * {EVERY}",
-        guest_id=f"{guests} + 1 + n %% {GUESTS}",
-        token="md5(n::text)",
-        party_id="%(first)s + n",
-    )
-    of = {
-        "access_stay_id": f"{first} + n",
-        "partner_id": f"{guests} + 1 + n %% {GUESTS}",
-    }
-    for name in ("valid_from", "valid_to"):
-        of[name] = f"{name} - (n + {there}) * {EVERY}"
-    tickets = [copy.all("access_ticket", one, **of) for one in past["tickets"]]
-    # Bands come again and again, each exit ticket has a code of its own.
-    codes = f"CASE kind WHEN 'barcode' THEN 'past' || n + {there} ELSE %s END"
-    of |= {name: codes.replace("%s", name) for name in ("value", "token")}
-    credentials = [
-        copy.all("access_credential", one, **of) for one in past["credentials"]
-    ]
-    for one in past["charges"]:
-        uuid = f"'past-{one}-' || (n + {there})"
-        copy.all("access_stay_charge", one, uuid=uuid, stay_id=f"{first} + n")
-    known = dict(zip(past["credentials"], credentials, strict=True))
-    used = dict(zip(past["tickets"], tickets, strict=True))
-    person = f"{persons} + 1 + n %% {GUESTS}"
-    for place, (one, credential, ticket) in enumerate(past["events"]):
-        copy.all(
-            "access_event",
-            one,
-            date=f"date - (n + {there}) * {EVERY}",
-            person_id=person,
-            credential_id=f"{known[credential]} + n",
-            ticket_id=f"{used[ticket]} + n" if ticket else "NULL",
-            journal_id=str(past["journal"]),
-            sequence=f"{len(past['events'])} * (n + {there}) + {place}",
-        )
-    for one, ticket in past["uses"]:
-        date = f"date - (n + {there}) * {EVERY}"
-        values = {"person_id": person, "ticket_id": f"{used[ticket]} + n"}
-        copy.all("access_use", one, date=date, **values)
+    _Past(_Copies(env, there, stays - there), past, there).copy()
     env.cr.commit()
     env.cr._cnx.autocommit = True
     env.cr.execute("VACUUM ANALYZE")
     env.cr._cnx.autocommit = False
     env.invalidate_all()
+
+
+class _Past:
+    """One stay with all that belongs to it, copied; ``n`` counts the copies."""
+
+    def __init__(self, copies: "_Copies", past: dict[str, Any], there: int):
+        self._copies, self._past, self._there = copies, past, there
+
+    def copy(self) -> None:
+        past = self._past
+        guests = self._copies.pool(
+            "res_partner", past["guest"], GUESTS, name="'Past ' || n"
+        )
+        persons = self._copies.pool(
+            "access_person", past["person"], GUESTS, partner_id=f"{guests} + n"
+        )
+        guest, person = _one_of(guests), _one_of(persons)
+        stays = self._stays(guest)
+        tickets, credentials = self._bands(stays, guest)
+        self._charges(stays)
+        self._events(person, tickets, credentials)
+        self._uses(person, tickets)
+
+    def _stays(self, guest: str) -> int:
+        return self._copies.all(
+            "access_stay",
+            self._past["stay"],
+            begun_at=self._earlier("begun_at"),
+            ended_at=self._earlier("ended_at"),
+            settled_at=self._earlier("settled_at"),
+            guest_id=guest,
+            token="md5(n::text)",
+            party_id="%(first)s + n",
+        )
+
+    def _bands(self, stays: int, guest: str) -> tuple[dict[int, int], dict[int, int]]:
+        """Copy tickets and credentials; give by row the number before the first."""
+        past, copies = self._past, self._copies
+        of = {"access_stay_id": f"{stays} + n", "partner_id": guest}
+        of |= {name: self._earlier(name) for name in ("valid_from", "valid_to")}
+        tickets = {
+            one: copies.all("access_ticket", one, **of) for one in past["tickets"]
+        }
+        # Bands come again and again, each exit ticket has a code of its own.
+        codes = f"CASE kind WHEN 'barcode' THEN 'past' || n + {self._there} ELSE %s END"
+        of |= {name: codes.replace("%s", name) for name in ("value", "token")}
+        credentials = {
+            one: copies.all("access_credential", one, **of)
+            for one in past["credentials"]
+        }
+        return tickets, credentials
+
+    def _charges(self, stays: int) -> None:
+        for one in self._past["charges"]:
+            uuid = f"'past-{one}-' || (n + {self._there})"
+            values = {"uuid": uuid, "stay_id": f"{stays} + n"}
+            self._copies.all("access_stay_charge", one, **values)
+
+    def _events(
+        self, person: str, tickets: dict[int, int], credentials: dict[int, int]
+    ) -> None:
+        events = self._past["events"]
+        for place, (one, credential, ticket) in enumerate(events):
+            self._copies.all(
+                "access_event",
+                one,
+                date=self._earlier("date"),
+                person_id=person,
+                credential_id=f"{credentials[credential]} + n",
+                ticket_id=f"{tickets[ticket]} + n" if ticket else "NULL",
+                journal_id=str(self._past["journal"]),
+                sequence=f"{len(events)} * (n + {self._there}) + {place}",
+            )
+
+    def _uses(self, person: str, tickets: dict[int, int]) -> None:
+        for one, ticket in self._past["uses"]:
+            values = {"person_id": person, "ticket_id": f"{tickets[ticket]} + n"}
+            self._copies.all("access_use", one, date=self._earlier("date"), **values)
+
+    def _earlier(self, name: str) -> str:
+        return f"{name} - (n + {self._there}) * {EVERY}"
+
+
+def _one_of(pool: int) -> str:
+    return f"{pool} + 1 + n %% {GUESTS}"
 
 
 class _Copies:

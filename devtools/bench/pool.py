@@ -5,10 +5,11 @@ a tab each. Timed is what a till asks for, each time undone again: their bill, i
 payment with six exit tickets, the sale of six bands. Past stays are copies, by SQL, of
 one that was sold, went through the gates, paid and left: with credentials, tickets,
 charges and events, over guests and bands that are used again and again. Beside it the
-log takes in what gates tell of such guests, and a locker bank's gateway gives lockers
-to 50 who come at once.
+log takes in what gates tell of such guests, and a locker bank's gateway (its terminals
+and boards are simulated) gives lockers to 50 who come to 50 terminals in one moment.
 """
 
+import asyncio
 import json
 import os
 import subprocess
@@ -30,7 +31,7 @@ NEEDS = "database"
 SIZES = SMALL, LARGE = 10_000, int(os.environ.get("ACCESS_BENCH_STAYS", 1_000_000))
 ROUNDS, WARM_UP, TURNS = 12, 3, 4
 EVENTS, BATCHES = 1_000, 8
-AT_ONCE = 50
+AT_ONCE, RUSHES = 50, 4
 COUNTS = "bill_queries", "events_per_second"
 AIM_MS, AIM_GROWTH = 200, 1.3
 
@@ -138,34 +139,46 @@ def _events(desk: PoolDesk) -> int:
 
 
 def _lockers() -> dict[str, Any]:
-    """Hold 50 bands to the terminals of a bank, one right after the other."""
-    from gateway.locker_world import SEAL_KEY, Room, lockers
+    """Have 50 bands come to 50 terminals of a running gateway in one moment.
 
-    from access_policy import seal_token
-
-    bands = [f"04A1B2C3D4{number:04X}" for number in range(AT_ONCE)]
-    credentials = {
-        seal_token(SEAL_KEY, f"rfid:{band}"): {"id": 10 + number, "person": 10 + number}
-        for number, band in enumerate(bands)
-    }
-    persons = {str(10 + number): {"rights": [1]} for number in range(AT_ONCE)}
-    changes = {"credentials": credentials, "persons": persons}
-    with tempfile.TemporaryDirectory() as folder:
-        room = Room(Path(folder) / "lockers.db", lockers=lockers(AT_ONCE), **changes)
-        taken, given = [], []
-        for band in bands:
-            started = time.perf_counter()
-            given.append(room.hold(band, follow=False)[1])
-            taken.append(1000 * (time.perf_counter() - started))
-        room.close()
-    if len(set(given)) != AT_ONCE:
-        raise RuntimeError(f"given twice: {sorted(given)}")
+    Timed is each from the reader to the bolt of the locker that it got.
+    """
+    taken = [ms for _rush in range(RUSHES) for ms in asyncio.run(_rush_of_bands())]
     return {
         "at_once": AT_ONCE,
         "doubles": 0,
-        "assign_ms": round(median(taken), 2),
-        "last_waits_ms": round(sum(taken), 1),
+        "assign_ms": round(median(taken), 1),
+        "worst_ms": round(max(taken), 1),
     }
+
+
+async def _rush_of_bands() -> list[float]:
+    from gateway.changing_room import crowded_room, terminal_of
+    from gateway.world import eventually
+
+    bands = [f"04A1B2C3D4{number:04X}" for number in range(AT_ONCE)]
+    held: dict[str, float] = {}
+    opened: dict[int, float] = {}
+
+    def changed(locker: int, _shut: bool) -> None:
+        opened.setdefault(locker, time.monotonic())
+
+    async def come(number: int, band: str) -> None:
+        await asyncio.sleep(0)
+        held[band] = room.readers[terminal_of(number)].hold(band)
+
+    with tempfile.TemporaryDirectory() as folder:
+        async with crowded_room(Path(folder), bands, changed) as room:
+            async with room.running(poll=1):
+                await asyncio.gather(*(come(*one) for one in enumerate(bands)))
+                await eventually(lambda: len(opened) == AT_ONCE, within=30)
+                holders = room.held
+    if len(set(holders.values())) != AT_ONCE:
+        raise RuntimeError(f"given twice: {holders}")
+    return [
+        1000 * (opened[locker] - held[bands[holder - 10]])
+        for locker, holder in holders.items()
+    ]
 
 
 def show(report: Report) -> None:
@@ -179,8 +192,8 @@ def show(report: Report) -> None:
     lockers = report["lockers"]
     print(
         f"growth: {report['growth']}; {lockers['at_once']} bands at once at a bank:"
-        f" none double, {lockers['assign_ms']} ms each,"
-        f" all in {lockers['last_waits_ms']} ms"
+        f" none double, {lockers['assign_ms']} ms to the bolt, at worst"
+        f" {lockers['worst_ms']} ms"
     )
 
 

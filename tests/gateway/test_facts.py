@@ -13,6 +13,7 @@ from access_gateway.facts import Facts
 from access_gateway.journal import Head, Journal
 from access_gateway.sealing import Sealing
 from access_policy import Policy, State, state_of
+from access_policy.state import Toggle
 
 from .world import CARD, event, eventually, open_venue, policy, venue
 
@@ -147,6 +148,18 @@ def test_an_opening_is_known_with_a_new_state_that_has_its_entry(facts, journal)
     journal.append(entry())
     take(facts, told("c", state={}), contained=1)
     assert (facts.state.uses, list(facts.state.last_granted)) == ({}, [GATE])
+
+
+def test_what_is_unlocked_for_long_is_known_with_a_new_state_and_after_a_start(
+    facts, opened, journal, monkeypatch
+):
+    monkeypatch.setattr("access_gateway.facts.MOMENTS", 1)
+    unlocking = entry(reason="unlocked_until_read")
+    journal.append(unlocking, inside(point=GATE + 1))
+    facts.state.note(unlocking)
+    take(facts, told("c", state={}), contained=2)
+    for known in (facts, opened()):
+        assert known.state.toggled == {GATE: Toggle(unlocking.time, False)}
 
 
 def test_what_the_state_on_disk_does_not_have_is_not_deleted(facts, journal):

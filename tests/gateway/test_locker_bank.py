@@ -1,75 +1,19 @@
 """A bank of lockers with everything that belongs to it: terminals, board, gateway."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from access_gateway.locker_events import event_of_note
 from access_gateway.locker_store import Note
-from access_gateway.runtime import Runtime, Settings
-from access_gateway.simulators import (
-    Line,
-    SimulatedLockers,
-    SimulatedReader,
-    SimulatedRelays,
-)
+from access_gateway.simulators import SimulatedRelays
 from access_policy import event_of
 
-from .fake_erp import FakeErp
+from .changing_room import changing_room
 from .locker_world import BANDS, FIRST, SECOND, STRANGER, TERMINALS, Room, document
 from .world import eventually
-
-
-class ChangingRoom:
-    """A running gateway with its ERP, a reader at each terminal and a locker board."""
-
-    def __init__(self, directory, erp, board, readers):
-        self.directory = directory
-        self.erp = erp
-        self.board = board
-        self.readers = readers
-        self.gateway = None
-
-    @property
-    def held(self):
-        return self.gateway.locker_desk._lockers.credentials()
-
-    @asynccontextmanager
-    async def running(self, is_known=True):
-        state = self.directory / "state"
-        state.mkdir(mode=0o700, exist_ok=True)
-        settings = Settings(state, self.directory, poll=0.01)
-        self.gateway = Runtime(settings, self.erp.identity())
-        stop = asyncio.Event()
-        task = asyncio.create_task(self.gateway.run(stop))
-        try:
-            await eventually(lambda: self.is_up(is_known))
-            yield self
-        finally:
-            stop.set()
-            await task
-
-    def is_up(self, is_known):
-        status = self.gateway.devices.status()
-        is_so = bool(self.gateway.takeover.known) is is_known
-        return is_so and sum(one["online"] for one in status.values()) == 4
-
-
-@asynccontextmanager
-async def changing_room(directory, kind=SimulatedLockers, **changes):
-    async with FakeErp() as erp, AsyncExitStack() as stack:
-        erp.publish(document(**changes))
-        readers = {
-            name: SimulatedReader(stack.enter_context(Line(directory / name)))
-            for name in TERMINALS
-        }
-        line = stack.enter_context(Line(directory / "lockers"))
-        board = await stack.enter_async_context(kind(line))
-        yield ChangingRoom(directory, erp, board, readers)
 
 
 async def test_a_band_springs_its_locker_open_and_opens_it_again(tmp_path):

@@ -138,6 +138,7 @@ def point(chance: Random) -> dict[str, Any]:
         "on_expiry": chance.choice((OnExpiry.REFUSE, *OnExpiry)).value,
         "keep_hours": chance.choice((0, 1, 48)),
         "controls_exit": chance.random() < 0.3,
+        "toggle_minutes": chance.choice((0, 0, 60)),
     }
 
 
@@ -308,6 +309,7 @@ def state(chance: Random) -> dict[str, Any]:
         "presence": section(chance, lambda c: [c.choice((0, *NUMBERS)), time(c)]),
         "waiting": section(chance, waiting),
         "last_granted": section(chance, time),
+        "toggled": section(chance, lambda c: [time(c), c.random() < 0.3]),
         "wrong_pins": section(chance, lambda c: [time(c) for _ in range(3)]),
     }
 

@@ -59,6 +59,7 @@ MALFORMED = [
     ("points", {"venue": 1, "open_seconds": True}),
     ("points", {"venue": 1, "on_expiry": "unlocked"}),
     ("points", {"venue": 1, "keep_hours": 745}),
+    ("points", {"venue": 1, "toggle_minutes": 1441}),
     ("persons", {"rights": [{"right": 1, "then": "right"}]}),
     ("persons", {"rights": [{"right": 1, "then": "denied"}]}),
     ("orders", {"points": [1], "priority": 10}),
@@ -175,6 +176,8 @@ MALFORMED_STATES = [
     ("waiting", [True, "2026-11-23T09:00:00Z"]),
     ("last_granted", "yesterday"),
     ("last_granted", None),
+    ("toggled", ["2026-11-23T09:00:00Z"]),
+    ("toggled", ["yesterday", False]),
 ]
 
 

@@ -43,6 +43,13 @@ def test_what_rights_did_not_decide_is_not_played():
     assert played(LIMITED, came(0, "credential_blocked"), came(1, "point_locked")) == []
 
 
+def test_what_unlocked_a_door_until_it_was_read_again_is_played_as_an_entry():
+    toggle = {"points": {"1": {"toggle_minutes": 60}}}
+    assert played(toggle, came(0, "unlocked_until_read"), came(0, "locked_again")) == [
+        (0, "right", "right")
+    ]
+
+
 def test_doors_and_persons_of_today_do_not_matter():
     today = {"persons": {"1": {"suspended": True}}, "points": {"1": {"mode": "locked"}}}
     assert played(today, came()) == [(0, "right", "right")]

@@ -20,7 +20,7 @@ from access_policy import (
 from access_policy.document import MOST_PIN_TRIES
 from access_policy.event import utc_text
 from access_policy.model import Waiting
-from access_policy.state import Presence, TicketUse, Use, document_of_state
+from access_policy.state import Presence, TicketUse, Toggle, Use, document_of_state
 
 from .builders import MONDAY
 from .settings import examples
@@ -143,6 +143,24 @@ def test_a_correction_opens_nothing():
 def test_a_passage_without_person_only_opens():
     state = state_of([passage(person=None, zone=2)])
     assert state == State(last_granted={1: at(0)})
+
+
+def test_a_point_is_unlocked_until_it_is_read_again():
+    opened, locked = passage(0, "unlocked_until_read"), passage(1, "locked_again")
+    assert state_of([opened]).toggled == {1: Toggle(at(0), False)}
+    for events in ([opened, locked], [locked, opened]):
+        assert state_of(events).toggled == {1: Toggle(at(1), True)}
+
+
+def test_what_did_not_open_stays_locked():
+    events = [passage(0, "unlocked_until_read"), passage(1, "not_opened")]
+    assert state_of(events).toggled == {1: Toggle(at(1), True)}
+
+
+def test_a_point_that_was_unlocked_later_than_now_was_by_a_wrong_clock():
+    state = state_of([passage(60, "unlocked_until_read")])
+    state.turn_back(1, (), at(1))
+    assert state.toggled[1].time < at(1)
 
 
 def test_the_first_of_two_persons_waits():

@@ -76,6 +76,15 @@ class Case:
         return self.state.wrong_pins.get(self.attempt.point, ())
 
     @property
+    def is_toggled_open(self) -> bool:
+        """Tell whether this attempt, if nothing is against it, locks the point."""
+        attempt = self.attempt
+        if attempt.user is not None:
+            return False
+        since = self.state.unlocked_since(self.policy, attempt.point, attempt.at)
+        return since is not None
+
+    @property
     def venue(self) -> Venue:
         return self.policy.venues[self.point.venue]
 

@@ -7,8 +7,8 @@ The checks run in the order of ``CHECKS``:
 2. point known: it and its venue, whose clock the hours need, are in the policy;
 3. point mode: by the strongest order in force, else the point's normal one.
    Lockdown lets nobody through, unlocked lets everybody through;
-4. interlocks shut: no point that must be shut is open, unlocked, or was opened just
-   now;
+4. interlocks shut: no point that must be shut is open, unlocked, also until it is
+   read again, or was opened just now;
 5. staff: they may open by hand;
 6. point not locked: locked lets nobody else through;
 7. pins not locked: where too many were wrong just now, none is looked at;
@@ -25,11 +25,13 @@ The checks run in the order of ``CHECKS``:
     what came nearest. Where exits are controlled, who leaves needs a right that lists
     the point itself: one that takes tickets takes an entry each time, one by month
     takes none, and who has no such right or ticket is told that the exit is not paid;
-15. no passback: not inside already, where the zone entered refuses that;
-16. room in zone: the zone entered and those around it have room, for two persons
+15. locks again: of a point that is unlocked until it is read again this ends it:
+    nobody moves, nothing is used up, so that what follows is not asked, nor check 4;
+16. no passback: not inside already, where the zone entered refuses that;
+17. room in zone: the zone entered and those around it have room, for two persons
     where two must come;
-17. second person: another one was let wait here just now, where two must come;
-18. granted.
+18. second person: another one was let wait here just now, where two must come;
+19. granted, or unlocked until it is read again.
 
 A credential or PIN of duress is a warning whatever is decided, and opens as any
 other. The wrong PIN after which none is looked at carries a warning, too. Who
@@ -125,7 +127,7 @@ def _point_mode(case: Case) -> Reason | None:
 
 
 def _interlocks_shut(case: Case) -> Reason | None:
-    if case.mode is Mode.UNLOCKED:
+    if case.mode is Mode.UNLOCKED or case.is_toggled_open:
         return None
     for other in case.point.interlock:
         if other in case.state.ajar or _is_held_open(case, other):
@@ -142,10 +144,12 @@ def _interlocks_shut(case: Case) -> Reason | None:
 
 def _is_held_open(case: Case, other: int) -> bool:
     """Tell whether another point stands open to everybody."""
-    policy = case.policy
-    if other not in policy.points or policy.points[other].venue not in policy.venues:
+    policy, at = case.policy, case.attempt.at
+    if not policy.is_known(other):
         return False
-    return policy.mode_at(other, case.attempt.at) is Mode.UNLOCKED
+    if case.state.unlocked_since(policy, other, at) is not None:
+        return True
+    return policy.mode_at(other, at) is Mode.UNLOCKED
 
 
 def _staff(case: Case) -> Reason | None:
@@ -263,6 +267,12 @@ def _combined(
     return offer, offer.objection if offer is not None else Reason.NO_RIGHT
 
 
+def _locks_again(case: Case) -> Reason | None:
+    if not case.is_toggled_open or _is_let_out_only(case):
+        return None
+    return Reason.LOCKED_AGAIN
+
+
 def _no_passback(case: Case) -> Reason | None:
     if case.person is None:
         return None
@@ -318,9 +328,14 @@ def _second_person(case: Case) -> Reason | None:
 def _granted(case: Case) -> Reason:
     if case.point.combination is Combination.RECORD:
         return Reason.RECORDED_ONLY
-    if any(warning in _KEEPS_OUT for warning in case.warnings):
+    if _is_let_out_only(case):
         return Reason.LEFT_WITHOUT_RIGHT
-    return Reason.RIGHT
+    is_toggle = case.point.toggle_minutes > 0
+    return Reason.UNLOCKED_UNTIL_READ if is_toggle else Reason.RIGHT
+
+
+def _is_let_out_only(case: Case) -> bool:
+    return any(warning in _KEEPS_OUT for warning in case.warnings)
 
 
 _NEVER_OVERRULED = (_policy_in_force, _point_known, _point_mode)
@@ -362,6 +377,7 @@ CHECKS: tuple[Check, ...] = (
     _pin_typed,
     _deny_rights,
     _allow_rights,
+    _locks_again,
     _no_passback,
     _room_in_zone,
     _second_person,

@@ -13,7 +13,7 @@ ISO dates)::
                       "mode": "controlled", "combination": "either", "persons": 1,
                       "interlock": [], "open_seconds": 5,
                       "on_expiry": "refuse", "keep_hours": 0,
-                      "controls_exit": false}},
+                      "controls_exit": false, "toggle_minutes": 0}},
      "orders": {"1": {"points": [1], "mode": "unlocked", "priority": 10, SCHEDULE}},
      "rights": {"1": {"effect": "allow", "layer": "plan", "zones": [1], "points": [],
                       "limits": {"1": 8}, "everyone": false, "exempt": null,
@@ -198,6 +198,7 @@ def _point(entry: Mapping[str, Any]) -> Point:
         on_expiry=OnExpiry(entry.get("on_expiry", "refuse")),
         keep_hours=count(entry.get("keep_hours", 0), MOST_KEEP_HOURS),
         controls_exit=flag(entry, "controls_exit"),
+        toggle_minutes=count(entry.get("toggle_minutes", 0), DAY),
     )
 
 

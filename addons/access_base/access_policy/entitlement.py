@@ -256,14 +256,16 @@ class Entitlement:
 
     def _is_shown_again(self, uses: Collection[TicketUse]) -> bool:
         """Tell whether the point is open still by a use, or may not have been heard."""
-        if not uses:
+        now = utc_text(self._at)
+        here = [use.time for use in uses if use.point == self._point_key]
+        last = max((time for time in here if time <= now), default=None)
+        if last is None:
             return False
         seconds = max(self._point.open_seconds, SHOWN_AGAIN_S)
-        since = utc_text(self._at - timedelta(seconds=seconds))
-        now = utc_text(self._at)
-        return any(
-            use.point == self._point_key and since < use.time <= now for use in uses
-        )
+        # The reading that locks it again is part of the entry that unlocked it.
+        unlocked = self._state.unlocked_since(self._policy, self._point_key, self._at)
+        is_since_then = unlocked is not None and unlocked <= last
+        return is_since_then or last > utc_text(self._at - timedelta(seconds=seconds))
 
     def _within_ticket(
         self, ticket: Ticket, right: Right, found: list[Occurrence]

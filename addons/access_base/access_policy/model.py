@@ -151,6 +151,8 @@ class Point:
     must be shut while this one opens. It stays open for ``open_seconds``. Past the
     end of the rules it does as ``on_expiry`` says, for ``keep_hours`` where it keeps.
     With ``controls_exit`` who leaves there needs a right that lists the point itself.
+    With ``toggle_minutes`` it is unlocked by one reading and locked by the next, or by
+    itself after so long.
     """
 
     venue: int
@@ -164,6 +166,7 @@ class Point:
     on_expiry: OnExpiry = OnExpiry.REFUSE
     keep_hours: int = 0
     controls_exit: bool = False
+    toggle_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +362,11 @@ class Decision:
     warnings: tuple[Reason, ...] = ()
     first: Waiting | None = None
     trace: tuple[Step, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether the person did not get what they held something there for."""
+        return not self.granted and self.reason is not Reason.LOCKED_AGAIN
 
     @property
     def companion(self) -> int | None:

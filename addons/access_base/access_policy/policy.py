@@ -102,13 +102,25 @@ class Policy:
 
     def is_unlocked(self, point: int, at: datetime) -> bool:
         """Tell whether anybody may pass a point, by its mode or past the expiry."""
-        place = self.points.get(point)
-        if place is None or place.venue not in self.venues:
+        if not self.is_known(point):
             return False
         standing = self.standing_at(point, at)
         if standing in (None, OnExpiry.KEEP):
             return self.mode_at(point, at) is Mode.UNLOCKED
         return standing is OnExpiry.OPEN
+
+    def is_controlled(self, point: int, at: datetime) -> bool:
+        """Tell whether rights decide who passes a point."""
+        if not self.is_known(point):
+            return False
+        if self.standing_at(point, at) not in (None, OnExpiry.KEEP):
+            return False
+        return self.mode_at(point, at) in (Mode.CONTROLLED, Mode.CONTROLLED_PIN)
+
+    def is_known(self, point: int) -> bool:
+        """Tell whether a point and its venue, whose clock hours need, are here."""
+        place = self.points.get(point)
+        return place is not None and place.venue in self.venues
 
     def mode_at(self, point: int, at: datetime) -> Mode:
         """Give the mode of the strongest order in force, else the normal one."""

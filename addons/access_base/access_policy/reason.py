@@ -15,6 +15,7 @@ class Reason(str, Enum):
     EXIT_BUTTON = "exit_button"
     GRANTED_BY_DEVICE = "granted_by_device"
     LEFT_WITHOUT_RIGHT = "left_without_right"
+    UNLOCKED_UNTIL_READ = "unlocked_until_read"
 
     POLICY_EXPIRED = "policy_expired"
     POINT_UNKNOWN = "point_unknown"
@@ -57,6 +58,10 @@ class Reason(str, Enum):
     # Written by staff, decides nothing.
     PRESENCE_CORRECTED = "presence_corrected"
 
+    # What ends ``UNLOCKED_UNTIL_READ``: a reading, else its time or another mode.
+    LOCKED_AGAIN = "locked_again"
+    LOCKED_BY_ITSELF = "locked_by_itself"
+
     # What happened at a door (requirement F7), and elsewhere in the building.
     PASSED = "passed"
     NOT_PASSED = "not_passed"
@@ -87,10 +92,20 @@ GRANTS = (
     Reason.EXIT_BUTTON,
     Reason.GRANTED_BY_DEVICE,
     Reason.WITH_SECOND_PERSON,
+    Reason.UNLOCKED_UNTIL_READ,
+)
+# What a point that is unlocked by one reading and locked by the next hangs on.
+TOGGLING = (
+    Reason.UNLOCKED_UNTIL_READ,
+    Reason.LOCKED_AGAIN,
+    Reason.LOCKED_BY_ITSELF,
+    Reason.NOT_OPENED,
 )
 # Neither granted nor refused: they tell what happened.
 NOTES = (
     Reason.PRESENCE_CORRECTED,
+    Reason.LOCKED_AGAIN,
+    Reason.LOCKED_BY_ITSELF,
     Reason.PASSED,
     Reason.NOT_PASSED,
     Reason.NOT_OPENED,

@@ -18,6 +18,7 @@ REPLAYED = frozenset(
     reason.value
     for reason in (
         Reason.RIGHT,
+        Reason.UNLOCKED_UNTIL_READ,
         Reason.RECORDED_ONLY,
         Reason.LEFT_WITHOUT_RIGHT,
         Reason.DENIED,
@@ -62,7 +63,7 @@ def side_of(policy: Policy) -> Side:
     log; today they may be others.
     """
     points = {
-        key: replace(point, mode=Mode.CONTROLLED, interlock=())
+        key: replace(point, mode=Mode.CONTROLLED, interlock=(), toggle_minutes=0)
         for key, point in policy.points.items()
     }
     persons = {

@@ -21,6 +21,9 @@ from .reason import GRANTS, NOTES, Reason
 SECOND_PERSON_WITHIN = timedelta(seconds=30)
 
 _PASSED = Reason.PASSED.value
+_NOT_OPENED = Reason.NOT_OPENED.value
+_UNLOCKING = Reason.UNLOCKED_UNTIL_READ.value
+_LOCKING = (Reason.LOCKED_AGAIN.value, Reason.LOCKED_BY_ITSELF.value)
 _MOVES = tuple(reason.value for reason in (*GRANTS, *NOTES))
 
 
@@ -38,6 +41,14 @@ class TicketUse(NamedTuple):
     point: int
 
 
+class Toggle(NamedTuple):
+    """When a point was unlocked until it is read again, or that ended: of two at one
+    time the later one in order counts, which is the end."""
+
+    time: str
+    is_shut: bool
+
+
 class Presence(NamedTuple):
     """Where a person went last (``OUTDOORS``: out), and when."""
 
@@ -50,11 +61,11 @@ class State:
     """Times are UTC text as in ``PassageEvent``, so that they compare as they are.
 
     ``uses`` is by person, ``ticket_uses`` by ticket, ``presence`` by person,
-    ``waiting``, ``last_granted`` and ``wrong_pins`` (the last times that one was typed)
-    by point, ``occupancy`` by zone without the zones inside it. Of no event, and known
-    only where the inputs are, are two: ``ajar``, the points whose door contact says so
-    now, and ``awaited``, by ticket the points where who was let through by it just now
-    has not passed yet.
+    ``waiting``, ``last_granted``, ``toggled`` and ``wrong_pins`` (the last times that
+    one was typed) by point, ``occupancy`` by zone without the zones inside it. Of no
+    event, and known only where the inputs are, are two: ``ajar``, the points whose
+    door contact says so now, and ``awaited``, by ticket the points where who was let
+    through by it just now has not passed yet.
     """
 
     uses: dict[int, set[Use]] = field(default_factory=dict)
@@ -62,6 +73,7 @@ class State:
     presence: dict[int, Presence] = field(default_factory=dict)
     waiting: dict[int, Waiting] = field(default_factory=dict)
     last_granted: dict[int, str] = field(default_factory=dict)
+    toggled: dict[int, Toggle] = field(default_factory=dict)
     wrong_pins: dict[int, tuple[str, ...]] = field(default_factory=dict)
     occupancy: dict[int, int] = field(default_factory=dict)
     ajar: set[int] = field(default_factory=set)
@@ -91,6 +103,7 @@ class State:
 
     def note_at_point(self, event: PassageEvent) -> None:
         """Note of an event only that the point was opened, or who waits there."""
+        self._note_toggle(event)
         if event.granted:
             self._note_open(event)
         elif event.reason == Reason.SECOND_PERSON_NEEDED.value:
@@ -115,6 +128,19 @@ class State:
         """Tell how many persons are in a zone and in those inside it."""
         inside = policy.zones_within[zone]
         return sum([self.occupancy.get(one, 0) for one in inside])
+
+    def unlocked_since(self, policy: Policy, point: int, at: datetime) -> str | None:
+        """Give since when a point is unlocked until it is read again, if it is.
+
+        Not for ever, and not beside a mode in which rights decide nothing. Of one that
+        was unlocked later than now the clock was set back: it is not either.
+        """
+        last, place = self.toggled.get(point), policy.points.get(point)
+        if last is None or last.is_shut or place is None:
+            return None
+        since = time_of(last.time)
+        is_so = since <= at < since + timedelta(minutes=place.toggle_minutes)
+        return last.time if is_so and policy.is_controlled(point, at) else None
 
     def end_stays(self, policy: Policy, now: datetime) -> None:
         """Forget who is inside longer than the zone lets anybody stay."""
@@ -152,14 +178,26 @@ class State:
         first = self.waiting.get(point)
         if first is not None and first.time > now:
             del self.waiting[point]
+        toggle = self.toggled.get(point)
+        if toggle is not None and toggle.time > now:
+            self.toggled[point] = toggle._replace(time=_just_before(now))
         wrong = self.wrong_pins.get(point)
         if wrong and wrong[-1] > now:
             self.wrong_pins[point] = tuple(time for time in wrong if time <= now)
         for person in persons:
             last = self.presence.get(person)
             if last is not None and last.time > now:
-                before = time_of(now) - timedelta(milliseconds=1)
-                self.presence[person] = Presence(last.zone, utc_text(before))
+                self.presence[person] = Presence(last.zone, _just_before(now))
+
+    def _note_toggle(self, event: PassageEvent) -> None:
+        is_shut = event.reason in _LOCKING
+        # What a card should have unlocked did not open: it stays locked.
+        is_shut |= event.reason == _NOT_OPENED and event.person is not None
+        if is_shut or event.reason == _UNLOCKING:
+            toggle = Toggle(event.time, is_shut)
+            self.toggled[event.point] = max(
+                self.toggled.get(event.point, toggle), toggle
+            )
 
     def _note_open(self, event: PassageEvent) -> None:
         if event.time > self.last_granted.get(event.point, ""):
@@ -197,6 +235,10 @@ def is_present(policy: Policy, presence: Presence, now: datetime) -> bool:
     if not limits:
         return True
     return now < time_of(presence.time) + timedelta(minutes=min(limits))
+
+
+def _just_before(time: str) -> str:
+    return utc_text(time_of(time) - timedelta(milliseconds=1))
 
 
 def _waiting_of(event: PassageEvent) -> Waiting:
@@ -250,6 +292,7 @@ def state_from_document(document: Mapping[str, Any]) -> State:
         ticket_uses=section_of(document, "ticket_uses", _ticket_uses),
         waiting=section_of(document, "waiting", _waiting),
         last_granted=section_of(document, "last_granted", _time_text),
+        toggled=section_of(document, "toggled", _toggle),
     )
     for person, last in section_of(document, "presence", _presence).items():
         state.move(person, *last)
@@ -273,6 +316,7 @@ def document_of_state(state: State) -> dict[str, Any]:
         "presence": {str(key): list(last) for key, last in state.presence.items()},
         "waiting": {str(key): list(first) for key, first in state.waiting.items()},
         "last_granted": {str(key): time for key, time in state.last_granted.items()},
+        "toggled": {str(key): list(last) for key, last in state.toggled.items()},
         "wrong_pins": {str(key): list(all_) for key, all_ in state.wrong_pins.items()},
     }
 
@@ -288,6 +332,11 @@ def _ticket_uses(entry: Any) -> set[TicketUse]:
         TicketUse(_day_text(day), _time_text(time), integer(point))
         for day, time, point in entry
     }
+
+
+def _toggle(entry: Any) -> Toggle:
+    time, is_shut = entry
+    return Toggle(_time_text(time), bool(is_shut))
 
 
 def _presence(entry: Any) -> Presence:

@@ -31,6 +31,7 @@ from . import access_policy_state
 from . import access_policy_pin
 from . import access_explanation
 from . import access_point_mode
+from . import access_point_toggle
 from . import access_emergency
 from . import access_duty
 from . import account_move

@@ -234,6 +234,8 @@ class AccessPoint(models.Model):
         attempt = Attempt(self.id, read.token, at, pin=typed, typed=kind == PIN)
         rules = self.env["access.policy"].sudo()
         policy, state = rules._for_attempt(self, read.token, typed)
+        if policy.points[self.id].toggle_minutes:
+            rules._note_toggles(state, self.ids)
         decision = decide(policy, state, attempt)
         first = decision.first
         for ticket in sorted({decision.ticket, first and first.ticket} - {None}):

@@ -6,10 +6,14 @@ from odoo.tools import SQL
 from ..access_policy import Attempt, State, state_from_document
 from ..access_policy.event import utc_text
 from ..access_policy.model import OUTDOORS
+from ..access_policy.reason import TOGGLING
 from .access_event_table import AS_KNOWN, as_known
 
 # Longer than any bolt stays open and than the first of two persons waits.
 RECENT = timedelta(minutes=11)
+
+# As long as a point stays unlocked until it is read again.
+MOST_TOGGLED = timedelta(days=1)
 
 
 class AccessPolicy(models.AbstractModel):
@@ -33,6 +37,7 @@ class AccessPolicy(models.AbstractModel):
         here = policy.points[point.id]
         if here.persons == 2 or here.interlock:
             self._note_recent(state, [point.id, *here.interlock])
+            self._note_toggles(state, here.interlock)
         with_capacity = [
             key
             for key in policy.ways[point.id].enters
@@ -58,6 +63,23 @@ class AccessPolicy(models.AbstractModel):
         )
         for row in rows:
             state.note(as_known(*row))
+
+    def _note_toggles(self, state, point_ids):
+        """Note which of some points are unlocked until they are read again."""
+        if not point_ids:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM access_event"
+                " WHERE point_id = ANY(%s) AND date >= %s AND reason = ANY(%s)",
+                AS_KNOWN,
+                list(point_ids),
+                fields.Datetime.now() - MOST_TOGGLED,
+                [reason.value for reason in TOGGLING],
+            )
+        )
+        for row in rows:
+            state.note_at_point(as_known(*row))
 
     def _for_person(self, point, person):
         """Give the policy and state for a person who has shown nothing."""

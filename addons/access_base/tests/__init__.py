@@ -49,4 +49,5 @@ from . import test_security_errors
 from . import test_security_guards
 from . import test_security_json2
 from . import test_security_log
+from . import test_toggle
 from . import test_translations

@@ -85,6 +85,8 @@ class TestAccessPoint(AccessCommon):
                 "persons_needed": "2",
                 "interlock_point_ids": inner.ids,
                 "exit_control": "ticket",
+                "release_mode": "toggle",
+                "toggle_hours": 1.5,
             }
         )
         self._order(self.turnstile, mode="unlocked")
@@ -98,6 +100,7 @@ class TestAccessPoint(AccessCommon):
             "persons": 2,
             "interlock": inner.ids,
             "controls_exit": True,
+            "toggle_minutes": 90,
         }
         self.assertEqual(entry | expected, entry)
 
@@ -108,6 +111,8 @@ class TestAccessPoint(AccessCommon):
             {"combination": "both"},
             {"persons_needed": "2"},
             {"exit_control": "ticket"},
+            {"release_mode": "toggle"},
+            {"toggle_hours": 2},
             {"interlock_point_ids": inner.ids},
             {"zone_to_id": False},
             {"active": False},

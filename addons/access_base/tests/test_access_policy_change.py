@@ -20,6 +20,7 @@ class TestAccessPolicyChange(AccessCommon):
             lambda: self.turnstile.write({"normal_mode": "locked"}),
             lambda: self.turnstile.write({"persons_needed": "2"}),
             lambda: self.turnstile.write({"exit_control": "ticket"}),
+            lambda: self.turnstile.write({"release_mode": "toggle"}),
             lambda: self._order(self.turnstile, kind="staff").action_end(),
             lambda: schedule.write({"on_sunday": False}),
             lambda: self.gym.write({"parent_id": self._zone("Hall").id}),

@@ -11,6 +11,8 @@ def words(env):
         "locker_stuck": env._("Locker {number} does not open: ask our staff"),
         "locker_trouble": env._("Ask our staff"),
         "granted": env._("Welcome"),
+        "unlocked": env._("Unlocked"),
+        "locked_again": env._("Locked"),
         "refused": env._("No access"),
         "blocked": env._("Card blocked"),
         "expired": env._("Card expired"),

@@ -329,6 +329,8 @@ class RandomWorld:
             {"exit_control": choose(["free", "ticket"])},
             {"on_expiry": choose(["refuse", "keep"]), "keep_hours": choose([1, 48])},
         ]
+        if not point.leads_out:
+            values.append({"release_mode": choose(["momentary", "toggle"])})
         point.write(choose(values))
 
     def _change_venue(self):

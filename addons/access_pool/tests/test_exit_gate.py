@@ -112,19 +112,36 @@ class TestGates(DeskCommon):
         self.assertNotEqual(other.guest_id, self.stay.guest_id)
 
     def test_the_leader_alone_opens_the_groups_room(self):
-        zone = self._zone("Group room", parent_id=self.wet.id)
-        room = self._point("Group room", zone_from_id=self.pool.id, zone_to_id=zone.id)
-        group = self._admission(
-            "Group", (self.child, 1), (self.adult, 1), leader_point_ids=room.ids
-        )
-        group.line_ids[1].is_leader = True
-        self._sell(group, *self.bands[1:3])
+        room = self._group_room()
         self.assertEqual(self._held_to(room, self.bands[1]), "no_ticket")
         for minute in range(2):
             with self._in_minutes(minute):
                 self.assertEqual(self._held_to(room, self.bands[2]), "right")
 
+    def test_the_leader_alone_opens_and_closes_the_groups_room(self):
+        member, leader = self.bands[1:3]
+        room = self._group_room(release_mode="toggle")
+        found = []
+        for minute, band in enumerate((member, leader, member, leader, member)):
+            with self._in_minutes(10 * minute):
+                found.append(self._held_to(room, band))
+        self.assertEqual(found[::2], 3 * ["no_ticket"])
+        self.assertEqual(found[1::2], ["unlocked_until_read", "locked_again"])
+
     # -- helpers ---------------------------------------------------------------------
+
+    def _group_room(self, **values):
+        """Give the room of a group: the second band is a member's, the third one the
+        leader's."""
+        zone = self._zone("Group room", parent_id=self.wet.id)
+        zones = {"zone_from_id": self.pool.id, "zone_to_id": zone.id}
+        room = self._point("Group room", **zones, **values)
+        group = self._admission(
+            "Group", (self.child, 1), (self.adult, 1), leader_point_ids=room.ids
+        )
+        group.line_ids[1].is_leader = True
+        self._sell(group, *self.bands[1:3])
+        return room
 
     def _held_to(self, point, band=None):
         value = (band or self.bands[0]).value

@@ -125,7 +125,11 @@ class Bus:
         silence = self._silent.get(member)
         if silence is not None and time.monotonic() < silence.until:
             raise error
-        asked = self._asked(member, within, request, is_urgent, before)
+        asked = asyncio.ensure_future(
+            self._asked(member, within, request, is_urgent, before)
+        )
+        # Who asked may be gone by then, as when we shut down.
+        asked.add_done_callback(lambda one: one.cancelled() or one.exception())
         answer = await asyncio.shield(asked)
         if answer is not None:
             return answer[0]

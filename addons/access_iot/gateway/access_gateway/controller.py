@@ -186,6 +186,8 @@ class Controller:
             # before the bolt moves, lest the door that opens count as forced.
             for event in events:
                 self._gates.released(event)
+        elif decision.reason is Reason.LOCKED_AGAIN:
+            self._gates.locked(attempt.point)
         return decision, events
 
     async def _release(
@@ -216,7 +218,7 @@ class Controller:
     async def _show(self, rules: Rules, read: Read, decision: Decision) -> None:
         """Show it at the reader; what a reader cannot show changes nothing."""
         text = guest_words(decision, read.kind == PIN, rules.words)
-        shown = Indication(decision.granted, text, read.reader)
+        shown = Indication(not decision.is_refused, text, read.reader)
         try:
             await self._devices.get(read.device).show(shown)
         except (DeviceError, OSError) as error:

@@ -40,14 +40,18 @@ class Doors:
         self.devices = Devices(serial_dir, self.handle)
         self.recorder = Recorder(journal, records.facts, now, on_event)
         self.holding = Holding(
-            store, self.devices, now, is_burning=lambda: self.gates.is_burning
+            store,
+            self.recorder,
+            self.devices,
+            now,
+            is_burning=lambda: self.gates.is_burning,
         )
         self.gates = Gates(
             self.recorder,
             self.devices,
             now,
             is_free=self.holding.is_free,
-            on_fire=self.holding.look,
+            on_turn=self.holding.look,
         )
         self.autonomy = Autonomy(store, self.devices, now)
         self.album = Album(

@@ -17,7 +17,7 @@ from access_policy import PassageEvent, Policy, State, event_of, state_from_docu
 from access_policy.document import section_of
 from access_policy.event import utc_text
 from access_policy.fields import integer
-from access_policy.state import time_of
+from access_policy.state import Toggle, time_of
 
 from .journal import Journal
 from .kept import Kept
@@ -166,6 +166,7 @@ class Facts:
             for after, record in records:
                 event = _renamed(record, names)
                 _note_own(self.state, event, after > self.contained, now)
+        self.state.toggled = self._toggled()
 
     def _replay(self, whole: str, changes: list[str]) -> Mapping[int, int]:
         """Note what is kept on disk, and give the names that came with it."""
@@ -195,7 +196,20 @@ class Facts:
                 event = _renamed(record, told.names)
                 _note_own(state, event, after > contained, now)
             await asyncio.sleep(0)
+        state.toggled = self.state.toggled
         return state
+
+    def _toggled(self) -> dict[int, Toggle]:
+        """Give how it stands at points that are locked by the next reading.
+
+        They may be open for longer than what a state tells, so it is asked of the
+        journal itself. Without one they are locked.
+        """
+        here = State()
+        for event in self._journal.of_toggles():
+            here.turn_back(event.point, (), event.time)
+            here.note_at_point(event)
+        return here.toggled
 
     def _from_here_on(self, contained: int) -> int:
         """Give after which event the journal is read: of those that a state contains

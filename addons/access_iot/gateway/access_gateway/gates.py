@@ -34,7 +34,8 @@ NO_POINT = 0
 class Gates:
     """``is_free`` tells whether anybody may pass a point now; ``clock`` is monotonic.
 
-    ``on_fire`` is called when a fire alarm begins or ends.
+    ``on_turn`` is called when it may be another one who may pass: a fire alarm begins
+    or ends, or a reading unlocked a point until the next one, or ended that.
     """
 
     def __init__(
@@ -43,14 +44,14 @@ class Gates:
         devices: Devices,
         now: Callable[[], datetime],
         is_free: Callable[[int], bool],
-        on_fire: Callable[[], None] = lambda: None,
+        on_turn: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ):
         self._recorder = recorder
         self._devices = devices
         self._now = now
         self._is_free = is_free
-        self._on_fire = on_fire
+        self._on_turn = on_turn
         self._clock = clock
         self._rules = Rules()
         self._gates: dict[int, Gate] = {}
@@ -124,6 +125,13 @@ class Gates:
         gate = self._gates.get(event.point)
         if gate is not None:
             gate.release(self._clock(), event)
+        if event.reason == Reason.UNLOCKED_UNTIL_READ.value:
+            self._on_turn()
+
+    def locked(self, point: int) -> None:
+        """Note that a reading ended what another one unlocked: its bolt falls now."""
+        self._on_turn()
+        self._retract_bolt(point)
 
     def failed(self, events: Sequence[PassageEvent], words: str) -> None:
         """Note that the release for an event, and those with it, failed."""
@@ -132,6 +140,7 @@ class Gates:
             if gate is not None:
                 gate.withdraw(event)
         self._write(events[0].point, Happening(Reason.NOT_OPENED, events[0]), words)
+        self._on_turn()
 
     def sense(self, contact: Contact) -> None:
         """Take in what an input tells."""
@@ -205,7 +214,7 @@ class Gates:
             return
         (self._burning.add if is_burning else self._burning.discard)(one)
         # First what saves lives.
-        self._on_fire()
+        self._on_turn()
         self._note_fire_of(one, Reason.FIRE if is_burning else Reason.FIRE_OVER)
 
     def _note_fire_of(self, one: Input, reason: Reason) -> None:
@@ -236,8 +245,12 @@ class Gates:
 
     def _relock(self, point: int, gate: Gate) -> None:
         """Let the bolt fall behind who went through, when nobody else is awaited."""
-        wire = self._rules.wiring[point]
-        if gate.is_done and wire.lock is not None:
+        if gate.is_done:
+            self._retract_bolt(point)
+
+    def _retract_bolt(self, point: int) -> None:
+        wire = self._rules.wiring.get(point)
+        if wire is not None and wire.lock is not None:
             self._actions.start(self._retract(wire.lock, wire.output))
 
     async def _retract(self, lock: str, output: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from access_policy import GENESIS, PassageEvent, event_of, link
 from access_policy.event import sent_form, utc_text
+from access_policy.reason import TOGGLING
 
 from . import commands
 from .ballast import Ballast
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 _TIME = "CASE WHEN json_valid(record) THEN json_extract(record, '$[1]') END"
 # All that devices tell by number, and little else: it is looked at with each event.
 _OF_DEVICE = """(instr(record, '_by_device"') OR instr(record, '"alarm'))"""
+# What points that are unlocked by one reading and locked by the next tell of that.
+_OF_TOGGLE = " OR ".join(f"instr(record, '\"{one.value}\"')" for one in TOGGLING)
+_OF_TOGGLE = f"({_OF_TOGGLE})"
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS journal (
@@ -41,6 +45,7 @@ CREATE TABLE IF NOT EXISTS event (
 );
 DROP INDEX IF EXISTS event_of_device;
 CREATE INDEX IF NOT EXISTS event_by_device ON event ({_TIME}) WHERE {_OF_DEVICE};
+CREATE INDEX IF NOT EXISTS event_of_toggle ON event (sequence) WHERE {_OF_TOGGLE};
 {commands.TABLE}
 """
 
@@ -270,6 +275,13 @@ class Journal:
             f"SELECT record FROM event WHERE {_TIME} = ? AND {_OF_DEVICE}"
             f" UNION SELECT record FROM event WHERE sequence > ? AND {_OF_DEVICE}",
             (time, self.head.sequence - LATELY),
+        )
+        return [event_of(record) for [record] in found]
+
+    def of_toggles(self) -> list[PassageEvent]:
+        """Give what unlocked a point until it is read again, and what ended it."""
+        found = self._connection.execute(
+            f"SELECT record FROM event WHERE {_OF_TOGGLE} ORDER BY sequence"
         )
         return [event_of(record) for [record] in found]
 

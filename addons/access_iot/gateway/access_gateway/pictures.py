@@ -33,6 +33,8 @@ PAUSE_S = 1.0
 # A camera that is slow or away must not pile up work.
 MOST_AT_ONCE = 4
 
+# What was read without being granted, and not refused either.
+_NO_REFUSAL = (Reason.PASSED.value, Reason.LOCKED_AGAIN.value)
 _TROUBLE = (
     Reason.DOOR_FORCED,
     Reason.DOOR_HELD,
@@ -162,4 +164,4 @@ def _is_worth(event: PassageEvent, pictures: Pictures) -> bool:
     if pictures is Pictures.ALL:
         return is_trouble or bool(event.seen or event.person)
     is_refused = not event.granted and bool(event.seen)
-    return is_trouble or (is_refused and event.reason != Reason.PASSED.value)
+    return is_trouble or (is_refused and event.reason not in _NO_REFUSAL)

@@ -19,6 +19,8 @@ WORDS = {
     "locker_trouble": "Ask our staff",
     # Why somebody was let in or not: short, for displays of 16 letters.
     "granted": "Welcome",
+    "unlocked": "Unlocked",
+    "locked_again": "Locked",
     "refused": "No access",
     "blocked": "Card blocked",
     "expired": "Card expired",
@@ -41,6 +43,8 @@ WORDS = {
 # What a guest is told of a reason; of all others that it is "refused". What concerns
 # others than the guest, such as an alarm, a debt or a ban, stays with the staff.
 GUEST_WORDS = {
+    Reason.UNLOCKED_UNTIL_READ: "unlocked",
+    Reason.LOCKED_AGAIN: "locked_again",
     Reason.POINT_LOCKED: "locked",
     Reason.POINT_LOCKDOWN: "locked",
     Reason.POINT_INTERLOCKED: "once_more",
@@ -81,10 +85,11 @@ def guest_words(
     >>> guest_words(Decision(False, Reason.ZONE_FULL), False, {})
     'Full'
     """
-    key = GUEST_WORDS.get(decision.reason, "refused")
+    other = "granted" if decision.granted else "refused"
+    key = GUEST_WORDS.get(decision.reason, other)
     if is_typed and decision.reason is Reason.CREDENTIAL_UNKNOWN:
         key = "pin_wrong"
-    return say("granted" if decision.granted else key, translated)
+    return say(key, translated)
 
 
 def say(key: str, translated: Mapping[str, str], number: str = "") -> str:
