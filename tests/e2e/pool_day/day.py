@@ -77,6 +77,7 @@ class Day:
         self.lost: list[Band] = []
         self.cards: list[Card] = []
         self.parties: list[Party] = []
+        self.room_used_at = self.now
         self._free = itertools.count(1)
 
     @property

@@ -131,12 +131,16 @@ class Guest:
         await self._go("sauna out", "pool")
 
     async def try_the_room(self) -> None:
-        """Only the leader's band opens the group's room."""
-        patience = {} if self.is_leader else {"patience": GLANCE_S}
-        opens = await self.day.house.gates[ROOM].hold(self.band.value, **patience)
-        if opens is not self.is_leader:
-            self.day.differs(f"{self} at the room: {opens}")
-        if opens:
+        """Only the leader's band opens the group's room and closes it."""
+        room = self.day.house.gates[ROOM]
+        if not self.is_leader:
+            if await room.hold(self.band.value, GLANCE_S):
+                self.day.differs(f"{self} opened the room")
+        elif self.day.room_used_at < self.day.now:
+            # Which of two leaders was later cannot be told as the clock stands.
+            self.day.room_used_at = self.day.now
+            if not await room.toggle(self.band.value):
+                self.day.differs(f"{self} did not open the room and close it")
             self.day.passages.append((self.stay_id, self.day.venue.room))
 
     # -- lockers ------------------------------------------------------

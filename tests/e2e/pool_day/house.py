@@ -69,6 +69,23 @@ class Gate:
             await asyncio.sleep(PULSE_S)
             return True
 
+    async def toggle(self, value: str) -> bool:
+        """Unlock it with one reading, go through, and lock it with the next one."""
+        async with self._is_taken:
+            await self._reader.hold(value)
+            try:
+                await self._relays.wait_for(self._number, True, PATIENCE_S)
+                self._relays.inputs[self._number] = True
+                await self._reader.hold(value)
+                # Sooner than a bolt falls by itself.
+                await self._relays.wait_for(self._number, False, RELEASE_S / 2)
+            except asyncio.TimeoutError:
+                return False
+            finally:
+                self._relays.inputs[self._number] = False
+                await asyncio.sleep(PULSE_S)
+            return True
+
 
 class Row:
     """A row of lockers with its terminal."""

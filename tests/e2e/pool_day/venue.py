@@ -85,9 +85,11 @@ class Venue:
             for one in range(count):
                 self._gate(f"{name} {one + 1}", inner, outer, number)
                 number += 1
-        self._gate(ROOM, "pool", ROOM, number)
+        self._gate(ROOM, "pool", ROOM, number, release_mode="toggle")
 
-    def _gate(self, name: str, origin: str | None, to: str | None, number: int) -> None:
+    def _gate(
+        self, name: str, origin: str | None, to: str | None, number: int, **values: Any
+    ) -> None:
         is_exit = name.startswith("exit")
         kind = "barcode" if is_exit else "card"
         reader = self._device("serial_reader", name.replace(" ", "-"), kind=kind)
@@ -103,6 +105,7 @@ class Venue:
             lock_id=self.relays,
             lock_output=number,
             release_seconds=RELEASE_S,
+            **values,
         )
         sense = {"sense": "passage", "number": number, "point_id": point}
         self.make("access.input", device_id=self.relays, **sense)
