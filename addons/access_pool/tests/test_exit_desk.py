@@ -39,6 +39,10 @@ class TestExitDesk(TillCommon):
         self.assertEqual(stay.state, "settled")
         self.assertIn("Gate was stuck", stay.charge_ids.mapped("reason"))
 
+    def test_a_lost_exit_ticket_is_printed_again_with_the_receipt(self):
+        self._put_on(self._inside())
+        self._tour("reprint")
+
     def test_a_cashier_corrects_nothing(self):
         self._inside()
         self._tour("no_correction")

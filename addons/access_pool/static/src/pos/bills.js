@@ -316,15 +316,15 @@ export class Bills {
      */
     async print(tickets) {
         const {printer, printOptions, hardwareProxy, env} = this.pos;
+        // The renderer takes the next only when the one before is off the screen.
+        await nextFrame();
+        await nextFrame();
         const all = await env.services.renderer.toHtml(ExitTicket, {tickets});
         await waitImages(all);
         const sheets = hardwareProxy.printer ? cut(all) : [all];
         for (const sheet of sheets) {
             await printer.printHtml(sheet, printOptions);
         }
-        // The renderer takes the next only when this one is off the screen.
-        await nextFrame();
-        await nextFrame();
         const numbers = tickets.map((ticket) => ticket.stay).join(", ");
         this.desk.tell(_t("Exit ticket printed: %s", numbers));
     }

@@ -77,6 +77,20 @@ tour(
 );
 
 tour(
+    "reprint",
+    scan("04AA0001"),
+    ProductScreen.clickPayButton(),
+    payCash(),
+    printedTickets("A-001"),
+    ReceiptScreen.clickNextOrder(),
+    Chrome.clickOrders(),
+    TicketScreen.selectFilter("Paid"),
+    TicketScreen.selectOrderByPrice("12.00"),
+    touch('.ticket-screen button:contains("Print Receipt")'),
+    printedTickets("A-001", "A-001")
+);
+
+tour(
     "no_correction",
     scan("04AA0001"),
     touch('.access-stay:contains("A-001")'),

@@ -41,10 +41,16 @@ export const onBill = (number) => see(`.access-stay:contains("${number}")`);
 export const printedTickets = (...numbers) => ({
     content: `tickets of ${numbers} were printed, one by one`,
     trigger: "body",
-    run: () => {
-        const found = printed.filter((text) => text.includes("Exit ticket"));
-        const all = numbers.every((number, index) => found[index]?.includes(number));
-        if (!all || found.length !== numbers.length) {
+    run: async () => {
+        const are = () => {
+            const found = printed.filter((text) => text.includes("Exit ticket"));
+            const all = numbers.every((one, index) => found[index]?.includes(one));
+            return all && found.length === numbers.length;
+        };
+        for (let times = 0; times < 50 && !are(); times++) {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        if (!are()) {
             throw new Error(`Printed: ${JSON.stringify(printed)}`);
         }
     },
