@@ -60,7 +60,7 @@ class PoolDesk:
         self._prices(venue, sauna, kind, zones)
         for name in ("Bench desk", "Bench bar"):
             journal = env["account.journal"].create(
-                {"name": name, "type": "cash", "code": name[-4:].upper()}
+                {"name": name, "type": "cash", "code": f"B{name[-4:].upper()}"}
             )
             method = env["pos.payment.method"].create(
                 {"name": name, "journal_id": journal.id}

@@ -51,7 +51,7 @@ class _Past:
             ended_at=self._earlier("ended_at"),
             settled_at=self._earlier("settled_at"),
             guest_id=guest,
-            token="md5(n::text)",
+            token=f"md5((n + {self._there})::text)",
             party_id="%(first)s + n",
         )
 
