@@ -6,6 +6,7 @@ class AccessPoolSale(models.Model):
     """What tills took for stays: admissions sold, and lines of price lists paid.
 
     Each is a line of a paid order, on the venue's opening day on which it was paid.
+    Tills write what a refund gives back without a sign: its quantity has it.
     """
 
     _name = "access.pool.sale"
@@ -68,7 +69,7 @@ SELECT line.id,
        charge.stay_id,
        sale.user_id,
        line.qty AS quantity,
-       line.price_subtotal_incl AS amount
+       SIGN(line.qty) * SIGN(line.price_unit) * ABS(line.price_subtotal_incl) AS amount
   FROM pos_order_line AS line
   JOIN pos_order AS sale ON sale.id = line.order_id
   LEFT JOIN pos_session AS session ON session.id = sale.session_id

@@ -109,6 +109,9 @@ class TestDayEnd(DeskCommon):
                     "product_id": sold.product_id.id,
                     "qty": -1,
                     "price_unit": sold.price_unit,
+                    # Tills write it without a sign.
+                    "price_subtotal": sold.price_unit,
+                    "price_subtotal_incl": sold.price_unit,
                     "refunded_orderline_id": sold.id,
                 }
             ],

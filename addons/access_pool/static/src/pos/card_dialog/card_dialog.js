@@ -17,7 +17,7 @@ export class CardDialog extends Component {
 
     setup() {
         this.pos = usePos();
-        this.state = useState({bands: [], card: this.props.card});
+        this.state = useState({bands: [], card: this.props.card, isBusy: false});
     }
 
     get desk() {
@@ -52,10 +52,12 @@ export class CardDialog extends Component {
 
     left({left, unit}) {
         if (unit === "min") {
-            const minutes = Math.abs(left) % 60;
+            const all = Math.abs(left);
+            const hours = Math.floor(all / 60);
+            // Less than an hour of debt is a debt, too.
             return _t("%(hours)s h %(minutes)s min", {
-                hours: Math.trunc(left / 60),
-                minutes,
+                hours: left < 0 ? `-${hours}` : hours,
+                minutes: all % 60,
             });
         }
         const words = {
@@ -85,12 +87,21 @@ export class CardDialog extends Component {
     }
 
     async handOut() {
+        if (this.state.isBusy) {
+            return;
+        }
         const {bands} = this.state;
         const ids = bands.map((band) => band.id);
         const args = [this.card.id, ids, this.desk.order?.uuid || false];
-        const given = await this.desk.attempt(() =>
-            this.desk.call("action_access_hand_out", args)
-        );
+        this.state.isBusy = true;
+        let given = null;
+        try {
+            given = await this.desk.attempt(() =>
+                this.desk.call("action_access_hand_out", args)
+            );
+        } finally {
+            this.state.isBusy = false;
+        }
         if (given) {
             const numbers = bands.map((band) => band.number).join(", ");
             this.desk.tell(_t("Given: %s", numbers));
@@ -99,6 +110,11 @@ export class CardDialog extends Component {
     }
 
     async topUp(product) {
+        // Touched twice it is sold once: the dialog goes a moment later.
+        if (this.isSold) {
+            return;
+        }
+        this.isSold = true;
         this.props.close();
         await this.pos.addLineToCurrentOrder({
             product_id: product,

@@ -24,7 +24,13 @@ export class ReasonDialog extends Component {
 
     setup() {
         this.pos = usePos();
-        this.state = useState({reason: "", amount: "", band: null, error: null});
+        this.state = useState({
+            reason: "",
+            amount: "",
+            band: null,
+            error: null,
+            isBusy: false,
+        });
         this.bandHint = _t("Hold the new band to the reader, if there is one");
     }
 
@@ -50,14 +56,26 @@ export class ReasonDialog extends Component {
     }
 
     async confirm() {
+        // Touched twice it is done once.
+        if (this.state.isBusy) {
+            return;
+        }
         const {reason, band} = this.state;
         const {amount} = this;
-        this.state.error = await this.props.onConfirm({
-            reason: reason.trim(),
-            amount,
-            band,
-        });
-        if (!this.state.error) {
+        this.state.isBusy = true;
+        try {
+            this.state.error = await this.props.onConfirm({
+                reason: reason.trim(),
+                amount,
+                band,
+            });
+        } catch (error) {
+            this.state.isBusy = false;
+            throw error;
+        }
+        if (this.state.error) {
+            this.state.isBusy = false;
+        } else {
             this.props.close();
         }
     }

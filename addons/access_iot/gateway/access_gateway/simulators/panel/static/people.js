@@ -59,6 +59,8 @@ export function showPeople(people) {
         return;
     }
     for (const [place, person] of people.entries()) {
+        // Bands are found by the number on them as well.
+        const labels = person.tokens.map((token) => token.label ?? "");
         const chips = person.tokens.map((token, number) => {
             const key = `${place}.${number}`;
             const label = token.label ?? KINDS[token.kind] ?? token.kind;
@@ -79,7 +81,7 @@ export function showPeople(people) {
         });
         const row = make(
             "li",
-            {dataset: {name: person.name.toLowerCase()}},
+            {dataset: {name: [person.name, ...labels].join(" ").toLowerCase()}},
             make("span", {className: "name", textContent: person.name}),
             make("span", {className: "chips"}, ...chips)
         );
