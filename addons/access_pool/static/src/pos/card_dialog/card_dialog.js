@@ -87,7 +87,7 @@ export class CardDialog extends Component {
     async handOut() {
         const {bands} = this.state;
         const ids = bands.map((band) => band.id);
-        const args = [this.card.id, ids, this.desk.order?.uuid || false];
+        const args = [this.card.id, ids];
         const given = await this.desk.attempt(() =>
             this.desk.call("action_access_hand_out", args)
         );
