@@ -46,10 +46,12 @@ class TestGuestPays(OnlineCommon):
 
     def test_back_at_the_own_page_after_payment(self):
         self._press()
-        order = self._order()
         transaction = self._transaction()
         self._paid(transaction)
-        path = self.stay._page_path()
+        self._assert_back_at_the_page(transaction)
+
+    def _assert_back_at_the_page(self, transaction):
+        order, path = transaction.pos_order_id, self.stay._page_path()
         response = self._get(
             f"/pos/pay/confirmation/{order.id}?tx_id={transaction.id}"
             f"&access_token={order.access_token}&exit_route={path}"
@@ -140,6 +142,7 @@ class TestGuestPays(OnlineCommon):
         self._paid(transaction)
         self.assertEqual(order.state, "cancel")
         self.assertTrue(transaction.payment_id.activity_ids)
+        self._assert_back_at_the_page(transaction)
 
     def test_day_closes_with_a_bill_that_was_paid_twice(self):
         self._press()
