@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from access_gateway.journal import JournalError
 from access_gateway.messages import Contact
 from access_policy import event_of, seal_token
 
@@ -138,6 +139,22 @@ async def test_a_restart_after_the_longest_time_finds_it_locked(tmp_path):
     async with venue_again(tmp_path, place) as place:
         await eventually(lambda: "locked_by_itself" in told(place))
         assert place.board.changes == []
+
+
+async def test_a_clock_set_back_locks_it_for_good_though_the_disk_is_full(
+    tmp_path, monkeypatch
+):
+    def full(*_events):
+        raise JournalError("no space")
+
+    async with room(tmp_path) as place:
+        await unlocked(place)
+        monkeypatch.setattr(place.gateway.journal, "append", full)
+        go_to(place, EIGHT - HOUR / 2)
+        await place.board.wait_for(0, False)
+        go_to(place, EIGHT + HOUR / 2)
+        await asyncio.sleep(0.03)
+        assert not place.board.coils[0]
 
 
 @pytest.mark.parametrize("mode", ["locked", "lockdown"])

@@ -14,6 +14,7 @@ from . import res_company
 from . import access_wristband
 from . import access_admission
 from . import access_stay
+from . import access_stay_part
 from . import access_stay_charge
 from . import access_stay_bill
 from . import access_stay_exit

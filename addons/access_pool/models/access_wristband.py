@@ -164,8 +164,8 @@ class AccessWristband(models.Model):
 
     def _release(self, order_uuid):
         """Let go of what was kept for an order."""
-        kept = self.search([("reserved_by", "=", order_uuid)])
-        kept.write({"reserved_by": False, "reserved_at": False})
+        known = [("reserved_by", "=", order_uuid), ("reserved_by", "!=", False)]
+        self.search(known).write({"reserved_by": False, "reserved_at": False})
 
     def action_found(self):
         """Take a band that was lost back into the store."""

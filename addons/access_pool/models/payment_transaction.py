@@ -39,22 +39,26 @@ class PaymentTransaction(models.Model):
         called off there.
         """
         self.ensure_one()
-        if self.child_transaction_ids:
-            return
+        begun = self.child_transaction_ids
         if self.state == "authorized":
-            self._void()
+            if not begun:
+                self._void()
             return
         if not self.payment_id:
             self.with_company(self.company_id)._create_payment()
         is_on = self.provider_id.state != "disabled"
-        if is_on and self.payment_id.amount_available_for_refund:
-            self._refund()
-        elif not self.payment_id.activity_ids:
-            order = self.pos_order_id.sudo()
-            self.payment_id.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._(
-                    "%(order)s was paid twice: give this back", order=order.name
-                ),
-                user_id=order.session_id.user_id.id,
-            )
+        if not begun and is_on and self.payment_id.amount_available_for_refund:
+            begun = self._refund()
+        has_failed = all(one.state in ("cancel", "error") for one in begun)
+        if has_failed and not self.payment_id.activity_ids:
+            self._access_ask_to_give_back()
+
+    def _access_ask_to_give_back(self):
+        order = self.pos_order_id.sudo()
+        self.payment_id.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._(
+                "%(order)s was paid twice: give this back", order=order.name
+            ),
+            user_id=order.session_id.user_id.id,
+        )

@@ -144,7 +144,7 @@ class PosConfig(models.Model):
         return {"missing": order.access_missing_bands}
 
     @for_cashiers
-    def action_access_hand_out(self, card_id, wristband_ids, order_uuid=False):
+    def action_access_hand_out(self, card_id, wristband_ids):
         """Give bands against a card; no money is taken."""
         card = self._access_own("access.pool.card", card_id)
         bands = self._access_own("access.wristband", wristband_ids)
@@ -152,7 +152,6 @@ class PosConfig(models.Model):
         # Else the till did not hear that it was done.
         if len(stays) < len(bands) or stays.card_id != card:
             stays = card._hand_out(bands)
-            bands._release(order_uuid)
         return {
             "stays": stays._till_values(),
             "card": self._access_card_values(card),

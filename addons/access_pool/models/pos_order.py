@@ -145,6 +145,21 @@ class PosOrder(models.Model):
         stay._off_phones()
         self.write({"access_stay_id": stay.id, "session_id": False})
 
+    def action_pos_order_cancel(self):
+        self._access_keep_on_band()
+        return super().action_pos_order_cancel()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_on_band(self):
+        self._access_keep_on_band()
+
+    def _access_keep_on_band(self):
+        """Keep what is on a band: only payment takes it off."""
+        if self.access_stay_id:
+            raise UserError(
+                self.env._("This is on a guest's band: a manager corrects the bill.")
+            )
+
 
 class PosOrderLine(models.Model):
     _inherit = "pos.order.line"
@@ -301,8 +316,4 @@ class PosOrderLine(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_on_band(self):
-        """Keep what is on a band: only payment takes it off."""
-        if self.order_id.access_stay_id:
-            raise UserError(
-                self.env._("This is on a guest's band: a manager corrects the bill.")
-            )
+        self.order_id._access_keep_on_band()

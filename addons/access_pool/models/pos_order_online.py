@@ -75,10 +75,13 @@ class PosOrder(models.Model):
 
     def _access_is_paid_otherwise(self):
         """Tell whether what this order asked for was paid here or elsewhere."""
-        stays = self._access_charges().stay_id
-        if self.state != "cancel" or not stays:
+        charges = self._access_charges()
+        if self.state != "cancel" or not charges:
             return self.state not in ("draft", "cancel")
-        owed = stays._owed_amount()
+        # As much may be owed again by now, for other things.
+        if charges.tab_line_id.access_paid_by_ids:
+            return True
+        owed = charges.stay_id._owed_amount()
         return self.currency_id.compare_amounts(owed, self._access_asked()) < 0
 
     def _access_give_up(self):

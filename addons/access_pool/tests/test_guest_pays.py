@@ -1,7 +1,8 @@
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import mute_logger, tagged
 
 from .online_common import OnlineCommon
 
@@ -45,10 +46,12 @@ class TestGuestPays(OnlineCommon):
 
     def test_back_at_the_own_page_after_payment(self):
         self._press()
-        order = self._order()
         transaction = self._transaction()
         self._paid(transaction)
-        path = self.stay._page_path()
+        self._assert_back_at_the_page(transaction)
+
+    def _assert_back_at_the_page(self, transaction):
+        order, path = transaction.pos_order_id, self.stay._page_path()
         response = self._get(
             f"/pos/pay/confirmation/{order.id}?tx_id={transaction.id}"
             f"&access_token={order.access_token}&exit_route={path}"
@@ -108,6 +111,30 @@ class TestGuestPays(OnlineCommon):
         self.assertIn("give this back", second.payment_id.activity_ids.summary)
         self.assertNotIn("on its way", self._page())
 
+    def test_refund_that_the_provider_refuses_is_left_to_staff(self):
+        self._press()
+        first, second = self._transaction(), self._transaction()
+        self._paid(first)
+        self._refunds(second)
+        refuse = patch.object(
+            type(second), "_send_refund_request", side_effect=ValidationError("No")
+        )
+        with refuse, mute_logger("odoo.addons.payment.models.payment_transaction"):
+            self._paid(second)
+            self._told_again(second)
+        self.assertEqual(second.child_transaction_ids.mapped("state"), ["error"])
+        self.assertEqual(len(second.payment_id.activity_ids), 1)
+
+    def test_money_for_a_tab_that_was_paid_meanwhile_is_given_back(self):
+        """As much is owed again by then, but for another beer."""
+        self._press()
+        transaction = self._transaction()
+        self._pay(self.stay, "desk", what="tab", take_over=True)
+        self._put_on(self.stay)
+        self._paid(transaction)
+        self.assertTrue(transaction.payment_id.activity_ids)
+        self.assertEqual(self.stay._owed_amount(), 18)
+
     def test_what_the_desk_was_paid_meanwhile_is_given_back(self):
         self._press()
         order, transaction = self._order(), self._transaction()
@@ -115,6 +142,7 @@ class TestGuestPays(OnlineCommon):
         self._paid(transaction)
         self.assertEqual(order.state, "cancel")
         self.assertTrue(transaction.payment_id.activity_ids)
+        self._assert_back_at_the_page(transaction)
 
     def test_day_closes_with_a_bill_that_was_paid_twice(self):
         self._press()

@@ -72,6 +72,7 @@ CALLS = {
     "pos.config action_access_release": "cashier",
     "pos.config action_access_reserve": "cashier",
     "pos.config read_config_open_orders": "cashier",
+    "pos.order action_pos_order_cancel": "cashier",
     "pos.order action_pos_order_paid": "cashier",
     "pos.order read_pos_orders": "cashier",
     "pos.session action_pos_session_closing_control": "cashier",

@@ -194,6 +194,14 @@ class TestStay(DeskCommon):
         self.assertEqual(tab.state, "cancel")
         self.assertEqual(stay.state, "settled")
 
+    def test_nothing_but_payment_takes_a_drink_off_the_band(self):
+        stay = self._inside(30)
+        tab = self._put_on(stay)
+        for forget in (tab.action_pos_order_cancel, tab.unlink, tab.lines.unlink):
+            with self.subTest(forget.__name__), self.assertRaises(UserError):
+                forget()
+        self.assertEqual(stay._limit_left(), 38)
+
     def test_over_the_limit_is_refused(self):
         stay = self._inside(30)
         self._put_on(stay, 4)

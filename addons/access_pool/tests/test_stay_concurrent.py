@@ -3,8 +3,6 @@ from psycopg2.errors import SerializationFailure
 from odoo.fields import Command
 from odoo.tests import TransactionCase, mute_logger, tagged
 
-from ..models.lock import lock
-
 
 @tagged("post_install", "-at_install")
 class TestTwoTillsAtOnce(TransactionCase):
@@ -85,7 +83,17 @@ class TestTwoTillsAtOnce(TransactionCase):
         self.cursors[1].rollback()
 
     def test_two_tills_do_not_pass_the_limit_together(self):
-        self._second_is_tried_anew(lambda till: lock(self._of(till, self.stay)))
+        def put_on(till):
+            stay = self._of(till, self.stay)
+            values = {"amount_total": 5, "currency_id": stay.currency_id.id}
+            stay.env["pos.order"].new(values)._access_put_on(stay)
+
+        self._second_is_tried_anew(put_on)
+
+    def test_nothing_is_put_on_while_the_desk_makes_the_bill(self):
+        self._second_is_tried_anew(
+            lambda till: self._of(till, self.stay)._bill(f"order-{till}")
+        )
 
     def test_one_band_is_given_once(self):
         def give(till):

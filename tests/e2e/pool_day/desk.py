@@ -47,7 +47,7 @@ class Desk:
     def hand_out(self, till: Till, card: int, guests: list[Guest]) -> None:
         """Give bands against a card."""
         bands = [guest.band.id for guest in guests]
-        found = till.ask("action_access_hand_out", card, bands, str(uuid4()))
+        found = till.ask("action_access_hand_out", card, bands)
         for guest, stay in zip(guests, found["stays"], strict=True):
             guest.stay_id = stay["id"]
 

@@ -95,7 +95,9 @@ class Holding:
             self._recorder.record(event)
         except JournalError as error:
             log.error("point %s: locked by itself, not recorded: %s", point, error)
-            self._recorder.facts.state.note_at_point(event)
+            state = self._recorder.facts.state
+            state.turn_back(point, (), event.time)
+            state.note_at_point(event)
 
     def _unlocked(self) -> dict[str, frozenset[int]]:
         """Give by lock the outputs of points that are unlocked now."""

@@ -92,7 +92,7 @@ export class CardDialog extends Component {
         }
         const {bands} = this.state;
         const ids = bands.map((band) => band.id);
-        const args = [this.card.id, ids, this.desk.order?.uuid || false];
+        const args = [this.card.id, ids];
         this.state.isBusy = true;
         let given = null;
         try {
