@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 
+# How zones keep out a band that was handed back over the gate.
+REFUSING = ("refused", "timed")
+
 
 class AccessAdmission(models.Model):
     """What a desk sells to let guests in: bands now, or a card for many times.
@@ -71,6 +74,10 @@ class AccessAdmission(models.Model):
         check_company=True,
         help="What the leader's band alone opens: the group's changing room.",
     )
+    open_zones = fields.Char(
+        compute="_compute_open_zones",
+        help="Into these one band lets several people in, one after the other.",
+    )
     # cards
     cover_id = fields.Many2one(
         "access.tariff.cover",
@@ -109,6 +116,21 @@ class AccessAdmission(models.Model):
         "CHECK (type <> 'card' OR bands_most > 0)",
         "At least one band is given against a card.",
     )
+
+    @api.depends(
+        "zone_ids.parent_path",
+        "zone_ids.antipassback",
+        "zone_ids.parent_id.antipassback",
+    )
+    def _compute_open_zones(self):
+        for one in self:
+            around = self.env["access.zone"].search(
+                [("id", "parent_of", one.zone_ids.ids)]
+            )
+            shut = around.filtered(lambda zone: zone.antipassback in REFUSING)
+            guarded = self.env["access.zone"].search([("id", "child_of", shut.ids)])
+            zones = one.zone_ids._origin - guarded
+            one.open_zones = ", ".join(zones.mapped("name"))
 
     @api.constrains("tariff_id", "cover_id", "zone_ids", "type", "draws")
     def _check_tariff(self):

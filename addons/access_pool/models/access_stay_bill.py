@@ -1,8 +1,8 @@
 from collections import defaultdict
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.access_base.access_tariff import (
@@ -18,6 +18,8 @@ from odoo.addons.access_base.access_tariff import (
 from .access_stay_charge import CLAIMED_FOR
 from .lock import lock
 
+# A till that heard no answer asks again within this time.
+REPEATED_WITHIN = timedelta(minutes=1)
 # Of these a bill has one line, whose amount changes: the rest is told by its price.
 _SUMS = (Code.PERCENT, Code.OFF, Code.MOST, Code.LEAST, Code.ROUNDING)
 
@@ -251,7 +253,9 @@ class AccessStay(models.Model):
                     amount=self.currency_id.format(self._amount(most)),
                 )
             )
-        _units, product = max(due, key=lambda one: one[0])
+        if same := self._corrected_just_now(owed.corrections, amount, reason):
+            return same
+        product = self._correction_product(due)
         return self.env["access.stay.charge"].create(
             {
                 "stay_id": self.id,
@@ -265,6 +269,27 @@ class AccessStay(models.Model):
                 "reason": reason,
             }
         )
+
+    def _corrected_just_now(self, corrections, amount, reason):
+        """Give what a till asks for again that did not hear that it was done."""
+        since = fields.Datetime.now() - REPEATED_WITHIN
+        return corrections.filtered(
+            lambda one: (one.reason, one.amount) == (reason, -amount)
+            and one.user_id == self.env.user
+            and one.date >= since
+        )[:1]
+
+    def _correction_product(self, due):
+        """Give what a correction is sold as: no goods, as nothing leaves the stock.
+
+        :param due: pairs of units and product; the dearest service, else the price
+            list's own
+        """
+        by_units = sorted(due, key=lambda one: one[0], reverse=True)
+        products = [product for _units, product in by_units]
+        products += self.version_id.tariff_id.clock_ids.step_ids.product_id
+        services = [one for one in products if one.type == "service"]
+        return (services or products)[0]
 
     # -- paid ------------------------------------------------------
 

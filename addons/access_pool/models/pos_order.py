@@ -1,7 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .lock import lock
+
+# What a till notes of an order that it prints.
+PRINTED = {"nb_print"}
 
 
 class PosOrder(models.Model):
@@ -145,6 +148,28 @@ class PosOrder(models.Model):
         stay._off_phones()
         self.write({"access_stay_id": stay.id, "session_id": False})
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._access_check_band(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._access_check_band(vals)
+        if set(vals) - PRINTED:
+            self._access_check_tab()
+        return super().write(vals)
+
+    def _access_check_band(self, vals):
+        """Refuse to put an order on a band but by the till's own call."""
+        if vals.get("access_stay_id") and not self.env.su:
+            raise AccessError(self.env._("Read the band to put an order on it."))
+
+    def _access_check_tab(self):
+        """Refuse users who change what is on a band, as calls by hand might."""
+        if not self.env.su:
+            self.sudo()._access_keep_on_band()
+
     def action_pos_order_cancel(self):
         self._access_keep_on_band()
         return super().action_pos_order_cancel()
@@ -276,7 +301,10 @@ class PosOrderLine(models.Model):
             admission = line._access_admission()
             if admission.type != "card" or line.qty <= 0:
                 continue
-            card = line.access_card_id
+            # Also a till that was tampered with tops up no card of another kind.
+            card = line.access_card_id.filtered(
+                lambda one, admission=admission: one.admission_id == admission
+            )
             if not card and line.order_id.partner_id:
                 card = card.create(
                     {
@@ -313,6 +341,16 @@ class PosOrderLine(models.Model):
         back = read[: count * sold._access_each()]
         more = -sold._access_missing() - len(back)
         return back | (absent - read)[: max(more, 0)]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.order_id._access_check_tab()
+        return lines
+
+    def write(self, vals):
+        self.order_id._access_check_tab()
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_on_band(self):

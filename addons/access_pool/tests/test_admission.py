@@ -52,6 +52,13 @@ class TestAdmission(DeskCommon):
         told = [band["line"] for band in order.lines.access_bands]
         self.assertEqual(told, [member.id, leader.id])
 
+    def test_zones_that_a_band_enters_for_several_people_are_told(self):
+        self.assertEqual(self.adult_ticket.open_zones, "Pool, Sauna")
+        self.pool.antipassback = "refused"
+        self.assertEqual(self.adult_ticket.open_zones, "Sauna")
+        self.wet.antipassback = "timed"
+        self.assertFalse(self.adult_ticket.open_zones)
+
     def test_a_room_where_all_bands_may_go_is_refused(self):
         room = self._group_room(self._zone("Room", parent_id=self.pool.id))
         with self.assertRaisesRegex(ValidationError, "every band"):

@@ -2,7 +2,7 @@ from datetime import datetime
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .desk_common import DeskCommon
 
@@ -263,6 +263,21 @@ class TestStay(DeskCommon):
         self.assertEqual(session.state, "closed")
         self.assertEqual(self._amounts(self._bill_of(stay)), [12])
 
+    def test_a_cashier_changes_no_tab_by_a_call(self):
+        groups = "point_of_sale.group_pos_user"
+        cashier = new_test_user(self.env, "tab_cashier", groups=groups)
+        tab = self._put_on(self._inside(30)).with_user(cashier)
+        beer = {"product_id": self.beer.id, "qty": 1, "price_unit": 12}
+        other = self._sync(self.bar, [beer], state="draft").with_user(cashier)
+        for record, vals in (
+            (tab, {"access_stay_id": False}),
+            (tab, {"amount_total": 0}),
+            (tab.lines, {"price_unit": 0}),
+            (other, {"access_stay_id": tab.sudo().access_stay_id.id}),
+        ):
+            with self.assertRaises(UserError):
+                record.write(vals)
+
     # -- corrected ------------------------------------------------------
 
     def test_a_manager_corrects_the_bill(self):
@@ -283,6 +298,20 @@ class TestStay(DeskCommon):
         stay = self._inside(85)
         with self.assertRaisesRegex(UserError, "at most"):
             self.desk.action_access_correct(stay.id, 20, "Friend")
+
+    def test_a_correction_of_goods_takes_none_from_the_stock(self):
+        stay = self._inside(30)
+        self.beer.type = "consu"
+        self._put_on(stay)
+        self.desk.action_access_correct(stay.id, 12, "Never served")
+        products = self._pay(stay).lines.product_id
+        self.assertEqual((products - self.beer).mapped("type"), ["service"])
+
+    def test_a_till_that_heard_no_answer_corrects_once(self):
+        stay = self._inside(85)
+        for _time in range(2):
+            self.desk.action_access_correct(stay.id, 4, "Gate was stuck")
+        self.assertEqual(sorted(self._amounts(self._bill_of(stay))), [-4, 9])
 
     # -- time ------------------------------------------------------
 
