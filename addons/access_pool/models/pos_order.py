@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from .lock import lock
 
@@ -116,7 +117,20 @@ class PosOrder(models.Model):
             tab = existing_order.sudo()
             lock(tab.access_stay_id)
             tab.access_stay_id = False
+        if existing_order:
+            for name in ("lines", "payment_ids"):
+                self._access_know_again(order, existing_order, name)
         return super()._process_order(order, existing_order)
+
+    def _access_know_again(self, order, existing_order, name):
+        """Find what a till makes anew, as it was not told that it is there already."""
+        known = {one.uuid: one.id for one in existing_order[name]}
+        order[name] = [
+            Command.update(known[command[2]["uuid"]], command[2])
+            if command[0] == Command.CREATE and command[2].get("uuid") in known
+            else command
+            for command in order.get(name) or []
+        ]
 
     # -- on the band ------------------------------------------------------
 

@@ -104,6 +104,13 @@ class TestStay(DeskCommon):
         self._sell(self.adult_ticket, self.bands[0])
         self.assertFalse(self._sell(self.adult_ticket, self.bands[0]))
 
+    def test_a_draft_that_is_sent_again_as_nobody_answered_is_the_same(self):
+        beer = {"product_id": self.beer.id, "qty": 1, "price_unit": 12}
+        beer["uuid"] = "line-of-again"
+        first = self._sync(self.bar, [beer], state="draft", uuid="again")
+        again = self._sync(self.bar, [beer], state="draft", uuid="again")
+        self.assertEqual((first, len(again.lines)), (again, 1))
+
     def test_an_order_that_is_sent_again_gives_bands_once(self):
         first = self._sell(self.adult_ticket, self.bands[0], uuid="again")
         again = self._sell(self.adult_ticket, self.bands[0], uuid="again")
