@@ -103,7 +103,7 @@ class AccessVerify(models.AbstractModel):
             before, digest = 0, GENESIS
             if last[0] == journal:
                 before, digest = last[1], walk["hash"]
-            if gap := gaps.get((journal, before + 1)):
+            while gap := gaps.get((journal, before + 1)):
                 before, digest = gap.last, gap.hash
             if not (breaks and breaks[-1][0] == journal):
                 if fault := _fault(row, before + 1, digest):

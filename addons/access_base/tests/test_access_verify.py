@@ -61,6 +61,15 @@ class TestAccessVerify(LogCommon):
         [words] = self.verify._known_gaps(self.env.company)
         self.assertIn("events 6 to 8 are missing", words)
 
+    def test_one_gap_may_follow_another(self):
+        """As when a gateway is restored in between, what is missing is told in parts."""
+        rows = self._rows([self._event(minute) for minute in range(10, 14)])
+        self.env["access.event"]._ingest(self.journal, rows[3:])
+        for first, last in ((6, 7), (8, 8)):
+            gap = {"first": first, "last": last, "hash": rows[last - 6][1]}
+            self.env["access.journal.gap"].create({"journal_id": self.journal.id} | gap)
+        self.assertEqual(self._breaks(), [])
+
     def test_column_that_tells_another_story_is_named(self):
         """The chain covers the record; people see the columns beside it."""
         bob, sauna = self.persons[1].id, self.sauna.id
