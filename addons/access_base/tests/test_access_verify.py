@@ -62,7 +62,7 @@ class TestAccessVerify(LogCommon):
         self.assertIn("events 6 to 8 are missing", words)
 
     def test_one_gap_may_follow_another(self):
-        """As when a gateway is restored in between, what is missing is told in parts."""
+        """What is missing is told in parts when a gateway is restored in between."""
         rows = self._rows([self._event(minute) for minute in range(10, 14)])
         self.env["access.event"]._ingest(self.journal, rows[3:])
         for first, last in ((6, 7), (8, 8)):
