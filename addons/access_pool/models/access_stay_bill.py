@@ -236,6 +236,8 @@ class AccessStay(models.Model):
         self.ensure_one()
         lock(self)
         owed = self._owed()[self.id]
+        if same := self._corrected_just_now(owed.corrections, amount, reason):
+            return same
         due = [
             (quantity * each, self.version_id.tariff_id._product(line.product))
             for line, quantity, each in owed.time
@@ -253,8 +255,6 @@ class AccessStay(models.Model):
                     amount=self.currency_id.format(self._amount(most)),
                 )
             )
-        if same := self._corrected_just_now(owed.corrections, amount, reason):
-            return same
         product = self._correction_product(due)
         return self.env["access.stay.charge"].create(
             {

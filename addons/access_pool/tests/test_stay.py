@@ -317,8 +317,8 @@ class TestStay(DeskCommon):
     def test_a_till_that_heard_no_answer_corrects_once(self):
         stay = self._inside(85)
         for _time in range(2):
-            self.desk.action_access_correct(stay.id, 4, "Gate was stuck")
-        self.assertEqual(sorted(self._amounts(self._bill_of(stay))), [-4, 9])
+            self.desk.action_access_correct(stay.id, 9, "Gate was stuck")
+        self.assertEqual(sorted(self._amounts(self._bill_of(stay))), [-9, 9])
 
     # -- time ------------------------------------------------------
 
